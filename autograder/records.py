@@ -1,0 +1,170 @@
+"""The data that travels between rooms. Frozen, without behaviour beyond a property or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Visibility = Literal["public", "hidden"]
+Marking = Literal["automatic", "assisted", "manual"]
+
+
+# ---- what was handed in --------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Cell:
+    """One code cell. `number` counts all cells of the notebook from 1, as Jupyter shows them top to bottom."""
+
+    number: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One hand-in, read without executing anything.
+
+    `name` is the file's stem or the folder's name; `source` the path given; `notebook` the file graded
+    (a path inside the zip or folder, or the file itself); `remarks` one sentence for each oddity that did not
+    stop the grading; `markdown` the text cells, for finding out the edition.
+    """
+
+    name: str
+    source: Path
+    notebook: str
+    cells: tuple[Cell, ...]
+    markdown: tuple[str, ...] = ()
+    has_report: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+# ---- what became of its cells --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Problem:
+    """A statement that failed while its cell was loaded."""
+
+    line: int
+    statement: str  # its first line, cut
+    error: str  # "ModuleNotFoundError: No module named 'torchtext'"
+
+
+@dataclass(frozen=True)
+class CellReport:
+    """How one cell loaded. `failed`: nothing of it could be read (syntax error, time out, crash)."""
+
+    number: int
+    status: Literal["loaded", "partly", "failed", "skipped"]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A name that the notebook defines at top level."""
+
+    name: str
+    kind: Literal["function", "class", "value"]
+    cell: int
+    line: int
+    parameters: tuple[str, ...] = ()  # of the function, or of the class's __init__ without self
+
+
+# ---- what the checks found -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Counterexample:
+    """The smallest failing call found: what was called, what came back, what was expected; each one short text."""
+
+    call: str
+    got: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check's verdict on one submission.
+
+    status: `passed`; `failed` (costs points); `error` (the grader's own fault: the item's score is null);
+    `skipped` (does not apply, for instance not in this edition; carries no weight).
+    """
+
+    item: str
+    check: str  # unique within the item: the test function's name without `test_`
+    sentence: str  # the property, from the docstring
+    weight: float
+    required: bool
+    visibility: Visibility
+    status: Literal["passed", "failed", "error", "skipped"]
+    message: str = ""
+    counterexample: Counterexample | None = None
+    seconds: float = 0.0
+
+
+# ---- scores --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Item:
+    """One graded unit of the rubric."""
+
+    id: str
+    title: str
+    points: float
+    marking: Marking
+    bonus: bool = False
+    asks: str = ""  # one sentence for the report
+    needs: tuple[str, ...] = ()  # upstream items that are replaced by the reference's when broken
+    step: str = "functions"  # functions | notebook | accuracy | person: which step fills it
+
+
+@dataclass(frozen=True)
+class ItemScore:
+    """An item with its score. `score` is None unless status is `graded`.
+
+    status: `graded`; `pending` (a later step or a person fills it); `error` (the grader's fault);
+    `excused` (not in this edition of the assignment; leaves the total and the maximum).
+    """
+
+    item: Item
+    status: Literal["graded", "pending", "error", "excused"]
+    score: float | None
+    outcomes: tuple[Outcome, ...] = ()
+    substitutes: tuple[str, ...] = ()  # names of the reference's parts it was judged on
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The whole result. `total` is None when any automatic item is in error; it counts graded items only.
+
+    `maximum` is the sum of the points of graded and errored non-bonus items.
+    """
+
+    items: tuple[ItemScore, ...]
+    total: float | None
+    maximum: float
+    remarks: tuple[str, ...] = ()
+
+
+# ---- the report ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Report:
+    """All that the report formats print about one submission.
+
+    `problem` is set when the submission can't be graded (exit 2); then `score` has only pending items and
+    `total` is 0. `failure` is set when the grader failed as a whole (exit 3); then `total` is None.
+    """
+
+    assignment: str
+    title: str
+    submission: str  # its name
+    source: str
+    notebook: str
+    score: Score
+    tier: str  # name and promise of the isolation tier
+    tier_number: int
+    seed: str  # fingerprint of the secret's derived seed, not the secret
+    versions: dict[str, str] = field(default_factory=dict)
+    cells: tuple[CellReport, ...] = ()
+    remarks: tuple[str, ...] = ()
+    output: str = ""  # what the student's code printed, cut
+    seconds: dict[str, float] = field(default_factory=dict)  # by step: load, checks, total, student_cpu
+    peak_memory_mb: float = 0.0
+    problem: str = ""
+    failure: str = ""
+    started: str = ""  # ISO 8601, UTC

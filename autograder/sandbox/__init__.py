@@ -1,0 +1,1 @@
+"""Tiers of isolation behind one small protocol; see protocol.py."""

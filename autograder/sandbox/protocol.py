@@ -1,0 +1,88 @@
+"""What every sandbox promises. One conformance list in tests/sandbox/ holds each tier to its part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one student process. Set in the rubric, enforced by the kernel where the tier can."""
+
+    call_seconds: float = 10.0  # wall clock for one call
+    load_seconds: float = 20.0  # wall clock for loading one cell
+    submission_seconds: float = 240.0  # wall clock for all student calls of one submission
+    cpu_seconds: int = 120  # RLIMIT_CPU of one student process
+    memory_mb: int = 2048  # address space beyond the preloaded libraries
+    scratch_mb: int = 64  # tmpfs of one student process
+    scratch_files: int = 1000
+    open_files: int = 64
+    processes: int = 32  # threads count too
+    stdout_kb: int = 64  # printed text kept; the rest is drained and dropped
+    frame_mb: int = 4  # one answer
+
+
+@dataclass(frozen=True)
+class Tier:
+    """What isolation this machine gives. `number` as in docs/design.md; `name` goes into every report."""
+
+    number: int  # 1 bubblewrap, 2 landlock + seccomp, 3 rlimits only, 4 none
+    name: str
+    promise: str  # one sentence for reports
+    lacks: str = ""  # why no better tier: one sentence for staff
+
+    @property
+    def safe(self) -> bool:
+        """Whether hostile code is contained."""
+        return self.number <= 2
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one student process used."""
+
+    cpu_seconds: float
+    peak_memory_mb: float
+    status: int  # wait status; -1 when unknown
+
+
+class Process(Protocol):
+    """One student process: a request goes in, an answer comes back, one at a time."""
+
+    def request(self, frame: bytes, timeout: float, max_reply: int) -> bytes:
+        """Send one frame and wait for one frame.
+
+        Raises:
+            StudentTimeout: no complete answer within `timeout` seconds of wall clock; the process is killed.
+            StudentCrash: the process ended or closed its socket.
+            MalformedAnswer: the answer is longer than `max_reply` bytes, or unasked bytes came; the process is killed.
+        """
+        ...
+
+    @property
+    def output(self) -> str:
+        """What it printed so far (stdout and stderr together), cut at `Limits.stdout_kb`."""
+        ...
+
+    def close(self) -> Usage:
+        """Kill the process and everything it started, reap it, and say what it used. May be called twice."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Starts student processes, each from the same clean state."""
+
+    tier: Tier
+
+    def spawn(self) -> Process:
+        """Start a fresh student process.
+
+        Raises:
+            SandboxError: it could not be started (the grader's fault).
+        """
+        ...
+
+    def close(self) -> None:
+        """End every student process and the zygote. May be called twice."""
+        ...

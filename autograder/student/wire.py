@@ -1,0 +1,207 @@
+"""The wire format between judge and student: length-prefixed msgpack, never pickle.
+
+Plain built-ins travel as themselves, told apart exactly (a tuple is not a list, True is not 1). Whatever
+else the student's code returns travels as a description of one of the records below. Decoding builds only
+these records and built-ins; nothing that arrives can run code.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import numpy as np
+
+TUPLE, SET, ARRAY, SCALAR, SERIES, OPAQUE, HANDLE, PAIRS, BIGINT = range(1, 10)
+DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+MAX_DEPTH = 32
+MAX_TEXT = 300
+
+
+class WireError(ValueError):
+    """The bytes are not of the wire format, or the value can't travel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Array:
+    """A torch tensor or a numpy array. `kind`: "tensor" | "ndarray" | "parameter"; `data` owns its memory."""
+
+    kind: str
+    data: np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A value that equals a built-in without being one: numpy.int64, a 0-d subclass, an int subclass."""
+
+    type_name: str
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A one-dimensional container that is neither list nor tuple: pandas Series, object array, pandas array.
+
+    `values` by position; `index` holds a Series' labels (None for containers without labels).
+    """
+
+    type_name: str
+    values: list[Any]
+    index: list[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Anything else: its type and the beginning of its repr."""
+
+    type_name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays in the student process; `number` names it there."""
+
+    number: int
+    type_name: str
+
+
+def type_name(value: Any) -> str:
+    """`numpy.int64`, `int`, `__main__.Foo`: the type as students would write it."""
+    cls = type(value)
+    module = getattr(cls, "__module__", "")
+    name = str(getattr(cls, "__qualname__", "?"))
+    return name if module in ("builtins", "__main__") else f"{module}.{name}"
+
+
+def pack(value: Any) -> bytes:
+    """Encode built-ins and the records above.
+
+    Raises:
+        WireError: nested deeper than MAX_DEPTH, or of a type that can't travel.
+    """
+    try:
+        return bytes(msgpack.packb(_plain(value, 0), use_bin_type=True))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise WireError(str(error)) from error
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Rebuild a value from what msgpack knows; exact types only, so that subclasses can't slip through."""
+    cls = type(value)
+    if cls is str:
+        return value.encode("utf-8", "replace").decode("utf-8")  # lone surrogates can't travel
+    if value is None or cls in (bool, float, bytes):
+        return value
+    if cls is int:
+        return value if -(2**63) <= value < 2**64 else _ext(BIGINT, str(value)[:1000], depth)
+    if depth >= MAX_DEPTH:
+        raise WireError(f"nested more than {MAX_DEPTH} levels deep")
+    if cls is list:
+        return [_plain(v, depth + 1) for v in value]
+    if cls is dict:
+        if all(type(k) is str for k in value):
+            return {_plain(k, depth): _plain(v, depth + 1) for k, v in value.items()}
+        return _ext(PAIRS, [[_plain(k, depth + 1), _plain(v, depth + 1)] for k, v in value.items()], depth)
+    if cls is tuple:
+        return _ext(TUPLE, [_plain(v, depth + 1) for v in value], depth)
+    if cls in (set, frozenset):
+        return _ext(SET, [_plain(v, depth + 1) for v in value], depth)
+    return _record(value, depth)
+
+
+def _record(value: Any, depth: int) -> msgpack.ExtType:
+    if isinstance(value, Array):
+        data = np.ascontiguousarray(value.data)
+        if data.dtype.name not in DTYPES:
+            raise WireError(f"arrays of {data.dtype} can't travel")
+        return _ext(ARRAY, [value.kind, data.dtype.name, list(value.data.shape), data.tobytes()], depth)
+    if isinstance(value, Scalar):
+        return _ext(SCALAR, [value.type_name[:MAX_TEXT], _plain(value.value, depth + 1)], depth)
+    if isinstance(value, Series):
+        return _ext(SERIES, [value.type_name[:MAX_TEXT], _plain(value.values, depth + 1), _plain(value.index, depth + 1)], depth)
+    if isinstance(value, Opaque):
+        return _ext(OPAQUE, [_plain(value.type_name[:MAX_TEXT], 0), _plain(value.text[:MAX_TEXT], 0)], depth)
+    if isinstance(value, Handle):
+        return _ext(HANDLE, [value.number, value.type_name[:MAX_TEXT]], depth)
+    raise WireError(f"{type_name(value)} can't travel")
+
+
+def _ext(code: int, payload: Any, depth: int) -> msgpack.ExtType:
+    if depth >= MAX_DEPTH:
+        raise WireError(f"nested more than {MAX_DEPTH} levels deep")
+    return msgpack.ExtType(code, msgpack.packb(payload, use_bin_type=True))
+
+
+def unpack(frame: bytes) -> Any:
+    """Decode one frame from the untrusted side.
+
+    Raises:
+        WireError: not of the wire format: unknown codes, wrong sizes, hostile nesting, unhashable keys.
+    """
+    try:
+        return _unpack(frame, 0)
+    except WireError:
+        raise
+    except Exception as error:  # msgpack raises a zoo of types on hostile bytes; all mean the same
+        raise WireError(f"not a valid answer ({type(error).__name__})") from error
+
+
+def _unpack(frame: bytes, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise WireError(f"nested more than {MAX_DEPTH} levels deep")
+
+    def hook(code: int, data: bytes) -> Any:
+        return _revive(code, _unpack(data, depth + 1))
+
+    return msgpack.unpackb(frame, ext_hook=hook, raw=False, strict_map_key=True)
+
+
+def _revive(code: int, body: Any) -> Any:
+    if code == BIGINT and type(body) is str and len(body) <= 1000:
+        return int(body)
+    if type(body) is not list:
+        raise WireError("malformed record")
+    if code == TUPLE:
+        return tuple(body)
+    if code == SET:
+        return set(body)
+    if code == PAIRS:
+        return dict(_pair(p) for p in body)
+    if code == ARRAY:
+        return _array(*body)
+    if code == SCALAR and len(body) == 2 and type(body[0]) is str:
+        return Scalar(body[0], body[1])
+    if code == SERIES and len(body) == 3 and type(body[0]) is str and type(body[1]) is list:
+        if body[2] is None or (type(body[2]) is list and len(body[2]) == len(body[1])):
+            return Series(body[0], body[1], body[2])
+    if code == OPAQUE and len(body) == 2 and all(type(part) is str for part in body):
+        return Opaque(body[0], body[1])
+    if code == HANDLE and len(body) == 2 and type(body[0]) is int and type(body[1]) is str:
+        return Handle(body[0], body[1])
+    raise WireError(f"malformed record {code}")
+
+
+def _pair(pair: Any) -> tuple[Any, Any]:
+    if type(pair) is not list or len(pair) != 2:
+        raise WireError("malformed pair")
+    key, value = pair
+    return key, value
+
+
+def _array(kind: Any, dtype: Any, shape: Any, raw: Any) -> Array:
+    if dtype not in DTYPES or type(kind) is not str or type(raw) is not bytes:
+        raise WireError("malformed array")
+    if type(shape) is not list or len(shape) > 8 or any(type(n) is not int or n < 0 for n in shape):
+        raise WireError("malformed array shape")
+    if math.prod(shape) * np.dtype(dtype).itemsize != len(raw):
+        raise WireError("array size and shape disagree")
+    return Array(kind, np.frombuffer(raw, dtype).reshape(shape).copy())
+
+
+def prefix(frame: bytes) -> bytes:
+    """The frame with its length in front: four bytes, little-endian."""
+    return struct.pack("<I", len(frame)) + frame
