@@ -1,0 +1,187 @@
+"""All point arithmetic: outcomes, a person's marks and the rubric's rules become a `Score`.
+
+Rounding. An item earns points x passed weight / total weight, rounded half up to the rubric's step, and partial work
+stays partial: with a weighted failure never the full points, with a weighted pass never zero, as far as the step leaves
+room between the two (where points == step, a partial item earns 0). Skipped checks carry no weight; checks of weight 0
+are remarks. A failed `required` check makes the item 0. The total is rounded half up to two decimals, as gradebooks
+keep it. Everything is computed in fractions of the decimal numbers as written, so no binary rounding creeps in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, isfinite
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import ConfigError
+from autograder.records import Item, ItemScore, Outcome, Score
+from autograder.rubric import Rubric, Rules, is_multiple, load_toml, read_strictly
+
+
+Status = Literal["graded", "pending", "error", "excused"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A person's points for one item."""
+
+    points: float
+    comment: str = ""
+
+
+def load_marks(path: Path, rubric: Rubric) -> dict[str, Mark]:
+    """Read a person's marks: one table `["lab1.f"]` (quotes optional) with `points` and perhaps `comment` per item.
+
+    Raises:
+        ConfigError: the file can't be read, a key is unknown or missing, or the points don't fit the rubric.
+    """
+    marks: dict[str, Mark] = {}
+    for item_id, table in _leaves(load_toml(path), ""):
+        where = f"{path}: {item_id or 'top level'}"
+        mark = read_strictly(Mark, table, where, optional={"comment": ""})
+        known = {item.id: item for item in rubric.items}
+        if item_id not in known:
+            raise ConfigError(f"{where}: the rubric has no such item")
+        if item_id in marks:
+            raise ConfigError(f"{where}: marked twice")
+        if not 0 <= mark.points <= known[item_id].points:
+            raise ConfigError(f"{where}: `points` must lie between 0 and {known[item_id].points:g}")
+        if not is_multiple(mark.points, rubric.rules.step):
+            raise ConfigError(f"{where}: `points` must be a multiple of the step {rubric.rules.step:g}")
+        marks[item_id] = mark
+    return marks
+
+
+def score(
+    rubric: Rubric,
+    outcomes: Sequence[Outcome],
+    *,
+    substitutes: Mapping[str, tuple[str, ...]] | None = None,
+    excused: Mapping[str, str] | None = None,
+    marks: Mapping[str, Mark] | None = None,
+    remarks: Sequence[str] = (),
+    broken_rule: str = "",
+) -> Score:
+    """Score one submission.
+
+    `substitutes`: by item, the reference's parts that it was judged on. `excused`: by item, why it is not asked for
+    in this edition. `broken_rule`: the sentence that says which rule of the hand-in was broken; empty for none.
+
+    Raises:
+        ConfigError: an outcome, a mark or an excuse names an item that the rubric does not have.
+    """
+    substitutes, excused, marks = substitutes or {}, excused or {}, marks or {}
+    for item_id in (*(outcome.item for outcome in outcomes), *substitutes, *excused, *marks):
+        rubric.item(item_id)
+    items = []
+    for item in rubric.items:
+        own = tuple(outcome for outcome in outcomes if outcome.item == item.id)
+        status, points, note = _judge(item, own, rubric.rules, excused.get(item.id), marks.get(item.id))
+        used = substitutes.get(item.id, ())
+        items.append(ItemScore(item, status, points, outcomes=own, substitutes=used, note=note))
+    sentences = list(remarks)
+    if broken_rule:
+        sentences.append(f"A rule of the hand-in was broken: {broken_rule} Penalty: {rubric.rules.penalty:.0%}.")
+    total = None if any(entry.status == "error" for entry in items) else _total(items, rubric.rules, bool(broken_rule))
+    counted = [entry.item for entry in items if entry.status in ("graded", "error") and not entry.item.bonus]
+    return Score(tuple(items), total, float(sum(_exact(item.points) for item in counted)), tuple(sentences))
+
+
+def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
+    """What the checks that ran are worth; see the top of this file for the rounding."""
+    ran = [outcome for outcome in outcomes if outcome.status != "skipped"]
+    if any(outcome.required and outcome.status == "failed" for outcome in ran):
+        return 0.0
+    whole = sum(_exact(outcome.weight) for outcome in ran)
+    passed = sum(_exact(outcome.weight) for outcome in ran if outcome.status == "passed")
+    unit, full = _exact(step), _exact(item.points) / _exact(step)
+    steps = floor(full * passed / whole + Fraction(1, 2))
+    if 0 < passed:
+        steps = max(steps, 1)
+    if passed < whole:
+        steps = min(steps, int(full) - 1)
+    return float(steps * unit)
+
+
+def _judge(
+    item: Item, outcomes: Sequence[Outcome], rules: Rules, excuse: str | None, mark: Mark | None
+) -> tuple[Status, float | None, str]:
+    """Status, score and note of one item. A person has the last word, then an excuse, then the checks."""
+    ran = [outcome for outcome in outcomes if outcome.status != "skipped"]
+    if mark is not None:
+        return "graded", mark.points, _mark_note(item, mark, ran, rules)
+    if excuse is not None:
+        return "excused", None, excuse
+    failures = [outcome for outcome in ran if outcome.status == "error"]
+    if failures:
+        return "error", None, "The grader itself failed here; this is not the submission's fault and costs no points."
+    if not ran:
+        if outcomes and item.marking == "automatic":
+            return "excused", None, "None of the checks applies to this submission."
+        return "pending", None, _waits_for(item)
+    if not _weights_fit(ran):
+        return "error", None, "The weights of this item's checks don't add up to anything; a person must look."
+    points = earned(item, ran, rules.step)
+    if item.marking != "automatic":
+        return "pending", None, f"The checks suggest {points:g} of {item.points:g}; a person decides."
+    return "graded", points, _gate_note(ran)
+
+
+def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:
+    """The person's comment, and what it replaces where the checks had spoken."""
+    note = mark.comment
+    if ran and item.marking == "automatic":
+        replaced = "a failure of the grader"
+        if all(outcome.status != "error" for outcome in ran) and _weights_fit(ran):
+            replaced = f"{earned(item, ran, rules.step):g} from the checks"
+        note = f"{note} (A person's mark, in place of {replaced}.)".strip()
+    return note
+
+
+def _gate_note(ran: Sequence[Outcome]) -> str:
+    gates = [outcome.sentence for outcome in ran if outcome.required and outcome.status == "failed"]
+    return f"No points without this: {gates[0]}" if gates else ""
+
+
+def _waits_for(item: Item) -> str:
+    return "A person marks this." if item.marking != "automatic" else "Not graded in this run."
+
+
+def _weights_fit(ran: Sequence[Outcome]) -> bool:
+    weights = [outcome.weight for outcome in ran]
+    return all(isfinite(weight) and weight >= 0 for weight in weights) and sum(weights) > 0
+
+
+def _total(items: Sequence[ItemScore], rules: Rules, penalised: bool) -> float:
+    """Graded items added up, under the rubric's caps and penalty."""
+    graded = [entry for entry in items if entry.status == "graded" and entry.score is not None]
+    plain = sum((_exact(entry.score or 0.0) for entry in graded if not entry.item.bonus), Fraction(0))
+    bonus = sum((_exact(entry.score or 0.0) for entry in graded if entry.item.bonus), Fraction(0))
+    points, cap, kept = plain + min(bonus, _exact(rules.bonus)), _exact(rules.cap), 1 - _exact(rules.penalty)
+    total = min(cap, points)
+    if penalised and rules.penalty_order == "after_cap":
+        total = kept * total
+    elif penalised and rules.penalty_order == "before_cap":
+        total = min(cap, kept * points)
+    elif penalised:
+        total = max(Fraction(0), total - _exact(rules.penalty) * _exact(rules.points))
+    return floor(total * 100 + Fraction(1, 2)) / 100
+
+
+def _exact(number: float) -> Fraction:
+    """The decimal number as written: 0.1 is a tenth."""
+    return Fraction(str(number))
+
+
+def _leaves(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The innermost tables by dotted name, so that [lab1.f] and ["lab1.f"] mean the same."""
+    if prefix and (not table or any(not isinstance(value, Mapping) for value in table.values())):
+        return [(prefix, table)]
+    found = []
+    for key, value in table.items():
+        name = f"{prefix}.{key}" if prefix else key
+        found += _leaves(value, name) if isinstance(value, Mapping) else [("", table)]
+    return found
