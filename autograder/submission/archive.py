@@ -1,0 +1,93 @@
+"""The files of a zip, read in memory: nothing is ever extracted to disk.
+
+Only what is asked for is decompressed, and only as far as it is asked for, so sizes in headers are never believed.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from pathlib import PurePosixPath
+
+from autograder.errors import SubmissionError
+from autograder.submission.files import File, is_litter
+from autograder.submission.limits import ReadLimits, shown
+
+MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_ENTRY = b"PK\x01\x02"
+_ENCRYPTED = 0x1
+_UTF8_NAME = 0x800
+# bzip2 and LZMA can't be stopped in the middle of a block by zipfile (a bomb), and no platform makes such zips.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> tuple[list[File], list[str]]:
+    """The files of the zip called `name`, sorted; their paths start with `inside`. Litter is left out.
+
+    Raises SubmissionError if the zip is damaged, hostile, protected by a password or holds too many files.
+    """
+    # Counted before zipfile builds an object for each of perhaps millions of entries.
+    if data.count(_ENTRY) > limits.files:
+        raise SubmissionError(f"{shown(name)} holds too many files; hand in only the notebook and the report.")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
+    except Exception as error:  # zipfile leaks struct, Unicode, value and OS errors on hostile bytes
+        raise SubmissionError(f"{shown(name)} is cut short or damaged; make the zip again and hand it in.") from error
+    files: dict[str, File] = {}
+    remarks: list[str] = []
+    for entry in entries:
+        path = _entry_path(entry)
+        _refuse_hostile(entry, path, name)
+        if entry.is_dir() or path.endswith("/") or is_litter(path):
+            continue
+        if path in files:
+            remarks.append(f"{shown(name)} holds {shown(path)} twice; the last one counts.")
+        files[path] = _zip_file(archive, entry, inside + path)
+    return [files[path] for path in sorted(files)], remarks
+
+
+def _entry_path(entry: zipfile.ZipInfo) -> str:
+    """The path with '/', and in UTF-8 where the zip does not say that it is (macOS)."""
+    path = entry.orig_filename
+    if not entry.flag_bits & _UTF8_NAME:
+        try:
+            path = path.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass  # some other code page: the letters look wrong, the file is still found by its suffix
+    return path.replace("\\", "/").replace("\0", "?")
+
+
+def _refuse_hostile(entry: zipfile.ZipInfo, path: str, name: str) -> None:
+    """Raises SubmissionError for entries that no honest zip of a notebook holds."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in parts or path[1:2] == ":":
+        raise SubmissionError(
+            f"{shown(name)} holds the path {shown(path)}, which leads out of the zip; make the zip again and hand it in."
+        )
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise SubmissionError(
+            f"{shown(name)} holds {shown(path)}, which is a link or not an ordinary file; "
+            "make the zip again with the files themselves."
+        )
+    if entry.flag_bits & _ENCRYPTED:
+        raise SubmissionError(f"{shown(name)} is protected by a password; make a zip without one and hand it in.")
+
+
+def _zip_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> File:
+    def load(count: int) -> bytes:
+        if entry.compress_type not in _METHODS:
+            raise SubmissionError(
+                f"{shown(path)} is compressed in an unusual way; make an ordinary zip and hand it in."
+            )
+        try:
+            with archive.open(entry) as stream:
+                return stream.read(count)
+        except Exception as error:  # as above, and zlib's
+            raise SubmissionError(
+                f"{shown(path)} is damaged inside its zip; make the zip again and hand it in."
+            ) from error
+
+    return File(path, load)

@@ -1,0 +1,85 @@
+"""Which of several files is the notebook to be graded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from autograder.errors import SubmissionError
+from autograder.submission.content import Contents
+from autograder.submission.files import File
+from autograder.submission.limits import ReadLimits, listed, shown
+
+Open = Callable[[File], Contents]
+# What browsers and mail programs make of a notebook's suffix. Opened only if nothing better is there.
+_RENAMED = (".json", ".txt", "")
+
+
+def near_name(expected: str, flags: int = 0) -> re.Pattern[str]:
+    """Names that platforms and browsers make of the expected one: a student's prefix, ' (1)', '-2', '-Copy1'."""
+    path = PurePosixPath(expected)
+    again = r"([-_ ]*(\(\d+\)|copy ?\d*|\d+))*"
+    return re.compile(rf"(.*[-_. ])?{re.escape(path.stem)}{again}{re.escape(path.suffix)}", flags | re.DOTALL)
+
+
+def is_named(name: str, expected: str) -> bool:
+    """True if the file has the expected name, or that name as platforms change it."""
+    return near_name(expected).fullmatch(unicodedata.normalize("NFC", name)) is not None
+
+
+def candidates(files: Sequence[File]) -> list[File]:
+    """The notebooks; failing that the scripts; failing that files that may be notebooks under another suffix."""
+    for suffixes in ((".ipynb",), (".py",)):
+        found = [file for file in files if file.suffix in suffixes]
+        if found:
+            return found
+    return [
+        file for file in files if file.suffix in _RENAMED and file.head(200).lstrip(b"\xef\xbb\xbf \r\n")[:1] == b"{"
+    ]
+
+
+def choose(found: list[File], expected: str, names: Sequence[str], limits: ReadLimits, read: Open) -> File:
+    """The one that is called as expected; else nearly so; else the only one that defines the assignment's names.
+
+    Raises SubmissionError naming the candidates if that leaves several.
+    """
+    exact = [file for file in found if file.name == expected]
+    same = [file for file in found if _plain(file.name) == _plain(expected)]
+    near = [file for file in found if near_name(expected, re.IGNORECASE).fullmatch(_plain(file.name))]
+    group = _highest(exact or same) or near or found
+    if len(group) > 1 and len(group) <= limits.notebooks:
+        group = _telling(group, names, read)
+    if len(group) == 1:
+        return group[0]
+    raise SubmissionError(
+        f"The hand-in holds several notebooks ({listed([file.path for file in group])}) and it is not clear which one "
+        f"is meant; hand in only one, called {shown(expected)}."
+    )
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _highest(files: list[File]) -> list[File]:
+    """Those nearest to the top: the hand-in itself, not a backup in a folder."""
+    top = min((file.path.count("/") for file in files), default=0)
+    return [file for file in files if file.path.count("/") == top]
+
+
+def _telling(files: list[File], names: Sequence[str], read: Open) -> list[File]:
+    """Those that can be read and define some of the names; copies with the same code count once."""
+    pattern = (
+        re.compile(rf"^\s*(?:def|class)\s+(?:{'|'.join(map(re.escape, names))})\b", re.MULTILINE) if names else None
+    )
+    kept: dict[str, File] = {}
+    for file in files:
+        try:
+            code = "\n".join(cell.source for cell in read(file).cells)
+        except SubmissionError:
+            continue  # the broken one of two is not the one meant
+        if pattern is None or pattern.search(code):
+            kept.setdefault(code, file)
+    return list(kept.values()) or files

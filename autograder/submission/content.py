@@ -1,0 +1,133 @@
+"""From the bytes of one file to its cells: finds out what the file really is, whatever it is called."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from autograder.errors import SubmissionError
+from autograder.records import Cell
+from autograder.submission.archive import MAGIC as ZIP_MAGIC
+from autograder.submission.limits import ReadLimits, shown
+from autograder.submission.notebook import parse_notebook
+from autograder.submission.script import looks_like_python, parse_script
+
+Kind = Literal["notebook", "script"]
+
+_AGAIN = "download the notebook itself (in Jupyter or Colab: File, Download, .ipynb) and hand it in again"
+_FOREIGN = (
+    (b"%PDF", "a PDF, not a notebook"),
+    (b"\x1f\x8b", "a gzip archive, not a notebook or a zip"),
+    (b"7z\xbc\xaf", "a 7z archive, not a notebook or a zip"),
+    (b"Rar!", "a RAR archive, not a notebook or a zip"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the notebook"),
+)
+_HTML = re.compile(r"<(!doctype html|html|head|body|\?xml)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one notebook or script holds."""
+
+    kind: Kind
+    cells: tuple[Cell, ...]
+    markdown: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def is_zip(data: bytes) -> bool:
+    return data.startswith(ZIP_MAGIC)
+
+
+def parse(data: bytes, name: str, limits: ReadLimits) -> Contents:
+    """The cells of a notebook or a script called `name`.
+
+    Raises SubmissionError if it is neither, damaged, without code, or too large.
+    """
+    _refuse_foreign(data, name)
+    text, remarks = _decode(data, name)
+    kind = _kind(text, name)
+    suffix = ".ipynb" if kind == "notebook" else ".py"
+    if not name.lower().endswith(suffix):
+        thing = "notebook" if kind == "notebook" else "Python script"
+        remarks.append(f"{shown(name)} is really a {thing} and was read as one.")
+    if kind == "notebook":
+        cells, markdown, more = parse_notebook(text, name, limits)
+        remarks += more
+    else:
+        cells, markdown = parse_script(text)
+    cells, more = _clean(cells, name)
+    _check_size(cells, name, limits)
+    texts = tuple(_valid(text)[: limits.cell_chars] for text in markdown)
+    return Contents(kind, tuple(cells), texts, tuple(remarks + more))
+
+
+def _refuse_foreign(data: bytes, name: str) -> None:
+    """Raises SubmissionError for an empty file and for other kinds of file under a notebook's name."""
+    if not data.strip(b" \t\r\n\0"):
+        size = "0 bytes" if not data else "nothing but blanks"
+        raise SubmissionError(f"{shown(name)} is empty ({size}); save the notebook and hand it in again.")
+    if is_zip(data):
+        raise SubmissionError(f"{shown(name)} is really a zip inside the hand-in; hand in the notebook itself.")
+    for magic, what in _FOREIGN:
+        if data.startswith(magic):
+            raise SubmissionError(f"{shown(name)} is {what}; {_AGAIN}.")
+
+
+def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
+    """Any bytes become text: UTF-8, -16 and -32 with or without a byte-order mark; the rest as Windows' Latin."""
+    encoding = json.detect_encoding(data)
+    try:
+        return data.decode(encoding), []
+    except UnicodeDecodeError:
+        fallback = "cp1252" if encoding.startswith("utf-8") else encoding
+        remark = f"{shown(name)} is not UTF-8 text; letters outside ASCII may have been misread."
+        return data.decode(fallback, errors="replace"), [remark]
+
+
+def _kind(text: str, name: str) -> Kind:
+    """Raises SubmissionError if the text is neither a notebook nor a script."""
+    start = text[:10_000].lstrip("\ufeff \t\r\n\0")
+    if _HTML.match(start):
+        raise SubmissionError(f"{shown(name)} is a web page, not a notebook; {_AGAIN}.")
+    suffix = "." + name.lower().rpartition(".")[2]
+    looks_like_json = start.startswith("{")
+    if suffix == ".py":
+        return "notebook" if looks_like_json and '"cells"' in text else "script"
+    if not looks_like_json and looks_like_python(text):
+        return "script"
+    if suffix == ".ipynb" or looks_like_json:
+        return "notebook"
+    if suffix == ".zip":
+        raise SubmissionError(f"{shown(name)} is cut short or is no zip; make the zip again and hand it in.")
+    raise SubmissionError(f"{shown(name)} is neither a notebook nor a Python script; {_AGAIN}.")
+
+
+def _valid(text: str) -> str:
+    """Text that can be encoded: JSON may smuggle in halves of surrogate pairs. Line ends become '\\n'."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean(cells: list[Cell], name: str) -> tuple[list[Cell], list[str]]:
+    """Code without what Python's compiler refuses outright."""
+    remarks = []
+    if any("\0" in cell.source for cell in cells):
+        remarks.append(f"{shown(name)} holds NUL characters in its code; they were removed.")
+    return [replace(cell, source=_valid(cell.source.replace("\0", ""))) for cell in cells], remarks
+
+
+def _check_size(cells: list[Cell], name: str, limits: ReadLimits) -> None:
+    """Raises SubmissionError if there is no code or too much of it."""
+    if not any(cell.source.strip() for cell in cells):
+        raise SubmissionError(f"{shown(name)} has no code in it; hand in the notebook with your solution.")
+    for cell in cells:
+        if len(cell.source) > limits.cell_chars:
+            raise SubmissionError(
+                f"Cell {cell.number} of {shown(name)} is too long ({len(cell.source):,} characters, "
+                f"at most {limits.cell_chars:,}); move data out of the code and hand in again."
+            )
+    if sum(len(cell.source) for cell in cells) > limits.code_chars:
+        raise SubmissionError(f"{shown(name)} holds too much code (over {limits.code_chars:,} characters); shorten it.")

@@ -1,0 +1,162 @@
+"""The way from a path to a `Submission`, read top to bottom in `read_submission`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import SubmissionError
+from autograder.records import Submission
+from autograder.submission.archive import zip_files
+from autograder.submission.choose import candidates, choose, is_named
+from autograder.submission.content import Contents, is_zip, parse
+from autograder.submission.files import Budget, File, disk_file, folder_files
+from autograder.submission.folder import unique_names
+from autograder.submission.limits import ReadLimits, listed, shown
+
+_DEFAULT = ReadLimits()
+# One of these tells the assignment's notebook from another; the other defaults are those of the first assignment too.
+_NAMES = ("load_imdb", "build_vocab", "tokenize", "collate")
+
+
+@dataclass(frozen=True)
+class _HandIn:
+    """The files that came in. `bundle`: as a folder or a zip, where the report belongs too."""
+
+    files: list[File]
+    bundle: bool
+    remarks: list[str]
+
+
+def read_submission(
+    path: Path, *, expected: str = "LabRNN.ipynb", names: Sequence[str] = _NAMES, limits: ReadLimits = _DEFAULT
+) -> Submission:
+    """Read a notebook, a script, a folder or a zip. Executes, imports and extracts nothing of it.
+
+    `names` are functions and classes of which the notebook defines some; they tell it from other notebooks.
+
+    Raises SubmissionError with one sentence to the student if nothing can be graded.
+    """
+    budget = Budget(limits)
+    path = Path(path)
+    hand_in = _open(_resolve(path), budget)
+    found = candidates(hand_in.files) if hand_in.bundle else hand_in.files
+    if not found:
+        raise SubmissionError(f"{shown(path.name)} holds no notebook; hand in {shown(expected)} and the report.")
+    cache: dict[str, Contents] = {}
+
+    def read(file: File) -> Contents:
+        if file.path not in cache:
+            cache[file.path] = parse(budget.read(file), file.path, limits)
+        return cache[file.path]
+
+    file = choose(found, expected, names, limits, read)
+    contents = read(file)
+    report, remarks = _report(hand_in)
+    return Submission(
+        name=unique_names([path])[path],
+        source=path,
+        notebook=shown(file.path, 500),
+        cells=contents.cells,
+        markdown=contents.markdown,
+        has_report=report,
+        remarks=(
+            *_name_remarks(file, contents, expected),
+            *hand_in.remarks,
+            *remarks,
+            *_extra(hand_in, file),
+            *contents.remarks,
+        ),
+    )
+
+
+def _resolve(path: Path) -> Path:
+    """Raises SubmissionError if there is nothing at the path, or a link that leads out of its folder."""
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode):
+            target = path.resolve(strict=True)
+            if path.parent.resolve() not in target.parents:
+                raise SubmissionError(f"{shown(path.name)} is a link that leads elsewhere; hand in the file itself.")
+            path, mode = target, os.lstat(target).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise SubmissionError(f"{shown(path.name)} is not an ordinary file; hand in the notebook itself.")
+        return path if path.name not in ("", "..") else path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # missing; a NUL in the path; a loop of links
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SubmissionError(
+            f"{shown(str(path))} can't be opened ({reason}); check the path and hand in again."
+        ) from error
+
+
+def _open(path: Path, budget: Budget) -> _HandIn:
+    """Raises SubmissionError if a folder or zip can't be listed."""
+    if path.is_dir():
+        files, remarks = folder_files(path, budget.limits)
+        return _unpack(_HandIn(files, True, remarks), budget, path.name)
+    file = disk_file(path, path.name)
+    if not is_zip(file.load(4)):
+        return _HandIn([file], False, [])
+    files, remarks = zip_files(budget.read(file), path.name, budget.limits)
+    if file.suffix != ".zip":
+        remarks.append(f"{shown(path.name)} is really a zip and was opened as one.")
+    return _unpack(_HandIn(files, True, remarks), budget, path.name)
+
+
+def _unpack(hand_in: _HandIn, budget: Budget, name: str) -> _HandIn:
+    """Learning platforms put a student's zip into a zip. One such level is opened, if the notebook isn't outside.
+
+    Raises SubmissionError if the inner zip can't be opened, or holds another one instead of a notebook.
+    """
+    inner = [file for file in hand_in.files if file.suffix == ".zip"]
+    if not inner or any(file.suffix in (".ipynb", ".py") for file in hand_in.files):
+        return hand_in
+    files = [file for file in hand_in.files if file not in inner]
+    remarks = list(hand_in.remarks)
+    for file in inner:
+        found, more = zip_files(budget.read(file), file.path, budget.limits, inside=file.path + "/")
+        files += found
+        if len(files) > budget.limits.files:
+            raise SubmissionError(f"{shown(name)} holds too many files; hand in only the notebook and the report.")
+        remarks += [*more, f"{shown(file.path)} is a zip inside the hand-in and was opened."]
+    if not candidates(files) and any(file.suffix == ".zip" for file in files):
+        raise SubmissionError(
+            f"{shown(name)} holds zips inside zips; hand in one zip with the notebook and the report."
+        )
+    return _HandIn(files, True, remarks)
+
+
+def _report(hand_in: _HandIn) -> tuple[bool, list[str]]:
+    """Whether a PDF is there; the text of the assignment asks for one next to the notebook."""
+    if not hand_in.bundle:
+        return False, []
+    named = [file for file in hand_in.files if file.suffix == ".pdf"]
+    for file in named:
+        if b"%PDF" in file.head(1024):
+            return True, []
+    if named:
+        return False, [f"{shown(named[0].path)} is not a PDF; the report could not be found."]
+    return False, ["No report PDF was handed in."]
+
+
+def _name_remarks(file: File, contents: Contents, expected: str) -> list[str]:
+    if contents.kind == "script" and file.suffix == ".py":
+        return [f"The hand-in is the script {shown(file.name)}; the assignment asks for {shown(expected)}."]
+    if is_named(file.name, expected):
+        return []
+    return [f"The notebook is called {shown(file.name)}; the assignment asks for {shown(expected)}."]
+
+
+def _extra(hand_in: _HandIn, chosen: File) -> list[str]:
+    others = [file for file in hand_in.files if file is not chosen and file.suffix != ".pdf"]
+    code = [file.path for file in others if file.suffix in (".ipynb", ".py")]
+    rest = [file.path for file in others if file.suffix not in (".ipynb", ".py")]
+    remarks = []
+    if code:
+        remarks.append(f"The assignment allows no new notebooks or scripts; these were not read: {listed(code)}.")
+    if rest:
+        remarks.append(f"Only the notebook and the report are asked for; these files were not used: {listed(rest)}.")
+    return remarks
