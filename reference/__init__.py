@@ -1,0 +1,50 @@
+"""Solved assignments. Each folder has one `source.py`; `python -m autograder.template NAME` makes the rest of it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+
+def sources(module: Path) -> dict[str, str]:
+    """Return the definitions of a generated `module.py` as texts, each with the module imports that it uses.
+
+    Each text can be executed alone, apart from other definitions that it calls (`needs` names them). Nothing is
+    imported or executed here.
+    """
+    tree = ast.parse(module.read_text())
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    texts = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            used = names_in(node)
+            lines = [line for statement in imports if (line := import_line(statement, used))]
+            text = ast.get_source_segment(module.read_text(), node) or ""
+            texts[node.name] = "\n".join([*lines, "", "", text, ""]) if lines else text + "\n"
+    return texts
+
+
+def needs(texts: dict[str, str], name: str) -> tuple[str, ...]:
+    """Return the names of the other definitions that `name` uses, in the order of the module."""
+    used = names_in(ast.parse(texts[name]))
+    return tuple(other for other in texts if other in used and other != name)
+
+
+def kinds(module: Path) -> dict[str, tuple[str, ...]]:
+    """Return the module's GIVEN and SOLVED."""
+    assigned = [node for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign)]
+    return {ast.unparse(node.targets[0]): ast.literal_eval(node.value) for node in assigned}
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def import_line(node: ast.Import | ast.ImportFrom, used: set[str]) -> str:
+    """Return the import with the names that are used, or "" when none is."""
+    names = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in used]
+    if not names:
+        return ""
+    if isinstance(node, ast.ImportFrom):
+        return ast.unparse(ast.ImportFrom(module=node.module, names=names, level=node.level))
+    return ast.unparse(ast.Import(names=names))
