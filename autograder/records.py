@@ -168,3 +168,10 @@ class Report:
     problem: str = ""
     failure: str = ""
     started: str = ""  # ISO 8601, UTC
+
+    @property
+    def exit_code(self) -> int:
+        """0 graded, 2 the submission can't be graded, 3 the grader failed, as a whole or in an item."""
+        if self.failure or any(entry.status == "error" for entry in self.score.items):
+            return 3
+        return 2 if self.problem else 0

@@ -20,7 +20,6 @@ from autograder.errors import ConfigError
 from autograder.records import Item, ItemScore, Outcome, Score
 from autograder.rubric import Rubric, Rules, is_multiple, load_toml, read_strictly
 
-
 Status = Literal["graded", "pending", "error", "excused"]
 
 

@@ -1,0 +1,80 @@
+"""report.html: one file without outside resources, light and dark, fit for printing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from autograder.records import CellReport, ItemScore, Report
+from autograder.reports.view import headline, points, remarks, spans, student_view, with_status, write_text
+
+NAME = "report.html"
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write `report.html`.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    write_text(folder / NAME, render(report))
+
+
+def render(report: Report) -> str:
+    """The page. Jinja escapes every text; the page's own policy forbids scripts and outside resources besides."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(points=points, prose=_prose, share=_share, percent=_percent)
+    return environment.get_template("report.html.j2").render(**_content(student_view(report)))
+
+
+def _content(report: Report) -> dict[str, object]:
+    """What the template names."""
+    entries = report.score.items
+    stopped = bool(report.problem or report.failure)
+    shown = ("graded", "error")
+    return {
+        "report": report,
+        "headline": headline(report),
+        "total": None if report.failure else report.score.total,
+        "stopped": stopped,
+        "rows": [entry for entry in entries if entry.status in shown],
+        "waiting": [] if stopped else [entry for entry in entries if entry.status not in shown],
+        "failing": [entry for entry in entries if _needs_words(entry)],
+        "passing": [entry for entry in entries if with_status(entry, "passed", "skipped")],
+        "cells": [cell for cell in report.cells if _broke(cell)],
+        "remarks": remarks(report),
+        "with_status": with_status,
+    }
+
+
+def _needs_words(entry: ItemScore) -> bool:
+    return bool(with_status(entry, "failed", "error")) or entry.status == "error"
+
+
+def _broke(cell: CellReport) -> bool:
+    return bool(cell.problems) or cell.status == "failed"
+
+
+def _prose(text: str) -> Markup:
+    """A sentence with its `backticked` words as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if is_code else escape(piece) for is_code, piece in spans(text)
+    )
+
+
+def _share(entry: ItemScore) -> float:
+    return (entry.score or 0.0) / entry.item.points
+
+
+def _percent(share: float) -> str:
+    """For a style attribute, where a comma or an exponent would be wrong."""
+    return f"{100 * min(1.0, max(0.0, share)):.1f}%"

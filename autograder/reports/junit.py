@@ -1,0 +1,84 @@
+"""junit.xml as pytest writes it, for continuous integration. Written for staff: hidden checks appear in full."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from xml.etree import ElementTree
+
+from autograder.records import ItemScore, Outcome, Report
+from autograder.reports.markdown import counterexample_text
+from autograder.reports.view import headline, points, staff_view, write_text
+
+NAME = "junit.xml"
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write `junit.xml`.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    write_text(folder / NAME, render(report))
+
+
+def render(report: Report) -> str:
+    """The file's text. ElementTree escapes; the view has removed what XML can't hold at all."""
+    report = staff_view(report)
+    suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
+    _properties(suite, report)
+    cases = [case for entry in report.score.items for case in _cases(report.assignment, entry)]
+    if report.problem or report.failure:
+        cases.insert(0, _whole(report))
+    suite.extend(cases)
+    for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("tests", str(len(cases)))
+    suite.set("time", f"{report.seconds.get('total', 0.0):.3f}")
+    suite.set("timestamp", report.started)
+    suite.set("hostname", platform.node())
+    if report.output:
+        ElementTree.SubElement(suite, "system-out").text = report.output
+    root = ElementTree.Element("testsuites", name="autograder")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _properties(suite: ElementTree.Element, report: Report) -> None:
+    holder = ElementTree.SubElement(suite, "properties")
+    facts = {"submission": report.submission, "tier": f"{report.tier_number} {report.tier}", "seed": report.seed}
+    facts |= {"total": points(report.score.total), "maximum": points(report.score.maximum), **report.versions}
+    for name, value in facts.items():
+        ElementTree.SubElement(holder, "property", name=name, value=value)
+
+
+def _whole(report: Report) -> ElementTree.Element:
+    """The case that fails when nothing could be graded."""
+    case = ElementTree.Element("testcase", classname=report.assignment, name="submission", time="0.000")
+    tag, text = ("error", report.failure) if report.failure else ("failure", report.problem)
+    ElementTree.SubElement(case, tag, message=headline(report)).text = text
+    return case
+
+
+def _cases(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
+    """One case per check; one skipped case for an item without checks."""
+    classname = f"{assignment}.{entry.item.id}"
+    if entry.outcomes:
+        return [_case(classname, outcome) for outcome in entry.outcomes]
+    case = ElementTree.Element("testcase", classname=classname, name=entry.item.title, time="0.000")
+    if entry.status == "error":
+        ElementTree.SubElement(case, "error", message=entry.note)
+    elif entry.status != "graded":
+        ElementTree.SubElement(case, "skipped", message=f"{entry.status}: {entry.note}")
+    return [case]
+
+
+def _case(classname: str, outcome: Outcome) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{outcome.seconds:.3f}")
+    tag = {"failed": "failure", "error": "error", "skipped": "skipped"}.get(outcome.status)
+    if tag:
+        example = counterexample_text(outcome.counterexample) if outcome.counterexample else ""
+        details = "\n".join(part for part in (example, outcome.message) if part)
+        ElementTree.SubElement(case, tag, message=outcome.sentence).text = details
+    return case

@@ -1,0 +1,152 @@
+"""report.md: the report for reading in a repository, a mail or an issue; and the texts inside results.json."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autograder.records import Counterexample, ItemScore, Outcome, Report
+from autograder.reports.view import headline, points, remarks, spans, student_view, with_status, write_text
+
+NAME = "report.md"
+
+_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–"}
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write `report.md`.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    write_text(folder / NAME, render(report))
+
+
+def render(report: Report) -> str:
+    """The whole report as Markdown."""
+    report = student_view(report)
+    parts = [f"# {escape(report.title)}", f"Submission: {code(report.submission)} ({code(report.notebook)})"]
+    parts.append(summary(report))
+    if not report.problem and not report.failure:
+        parts.append(_table(report.score.items))
+    for entry in report.score.items:
+        if with_status(entry, "failed", "error"):
+            parts += [f"## {escape(entry.item.id)} {escape(entry.item.title)}", item_text(entry)]
+    if report.cells:
+        parts.append(_cells(report))
+    if report.output:
+        parts += ["## What the code printed", fence(report.output)]
+    return "\n\n".join(part for part in [*parts, _facts(report)] if part) + "\n"
+
+
+def summary(report: Report) -> str:
+    """Total, what stopped the grading, and remarks. Expects a view."""
+    parts = [f"**{escape(headline(report))}**"]
+    parts += [prose(sentence) for sentence in (report.problem, report.failure) if sentence]
+    if remarks(report):
+        parts.append("\n".join(f"- {prose(remark)}" for remark in remarks(report)))
+    return "\n\n".join(parts)
+
+
+def item_text(entry: ItemScore) -> str:
+    """One item for its reader: note, substitutes, failed checks with their counterexamples, then the others."""
+    parts = [prose(entry.note)] if entry.note else []
+    if entry.substitutes:
+        names = ", ".join(code(name) for name in entry.substitutes)
+        parts.append(f"Judged on top of the reference's {names}, since the submission's own did not work.")
+    for outcome in with_status(entry, "failed", "error"):
+        parts.append(_failure(outcome))
+    rest = with_status(entry, "passed", "skipped")
+    if rest:
+        parts.append("\n".join(f"- {_MARKS[outcome.status]} {prose(outcome.sentence)}" for outcome in rest))
+    return "\n\n".join(parts)
+
+
+def escape(text: str) -> str:
+    """Plain text as one Markdown line: nothing in it is markup, HTML, or a new block."""
+    return _escape_start(_escape_inside(" ".join(text.split())))
+
+
+def prose(text: str) -> str:
+    """A sentence as one Markdown line: `words in backticks` stay code, everything else is plain."""
+    pieces = [code(piece) if is_code else _escape_inside(piece) for is_code, piece in spans(" ".join(text.split()))]
+    return _escape_start("".join(pieces))
+
+
+def code(text: str) -> str:
+    """Plain text as a code span that nothing inside can end."""
+    text = " ".join(text.split()) or " "
+    ticks = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def fence(text: str) -> str:
+    """Plain text as a fenced block that nothing inside can end."""
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return f"{ticks}text\n{text}\n{ticks}"
+
+
+def counterexample_text(example: Counterexample) -> str:
+    """The three lines that show a failure."""
+    rows = (("call", example.call), ("came back", example.got), ("expected", example.expected))
+    return "\n".join(f"{name + ':':<11}" + text.replace("\n", "\n" + " " * 11) for name, text in rows if text)
+
+
+def _escape_inside(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*_{}\[\]#|~!$])", r"\\\1", text)
+    return re.sub(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)", r"\1\3\\\2\4", text)  # no automatic links
+
+
+def _escape_start(text: str) -> str:
+    """Keep a line's first characters from starting a list or an underlined heading."""
+    return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", text)
+
+
+def _failure(outcome: Outcome) -> str:
+    blame = " (the grader itself failed on this check)" if outcome.status == "error" else ""
+    secret = " (hidden check)" if outcome.visibility == "hidden" else ""
+    parts = [f"**{_MARKS[outcome.status]} {prose(outcome.sentence)}**{secret}{blame}"]
+    if outcome.counterexample is not None:
+        parts.append(fence(counterexample_text(outcome.counterexample)))
+    if outcome.message:
+        parts.append(fence(outcome.message))
+    return "\n\n".join(parts)
+
+
+def _table(entries: tuple[ItemScore, ...]) -> str:
+    lines = ["| item | | score | of | |", "|---|---|--:|--:|---|"]
+    for entry in entries:
+        item, bonus = entry.item, " (bonus)" if entry.item.bonus else ""
+        state = "" if entry.status == "graded" else entry.status
+        score = points(entry.score)
+        lines.append(f"| {escape(item.id)} | {escape(item.title)}{bonus} | {score} | {points(item.points)} | {state} |")
+    return "\n".join(lines)
+
+
+def _cells(report: Report) -> str:
+    lines = []
+    for cell in report.cells:
+        for problem in cell.problems:
+            lines.append(f"- cell {cell.number}, line {problem.line}: {code(problem.statement)}: {code(problem.error)}")
+        if cell.status == "failed" and not cell.problems:
+            lines.append(f"- cell {cell.number}: nothing of it could be read")
+    return "\n".join(["## Cells that did not load\n", *lines]) if lines else ""
+
+
+def _facts(report: Report) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in report.seconds.items())
+    facts = (
+        ("Isolation", f"tier {report.tier_number}, {report.tier}"),
+        ("Versions", versions),
+        ("Seed", report.seed),
+        ("Times", seconds),
+        ("Started", report.started),
+    )
+    return "\n".join(["## About this run\n", *(f"- {name}: {escape(text)}" for name, text in facts if text)])
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -1,0 +1,120 @@
+"""results.json in Gradescope's schema (`results.schema.json`), with two documented extensions.
+
+An item on which the grader failed has `"score": null` and the tag `grader-error`, and then the top-level score is null
+too: never a silent zero. An item that a later step or a person fills has no `score` and the tag `pending`.
+`max_score` is 0 for bonus items, so that the sum of `max_score` is the assignment's points, as the platform wants.
+All tests are visible, since one hidden test would hide the total; hidden checks are veiled in the view instead.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from autograder.records import ItemScore, Report
+from autograder.reports.markdown import item_text, summary
+from autograder.reports.view import remarks, student_view, write_text
+
+NAME = "results.json"
+SCHEMA = Path(__file__).with_name("results.schema.json")
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write `results.json`.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    write_text(folder / NAME, render(report))
+
+
+def render(report: Report) -> str:
+    """The file's text."""
+    return json.dumps(as_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """The file's content."""
+    report = student_view(report)
+    return {
+        "score": _total(report),
+        "execution_time": report.seconds.get("total", 0.0),
+        "output": summary(report),
+        "output_format": "md",
+        "test_output_format": "md",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [_test(entry) for entry in report.score.items],
+        "extra_data": _extra(report),
+    }
+
+
+def _total(report: Report) -> float | None:
+    return None if report.failure else report.score.total
+
+
+def _test(entry: ItemScore) -> dict[str, Any]:
+    item = entry.item
+    test: dict[str, Any] = {
+        "number": item.id,
+        "name": f"{item.title} (bonus)" if item.bonus else item.title,
+        "max_score": 0.0 if item.bonus else item.points,
+        "visibility": "visible",
+        "output": item_text(entry),
+        "output_format": "md",
+        "tags": _tags(entry),
+    }
+    if entry.status == "graded" and entry.score is not None:
+        test |= {"score": entry.score, "status": "passed" if entry.score >= item.points else "failed"}
+    elif entry.status == "error":
+        test |= {"score": None}
+    return test
+
+
+def _tags(entry: ItemScore) -> list[str]:
+    tags: list[str] = [entry.item.marking]
+    if entry.item.bonus:
+        tags.append("bonus")
+    if entry.status != "graded":
+        tags.append("grader-error" if entry.status == "error" else entry.status)
+    return tags
+
+
+def _extra(report: Report) -> dict[str, Any]:
+    """For machines: everything the report knows, hidden checks without their counterexamples."""
+    return {
+        "assignment": report.assignment,
+        "title": report.title,
+        "submission": report.submission,
+        "source": report.source,
+        "notebook": report.notebook,
+        "exit_code": report.exit_code,
+        "problem": report.problem,
+        "failure": report.failure,
+        "total": _total(report),
+        "maximum": report.score.maximum,
+        "pending": [entry.item.id for entry in report.score.items if entry.status == "pending"],
+        "items": [_item(entry) for entry in report.score.items],
+        "remarks": remarks(report),
+        "cells": [asdict(cell) for cell in report.cells if cell.status in ("partly", "failed")],
+        "tier": {"number": report.tier_number, "name": report.tier},
+        "seed": report.seed,
+        "versions": report.versions,
+        "seconds": report.seconds,
+        "peak_memory_mb": report.peak_memory_mb,
+        "started": report.started,
+    }
+
+
+def _item(entry: ItemScore) -> dict[str, Any]:
+    return {
+        **asdict(entry.item),
+        "status": entry.status,
+        "score": entry.score,
+        "note": entry.note,
+        "substitutes": list(entry.substitutes),
+        "outcomes": [asdict(outcome) for outcome in entry.outcomes],
+    }

@@ -1,0 +1,96 @@
+"""The report on a terminal: a table of items and, below it, what went wrong. For staff and for a student's own run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograder.records import ItemScore, Outcome, Report
+from autograder.reports.markdown import counterexample_text
+from autograder.reports.view import each_text, headline, points, remarks, student_view, with_status
+
+if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
+    from rich.console import Console
+    from rich.table import Table
+
+_BAR = 12
+_STYLES = {"graded": "", "pending": "dim", "error": "bold magenta", "excused": "dim"}
+
+
+def show(report: Report, console: Console | None = None) -> None:
+    """Print the report. Every text goes in as plain text: rich never parses a student's brackets as markup."""
+    from rich.console import Console
+
+    console = console or Console(highlight=False)
+    report = _encodable(student_view(report), console.encoding)
+    _line(console, f"{report.title}: {report.submission}", "bold")
+    if any(entry.status != "pending" for entry in report.score.items):
+        console.print(_table(report, ascii_only=console.options.ascii_only))
+    waiting = [entry.item.id for entry in report.score.items if entry.status == "pending"]
+    if waiting and not report.problem and not report.failure:
+        _line(console, f"Still to be marked: {', '.join(waiting)}", "dim")
+    for entry in report.score.items:
+        _show_failures(console, entry)
+    for cell in report.cells:
+        for problem in cell.problems:
+            _line(console, f"Cell {cell.number}, line {problem.line}: {problem.error}", "yellow")
+    for sentence in (*remarks(report), report.problem, report.failure):
+        if sentence:
+            _line(console, sentence, "yellow")
+    _line(console, headline(report), "bold")
+
+
+def _table(report: Report, *, ascii_only: bool) -> Table:
+    """One row per item that is not pending."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("item", no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("", width=_BAR, no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    for entry in report.score.items:
+        if entry.status == "pending":
+            continue
+        item, style = entry.item, _STYLES[entry.status]
+        right = f"{points(entry.score)} / {points(item.points)}" if entry.status == "graded" else entry.status
+        title = f"{item.title} (bonus)" if item.bonus else item.title
+        cells = (item.id, title, _bar(entry, ascii_only), right)
+        table.add_row(*(Text(cell, style=style) for cell in cells))
+    return table
+
+
+def _bar(entry: ItemScore, ascii_only: bool) -> str:
+    if entry.score is None:
+        return ""
+    full = round(_BAR * entry.score / entry.item.points)
+    return "#" * full + "." * (_BAR - full) if ascii_only else "█" * full + "░" * (_BAR - full)
+
+
+def _show_failures(console: Console, entry: ItemScore) -> None:
+    failures = with_status(entry, "failed", "error")
+    if failures and entry.substitutes:
+        _line(console, f"{entry.item.id}: judged on top of the reference's {', '.join(entry.substitutes)}", "dim")
+    for outcome in failures:
+        _show_failure(console, outcome)
+
+
+def _show_failure(console: Console, outcome: Outcome) -> None:
+    fault = " [the grader itself failed]" if outcome.status == "error" else ""
+    _line(console, f"{outcome.item}: {outcome.sentence}{fault}", "magenta" if fault else "red")
+    details = counterexample_text(outcome.counterexample) if outcome.counterexample else outcome.message
+    for line in details.splitlines():
+        _line(console, line, indent=4)
+
+
+def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, indent), expand=False))
+
+
+def _encodable(report: Report, encoding: str) -> Report:
+    """The report in letters that this terminal has; others become escapes instead of a crash."""
+    return each_text(report, lambda text: text.encode(encoding, "backslashreplace").decode(encoding))

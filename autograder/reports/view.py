@@ -1,0 +1,133 @@
+"""What every format does before it prints: hide what students must not see, and make every text harmless.
+
+Texts of a report come partly from students: names, reprs, exception messages. Here they lose what no format can hold
+(control characters, lone surrogates) or what deceives a reader (bidirectional overrides); each format then escapes what
+is special to itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import TypeVar
+
+from autograder.records import ItemScore, Outcome, Report
+
+LONGEST = 4000  # of one text, in characters
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+
+T = TypeVar("T")
+
+
+def staff_view(report: Report) -> Report:
+    """The report with all its texts cleaned; hidden checks in full."""
+    return each_text(report, clean)
+
+
+def student_view(report: Report) -> Report:
+    """The report as students may read it: of a hidden check only the sentence and the verdict.
+
+    The printed output goes too once a hidden check ran: code can print the inputs that it is given.
+    """
+    entries = tuple(replace(entry, outcomes=tuple(map(_veil, entry.outcomes))) for entry in report.score.items)
+    hidden = any(outcome.visibility == "hidden" for entry in entries for outcome in entry.outcomes)
+    output = "" if hidden else report.output
+    return staff_view(replace(report, score=replace(report.score, items=entries), output=output))
+
+
+def clean(text: str) -> str:
+    """The text with unprintable characters shown as escapes, cut to LONGEST characters."""
+    text = text.replace("\r\n", "\n")
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + " … (cut)"
+    return _UNPRINTABLE.sub(lambda match: _escape(ord(match.group())), text)
+
+
+def each_text(value: T, change: Callable[[str], str]) -> T:
+    """A copy of nested records in which every string went through `change` and every number is finite."""
+    result: object = value
+    if isinstance(value, str):
+        result = change(value)
+    elif isinstance(value, float) and not isfinite(value):
+        result = 0.0
+    elif isinstance(value, tuple | list):
+        result = type(value)(each_text(element, change) for element in value)
+    elif isinstance(value, dict):
+        result = {each_text(key, change): each_text(element, change) for key, element in value.items()}
+    elif is_dataclass(value) and not isinstance(value, type):
+        result = replace(value, **{f.name: each_text(getattr(value, f.name), change) for f in fields(value)})
+    return result  # type: ignore[return-value]
+
+
+def points(number: float | None) -> str:
+    """3.25, 4, or a dash for no score."""
+    return "–" if number is None else f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def headline(report: Report) -> str:
+    """The total in one sentence."""
+    score = report.score
+    if report.failure or score.total is None:
+        return "No total: the grader itself failed. This is not the submission's fault."
+    if report.problem:
+        return "0 points: this submission can't be graded."
+    sentence = f"{points(score.total)} of {points(score.maximum)} points"
+    waiting = [entry.item for entry in score.items if entry.status == "pending" and not entry.item.bonus]
+    if waiting:
+        rest = points(sum(item.points for item in waiting))
+        return f"{sentence} so far; {rest} points in {_count(len(waiting), 'item')} still to be marked."
+    return f"{sentence}."
+
+
+def remarks(report: Report) -> list[str]:
+    """All remarks, each once, in order."""
+    return list(dict.fromkeys((*report.remarks, *report.score.remarks)))
+
+
+def spans(text: str) -> list[tuple[bool, str]]:
+    """A sentence cut at its `backticked` words: (is it code, the piece). What to do about it is each format's."""
+    pieces = re.split(r"`([^`\n]+)`", text)
+    return [(position % 2 == 1, piece) for position, piece in enumerate(pieces) if piece]
+
+
+def with_status(entry: ItemScore, *statuses: str) -> list[Outcome]:
+    """The item's outcomes with one of these statuses."""
+    return [outcome for outcome in entry.outcomes if outcome.status in statuses]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader never sees half of it.
+
+    Raises:
+        OSError: the folder can't be made or written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp makes files private, but others collect these
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _veil(outcome: Outcome) -> Outcome:
+    return replace(outcome, message="", counterexample=None) if outcome.visibility == "hidden" else outcome
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
