@@ -1,0 +1,124 @@
+"""What notebooks expect of a machine with a network and a browser, made harmless: downloads, progress bars, Drive."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+
+def data_folder() -> Path:
+    """The folder of nltk data that ships with the harness."""
+    return Path(__file__).resolve().parent / "nltk_data"
+
+
+def prepare() -> None:
+    """Called once before any submission's process is forked: install the stand-ins, load what is lazy."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    _prepare_nltk()
+    _prepare_tqdm()
+
+
+def _prepare_nltk() -> None:
+    os.environ["NLTK_DATA"] = str(data_folder())
+    try:
+        nltk = importlib.import_module("nltk")
+        stopwords = importlib.import_module("nltk.corpus").stopwords
+    except ImportError:
+        return
+    if hasattr(nltk, "pathsec"):
+        # nltk refuses data that another account owns or that a group may write. These files are ours, but a
+        # checkout with umask 002, or another uid inside the sandbox, looks exactly like that.
+        nltk.pathsec.ENFORCE = False
+    folder = str(data_folder())
+    nltk.data.path[:] = [folder, *(path for path in nltk.data.path if path != folder)]
+    for place in (nltk, nltk.downloader):
+        setattr(place, "download", _download)
+    nltk.downloader.Downloader.download = _download
+    stopwords.ensure_loaded()
+    reader = type(stopwords)
+    if not hasattr(reader.words, "remembered"):
+        reader.words = _remembering(reader.words)
+    stopwords.words("english")
+    nltk.word_tokenize("Loaded once. Ready.")
+
+
+def _download(*args: Any, **kwargs: Any) -> bool:
+    """nltk.download: everything that may be downloaded is there already."""
+    return True
+
+
+def _remembering(words: Any) -> Any:
+    """Notebooks ask for the list once per word of the corpus; reading the file each time takes minutes."""
+    memory: dict[str, tuple[str, ...]] = {}
+
+    @functools.wraps(words)
+    def remembered(self: Any, fileids: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+        if args or kwargs:
+            return list(words(self, fileids, *args, **kwargs))
+        key = f"{self.root}|{fileids!r}"
+        if key not in memory:
+            memory[key] = tuple(words(self, fileids))
+        return list(memory[key])
+
+    remembered.remembered = True  # type: ignore[attr-defined]
+    return remembered
+
+
+def _prepare_tqdm() -> None:
+    """Progress bars count silently; the notebook ones also need packages that are not here."""
+    try:
+        tqdm = importlib.import_module("tqdm")
+    except ImportError:
+        return
+
+    class Quiet(tqdm.tqdm):  # type: ignore[misc,name-defined]
+        """tqdm that never prints."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **{**kwargs, "disable": True})
+
+    def trange(*args: Any, **kwargs: Any) -> Quiet:
+        return Quiet(range(*args), **kwargs)
+
+    Quiet.__name__ = Quiet.__qualname__ = "tqdm"
+    for name in ("tqdm.notebook", "tqdm.auto", "tqdm.autonotebook"):
+        module = types.ModuleType(name)
+        module.__dict__.update(tqdm=Quiet, trange=trange, tqdm_notebook=Quiet, tnrange=trange)
+        sys.modules[name] = module
+        setattr(tqdm, name.partition(".")[2], module)
+    tqdm.__dict__.update(tqdm=Quiet, trange=trange, tqdm_notebook=Quiet, tnrange=trange)
+
+
+class Nothing:
+    """Stands for things of the browser or of Colab: may be called, asked and entered, does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+def colab_stub(present: bool) -> None:
+    """Make `from google.colab import drive` work, or take that away again.
+
+    It is absent while cells load: notebooks find out by this import whether they run on Colab.
+    """
+    if not present:
+        if isinstance(getattr(sys.modules.get("google.colab"), "drive", None), Nothing):
+            del sys.modules["google.colab"]
+            if not hasattr(sys.modules.get("google"), "__path__"):
+                sys.modules.pop("google", None)
+        return
+    colab = types.ModuleType("google.colab")
+    colab.__dict__.update(drive=Nothing(), files=Nothing(), auth=Nothing(), userdata=Nothing(), output=Nothing())
+    google = sys.modules.setdefault("google", types.ModuleType("google"))
+    google.__dict__.setdefault("colab", colab)
+    sys.modules["google.colab"] = colab
