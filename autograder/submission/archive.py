@@ -40,7 +40,7 @@ def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> t
     for entry in entries:
         path = _entry_path(entry)
         _refuse_hostile(entry, path, name)
-        if entry.is_dir() or path.endswith("/") or is_litter(path):
+        if path.endswith("/") or is_litter(path):
             continue
         if path in files:
             remarks.append(f"{shown(name)} holds {shown(path)} twice; the last one counts.")

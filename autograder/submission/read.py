@@ -88,7 +88,7 @@ def _resolve(path: Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:  # missing; a NUL in the path; a loop of links
         reason = getattr(error, "strerror", None) or str(error)
         raise SubmissionError(
-            f"{shown(str(path))} can't be opened ({reason}); check the path and hand in again."
+            f"{shown(str(path), 500)} can't be opened ({reason}); check the path and hand in again."
         ) from error
 
 

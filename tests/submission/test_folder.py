@@ -1,0 +1,66 @@
+"""A folder of hand-ins, and the names of their results."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.errors import ConfigError
+from autograder.submission import find_submissions, unique_names
+
+from .handins import fill
+
+
+def test_find_submissions(tmp_path: Path) -> None:
+    names = ["a.ipynb", "a.py", "b.ZIP", "c.rar", "d.ipynb.txt", "names.csv", "notes.txt", ".DS_Store", "._a.ipynb"]
+    fill(tmp_path, {**dict.fromkeys(names, b""), "folder/x.ipynb": b"", "__MACOSX/y": b"", ".git/z": b""})
+    (tmp_path / "empty").mkdir()
+    found, skipped = find_submissions(tmp_path)
+    assert [path.name for path in found] == ["a.ipynb", "a.py", "b.ZIP", "c.rar", "d.ipynb.txt", "empty", "folder"]
+    assert {entry.path.name for entry in skipped} == {
+        ".DS_Store",
+        "._a.ipynb",
+        ".git",
+        "__MACOSX",
+        "names.csv",
+        "notes.txt",
+    }
+    assert all(entry.path.name in entry.sentence and entry.sentence.endswith(".") for entry in skipped)
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be listed"):
+        find_submissions(tmp_path / "missing")
+
+
+def test_the_first_keeps_the_stem(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "v1.2").mkdir()
+    names = ["a", "a.ipynb", "a.zip", "a.zip.ipynb", "v1.2", "词.ipynb", ".hidden.py", "x y.py"]
+    given_out = unique_names([tmp_path / name for name in names])
+    assert list(given_out.values()) == ["a", "a.ipynb", "a.zip-2", "a.zip", "v1.2", "词", "hidden", "x y"]
+
+
+def test_same_names_from_two_folders_and_taken_names() -> None:
+    paths = [Path("x/hw.ipynb"), Path("y/hw.ipynb"), Path("z/hw.ipynb"), Path("x/hw.ipynb"), Path("grades.csv.py")]
+    assert list(unique_names(paths, taken=["grades.csv"]).values()) == ["hw", "hw.ipynb", "hw.ipynb-2", "grades.csv.py"]
+
+
+@given(st.lists(st.text(min_size=1, max_size=300).filter(lambda name: "/" not in name), max_size=20))
+def test_names_are_unique_and_safe(names: list[str]) -> None:
+    paths = [Path("folder") / name for name in names]
+    given_out = unique_names(paths)
+    assert given_out == unique_names(paths) and set(given_out) == set(paths)
+    assert len(set(given_out.values())) == len(given_out)
+    for name in given_out.values():
+        assert name and "/" not in name and "\0" not in name and not name.startswith(".")
+        assert len(name.encode()) <= 255
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xff.ipynb"), "...", "a\nb.py", "\\.py", "词" * 80 + ".ipynb"])
+def test_every_name_can_be_a_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / unique_names([Path(name)])[Path(name)]).mkdir()
