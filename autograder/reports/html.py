@@ -40,14 +40,13 @@ def _content(report: Report) -> dict[str, object]:
     """What the template names."""
     entries = report.score.items
     stopped = bool(report.problem or report.failure)
-    shown = ("graded", "error")
     return {
         "report": report,
         "headline": headline(report),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,
-        "rows": [entry for entry in entries if entry.status in shown],
-        "waiting": [] if stopped else [entry for entry in entries if entry.status not in shown],
+        "rows": [entry for entry in entries if entry.status != "pending"],
+        "waiting": [] if stopped else [entry for entry in entries if entry.status == "pending"],
         "failing": [entry for entry in entries if _needs_words(entry)],
         "passing": [entry for entry in entries if with_status(entry, "passed", "skipped")],
         "cells": [cell for cell in report.cells if _broke(cell)],

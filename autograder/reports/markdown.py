@@ -101,7 +101,7 @@ def _escape_inside(text: str) -> str:
 
 def _escape_start(text: str) -> str:
     """Keep a line's first characters from starting a list or an underlined heading."""
-    return re.sub(r"^(\d*)([-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", text)
+    return re.sub(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=]))", r"\1\\", text)
 
 
 def _failure(outcome: Outcome) -> str:

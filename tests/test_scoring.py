@@ -1,0 +1,221 @@
+"""Point arithmetic: properties that hold for any outcomes, and the rules by example."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.errors import ConfigError
+from autograder.records import Item, ItemScore, Outcome, Score
+from autograder.rubric import Rubric, is_multiple, load_rubric
+from autograder.scoring import Mark, earned, load_marks, score
+
+LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "rubric.toml"
+RUBRIC = load_rubric(LABRNN)
+EVERYTHING = {item.id: Mark(item.points) for item in RUBRIC.items}
+
+Status = Literal["passed", "failed", "error", "skipped"]
+
+
+def outcome(item: str, status: Status, weight: float = 1.0, *, required: bool = False) -> Outcome:
+    return Outcome(item, "check", "A property holds.", weight, required, "public", status)
+
+
+def entry(result: Score, item_id: str) -> ItemScore:
+    return next(found for found in result.items if found.item.id == item_id)
+
+
+def with_rules(**changes: object) -> Rubric:
+    return replace(RUBRIC, rules=replace(RUBRIC.rules, **changes))  # type: ignore[arg-type]
+
+
+weights = st.sampled_from([0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 7.0])
+steps = st.sampled_from([0.1, 0.25, 0.5, 1.0])
+verdicts = st.sampled_from(["passed", "failed", "skipped"])
+one_item = st.lists(st.builds(lambda s, w, r: outcome("lab1.a", s, w, required=r), verdicts, weights, st.booleans()))
+any_item = st.sampled_from([item.id for item in RUBRIC.items])
+any_status = st.sampled_from(list(get_args(Status)))
+any_outcomes = st.lists(st.builds(outcome, any_item, any_status, weights), max_size=30)
+
+
+# ---- properties ----------------------------------------------------------------------------------------------------
+@given(one_item.filter(lambda found: any(one.status != "skipped" for one in found)), steps)
+def test_an_item_stays_within_bounds_and_on_the_grid(outcomes: list[Outcome], step: float) -> None:
+    item = RUBRIC.item("lab1.a")
+    points = earned(item, outcomes, step)
+    ran = [one for one in outcomes if one.status != "skipped"]
+    gated = any(one.required and one.status == "failed" for one in ran)
+    assert 0 <= points <= item.points and is_multiple(points, step)
+    assert (points == item.points) == all(one.status == "passed" for one in ran)
+    assert (points == 0) == (gated or all(one.status == "failed" for one in ran))
+    if not gated:
+        whole = sum(Fraction(str(one.weight)) for one in ran)
+        share = sum(Fraction(str(one.weight)) for one in ran if one.status == "passed") / whole
+        assert abs(float(share) * item.points - points) <= step
+
+
+@given(one_item.filter(bool), st.data())
+def test_passing_one_more_check_never_costs(outcomes: list[Outcome], data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(outcomes) - 1))
+    better = [replace(one, status="passed") if n == position else one for n, one in enumerate(outcomes)]
+    worse = [replace(one, status="failed") if n == position else one for n, one in enumerate(outcomes)]
+    assert earned(RUBRIC.item("lab1.a"), worse, 0.25) <= earned(RUBRIC.item("lab1.a"), better, 0.25)
+
+
+@given(any_outcomes, st.sampled_from(["after_cap", "before_cap", "flat"]))
+def test_the_total_follows_from_the_items(outcomes: list[Outcome], order: str) -> None:
+    rubric = with_rules(penalty_order=order)
+    plain, penalised = score(rubric, outcomes), score(rubric, outcomes, broken_rule="Two files were asked for.")
+    assert len(plain.items) == len(rubric.items)
+    for found in plain.items:
+        assert (found.score is None) == (found.status != "graded")
+    if any(one.status == "error" for one in outcomes):
+        assert plain.total is None and penalised.total is None
+    else:
+        assert plain.total == sum(found.score or 0 for found in plain.items)
+        assert penalised.total is not None and 0 <= penalised.total <= plain.total <= plain.maximum <= 100
+
+
+@given(st.dictionaries(any_item, st.integers(0, 12).map(lambda quarters: Mark(quarters / 4))))
+def test_marks_never_lift_the_total_above_the_cap(marks: dict[str, Mark]) -> None:
+    total = score(RUBRIC, [], marks={**EVERYTHING, **marks}).total
+    assert total is not None and 0 <= total <= RUBRIC.rules.cap
+
+
+# ---- one item, by example ------------------------------------------------------------------------------------------
+def test_rounding_is_half_up_but_partial_stays_partial() -> None:
+    def five(passed: float, failed: float, step: float = 0.25) -> float:
+        return earned(
+            Item("x", "X", 5.0, "automatic"), [outcome("x", "passed", passed), outcome("x", "failed", failed)], step
+        )
+
+    assert five(1, 1) == 2.5
+    assert five(1, 2) == 1.75  # 1.666…
+    assert five(1, 3, 0.5) == 1.5  # 1.25 lies half-way
+    assert five(99, 1) == 4.75 and five(1, 99) == 0.25
+    assert earned(Item("x", "X", 1.0, "automatic"), [outcome("x", "passed"), outcome("x", "failed")], 1.0) == 0.0
+
+
+def test_a_check_without_weight_is_a_remark() -> None:
+    result = score(RUBRIC, [outcome("lab1.a", "passed"), outcome("lab1.a", "failed", 0.0)])
+    assert entry(result, "lab1.a").score == 5.0
+
+
+def test_a_required_check_gates_and_says_so() -> None:
+    result = score(RUBRIC, [outcome("lab1.a", "passed", 9), outcome("lab1.a", "failed", required=True)])
+    assert entry(result, "lab1.a").score == 0.0 and "A property holds." in entry(result, "lab1.a").note
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf")])
+def test_senseless_weights_are_an_error_and_no_zero(weight: float) -> None:
+    result = score(RUBRIC, [outcome("lab1.a", "passed", weight)])
+    assert entry(result, "lab1.a").status == "error" and result.total is None
+
+
+# ---- status --------------------------------------------------------------------------------------------------------
+def test_nothing_ran_is_pending_and_no_zero() -> None:
+    result = score(RUBRIC, [])
+    assert {found.status for found in result.items} == {"pending"}
+    assert result.total == 0 and result.maximum == 0
+
+
+def test_a_graders_failure_nulls_item_and_total_but_stays_in_the_maximum() -> None:
+    result = score(RUBRIC, [outcome("lab1.a", "passed"), outcome("lab1.b", "error"), outcome("lab1.b", "passed")])
+    assert (entry(result, "lab1.b").status, entry(result, "lab1.b").score) == ("error", None)
+    assert entry(result, "lab1.a").score == 5.0 and result.total is None and result.maximum == 10
+
+
+def test_excused_items_leave_total_and_maximum() -> None:
+    outcomes = [outcome("lab1.a", "passed"), outcome("lab1.b", "skipped"), outcome("lab1.g.init", "failed")]
+    result = score(RUBRIC, outcomes, excused={"lab1.g.init": "No GRU in this edition."})
+    assert entry(result, "lab1.b").status == entry(result, "lab1.g.init").status == "excused"
+    assert entry(result, "lab1.g.init").note == "No GRU in this edition."
+    assert (result.total, result.maximum) == (5.0, 5.0)
+
+
+def test_evidence_of_an_assisted_item_is_a_proposal_only() -> None:
+    result = score(RUBRIC, [outcome("lab1.f", "passed"), outcome("lab1.f", "failed")])
+    assert entry(result, "lab1.f").status == "pending" and "2.5 of 5" in entry(result, "lab1.f").note
+
+
+def test_a_person_has_the_last_word() -> None:
+    outcomes = [outcome("lab1.a", "failed"), outcome("lab1.b", "error"), outcome("lab1.f", "failed")]
+    marks = {"lab1.a": Mark(4.0, "Right idea."), "lab1.b": Mark(5.0), "lab1.f": Mark(3.5, "Good.")}
+    result = score(RUBRIC, outcomes, marks=marks)
+    assert result.total == 12.5
+    assert entry(result, "lab1.a").note == "Right idea. (A person's mark, in place of 0 from the checks.)"
+    assert "failure of the grader" in entry(result, "lab1.b").note
+    assert entry(result, "lab1.f").note == "Good."
+
+
+def test_substitutes_and_remarks_travel() -> None:
+    result = score(RUBRIC, [outcome("lab1.d", "passed")], substitutes={"lab1.d": ("tokenize",)}, remarks=["Odd name."])
+    assert entry(result, "lab1.d").substitutes == ("tokenize",) and result.remarks == ("Odd name.",)
+
+
+def test_unknown_items_are_the_staffs_error() -> None:
+    with pytest.raises(ConfigError, match=r"lab9\.a"):
+        score(RUBRIC, [outcome("lab9.a", "passed")])
+    with pytest.raises(ConfigError, match=r"lab9\.b"):
+        score(RUBRIC, [], marks={"lab9.b": Mark(1)})
+
+
+# ---- totals --------------------------------------------------------------------------------------------------------
+def test_full_marks_with_bonus_stop_at_the_cap() -> None:
+    assert score(RUBRIC, [], marks=EVERYTHING).total == 100
+    without = {**EVERYTHING, "lab2.a": Mark(0.0), "lab2.b": Mark(0.0)}
+    assert score(RUBRIC, [], marks=without).total == 100
+    assert score(RUBRIC, [], marks={**without, "lab2.c": Mark(0.0), "lab2.d": Mark(0.0)}).total == 95
+
+
+def test_the_bonus_has_its_own_cap() -> None:
+    marks = {"lab1.h": Mark(5), "lab2.f": Mark(5), "lab2.g": Mark(5)}
+    assert score(with_rules(bonus=10.0), [], marks=marks).total == 10
+
+
+@pytest.mark.parametrize(("order", "total"), [("after_cap", 80.0), ("before_cap", 92.0), ("flat", 80.0)])
+def test_the_penaltys_order_is_the_rubrics(order: str, total: float) -> None:
+    result = score(with_rules(penalty_order=order), [], marks=EVERYTHING, broken_rule="The report is missing.")
+    assert result.total == total and "The report is missing." in result.remarks[-1]
+
+
+def test_a_flat_penalty_never_goes_below_zero() -> None:
+    assert score(with_rules(penalty_order="flat"), [], broken_rule="No report.").total == 0
+
+
+# ---- a person's marks ----------------------------------------------------------------------------------------------
+def test_marks_are_read_with_and_without_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "marks.toml"
+    path.write_text('["lab1.f"]\npoints = 3.5\ncomment = "Good."\n[lab1.e.init]\npoints = 5\n[tf]\n1.points = 2\n')
+    assert load_marks(path, RUBRIC) == {"lab1.f": Mark(3.5, "Good."), "lab1.e.init": Mark(5.0), "tf.1": Mark(2.0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[lab1.f]\npoints = 6", "lab1.f"),
+        ("[lab1.f]\npoints = -1", "lab1.f"),
+        ("[lab1.f]\npoints = 3.3", "step"),
+        ("[lab1.f]\npoints = nan", "points"),
+        ('[lab1.f]\npoints = "5"', "points"),
+        ("[lab1.f]\npionts = 3", "pionts"),
+        ('[lab1.f]\ncomment = "?"', "points"),
+        ("[lab1.f]", "points"),
+        ("[lab1.z]\npoints = 3", "lab1.z"),
+        ('["lab1.f"]\npoints = 3\n[lab1.f]\npoints = 4', "twice"),
+        ("points = 3", "top level"),
+        ("[lab1.f\n", ""),
+    ],
+)
+def test_wrong_marks_name_file_and_key(tmp_path: Path, text: str, key: str) -> None:
+    path = tmp_path / "marks.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_marks(path, RUBRIC)
+    assert str(path) in str(caught.value) and key in str(caught.value)
