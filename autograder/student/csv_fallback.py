@@ -56,4 +56,3 @@ def _stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
         if _fallback is None or not _looks_like_csv(path):
             raise
         return _real_stat(_fallback, follow_symlinks=kwargs.get("follow_symlinks", True))
-

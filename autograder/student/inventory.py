@@ -7,7 +7,14 @@ import inspect
 import types
 from typing import Any
 
+from autograder.student.running import caught
+
 FUNCTION_TYPES = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
+
+
+def entry(kind: str, place: tuple[int, int], names: list[str] | None = None) -> dict[str, Any]:
+    """One name's record, plain data."""
+    return {"kind": kind, "cell": place[0], "line": place[1], "parameters": names or []}
 
 
 def kind(value: Any) -> str:
@@ -25,11 +32,9 @@ def parameters(value: Any) -> list[str]:
     """The parameters of a function, or of a class's `__init__` without self; empty when they can't be told."""
     if kind(value) == "value":
         return []
-    try:
-        target = getattr(value, "__init__") if isinstance(value, type) else value  # noqa: B009
-        found = list(inspect.signature(target).parameters.values())
-    except BaseException:  # a submission's metaclass or __signature__ may raise anything
-        return []
+    target = getattr(value, "__init__") if isinstance(value, type) else value  # noqa: B009
+    found: list[inspect.Parameter] = []
+    caught(lambda: found.extend(inspect.signature(target).parameters.values()))  # a hostile __signature__
     if isinstance(value, type):
         found = found[1:]
     marks = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}

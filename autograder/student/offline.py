@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def prepare() -> None:
 def _prepare_nltk() -> None:
     os.environ["NLTK_DATA"] = str(data_folder())
     try:
-        nltk = importlib.import_module("nltk")
+        nltk: Any = importlib.import_module("nltk")
         stopwords = importlib.import_module("nltk.corpus").stopwords
     except ImportError:
         return
@@ -36,9 +37,8 @@ def _prepare_nltk() -> None:
         nltk.pathsec.ENFORCE = False
     folder = str(data_folder())
     nltk.data.path[:] = [folder, *(path for path in nltk.data.path if path != folder)]
-    for place in (nltk, nltk.downloader):
-        setattr(place, "download", _download)
-    nltk.downloader.Downloader.download = _download
+    for place in (nltk, nltk.downloader, nltk.downloader.Downloader):
+        place.download = _download
     stopwords.ensure_loaded()
     reader = type(stopwords)
     if not hasattr(reader.words, "remembered"):
@@ -102,8 +102,20 @@ class Nothing:
             raise AttributeError(name)
         return self
 
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *args: object) -> None:
         return None
+
+
+_colab: dict[str, types.ModuleType] = {}
 
 
 def colab_stub(present: bool) -> None:
@@ -111,14 +123,18 @@ def colab_stub(present: bool) -> None:
 
     It is absent while cells load: notebooks find out by this import whether they run on Colab.
     """
+    for name, module in _colab.items():
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+    _colab.clear()
     if not present:
-        if isinstance(getattr(sys.modules.get("google.colab"), "drive", None), Nothing):
-            del sys.modules["google.colab"]
-            if not hasattr(sys.modules.get("google"), "__path__"):
-                sys.modules.pop("google", None)
         return
     colab = types.ModuleType("google.colab")
-    colab.__dict__.update(drive=Nothing(), files=Nothing(), auth=Nothing(), userdata=Nothing(), output=Nothing())
-    google = sys.modules.setdefault("google", types.ModuleType("google"))
-    google.__dict__.setdefault("colab", colab)
-    sys.modules["google.colab"] = colab
+    for name in ("drive", "files", "auth", "userdata", "output"):
+        setattr(colab, name, Nothing())
+        _colab[f"google.colab.{name}"] = getattr(colab, name)
+    _colab["google.colab"] = colab
+    if "google" not in sys.modules:
+        _colab["google"] = types.ModuleType("google")
+        _colab["google"].__dict__["colab"] = colab
+    sys.modules.update(_colab)

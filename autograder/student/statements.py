@@ -7,10 +7,11 @@ builds models, trains or calls the notebook's own functions waits until a graded
 from __future__ import annotations
 
 import ast
+import copy
 from dataclasses import dataclass, field
 from enum import Enum
 
-from autograder.student.names import COMPOUND, DEFINITIONS, IMPORTS, blocks, dotted, reads, root, walk
+from autograder.student.names import COMPOUND, DEFINITIONS, FUNCTIONS, IMPORTS, blocks, dotted, reads, root, walk
 
 
 class Verdict(Enum):
@@ -28,7 +29,7 @@ class Known:
     functions: set[str] = field(default_factory=set)  # calling one is an experiment
     models: set[str] = field(default_factory=set)  # constructing one is an experiment
     deferred: set[str] = field(default_factory=set)  # the newest binding has not run
-    values: set[str] = field(default_factory=set)  # objects made by statements that ran
+    values: set[str] = field(default_factory=set)  # objects and classes made by statements that ran
 
 
 def _words(text: str) -> frozenset[str]:
@@ -41,12 +42,12 @@ HEAVY = _words(
     " call check_call check_output Popen getoutput listdir scandir glob iglob walk rglob mkdir makedirs remove unlink"
     " rename rmtree copy2 copyfile copytree move unpack_archive extractall ZipFile urlopen urlretrieve from_pretrained"
     " summary get_ipython exec eval __import__ readlines readline state_dict quit exit _exit abort fork kill write"
-    " writelines Thread Process Pool ThreadPoolExecutor ProcessPoolExecutor start join_thread exists_or_download"
+    " writelines Thread Process Pool ThreadPoolExecutor ProcessPoolExecutor start SummaryWriter getpass"
 )
 HEAVY_PREFIXES = ("read_", "load", "save", "fetch_", "train", "fit", "plot", "download", "to_csv", "test_", "subplot")
 HEAVY_ROOTS = _words(
     "plt sns requests urllib wget gdown drive files shutil subprocess wandb socket kagglehub kaggle"
-    " opendatasets od px go summary_writer multiprocessing"
+    " opendatasets od px multiprocessing"
 )
 CHEAP_CUDA = _words("is_available device_count manual_seed manual_seed_all")
 TAKES_FUNCTION = _words("map filter sorted reduce min max apply starmap applymap progress_apply transform")
@@ -59,7 +60,7 @@ SETTINGS = _words(
 )
 MUTATORS = _words(
     "append extend insert add update discard remove pop setdefault clear sort reverse appendleft"
-    " intersection_update difference_update symmetric_difference_update move_to_end"
+    " intersection_update difference_update symmetric_difference_update move_to_end add_argument"
 )
 QUIET = _words("print display get_ipython download warn simplefilter filterwarnings")
 
@@ -142,7 +143,7 @@ def _expression(node: ast.Expr, known: Known) -> Verdict:
     if start in known.deferred:  # `df.dropna(inplace=True)`: belongs to the statement that makes df
         return Verdict.DEFER if last in MUTATORS or _in_place(call) else Verdict.SKIP
     arguments_cheap = all(cheap(value, known) for value in [*call.args, *(k.value for k in call.keywords)])
-    if last in SETTINGS and start not in known.values and last not in known.functions:
+    if last in SETTINGS and last not in known.functions:
         return Verdict.RUN if arguments_cheap else Verdict.SKIP
     if start in known.values and last in MUTATORS and isinstance(call.func, ast.Attribute):
         return Verdict.RUN if arguments_cheap else Verdict.DEFER
@@ -184,3 +185,29 @@ def _eager_or_quiet(node: ast.stmt, known: Known) -> bool:
         if isinstance(node.value, ast.Call) and dotted(node.value.func).startswith("get_ipython."):
             return True
     return judge(node, known) is Verdict.RUN
+
+
+def heavy_constructor(node: ast.stmt) -> bool:
+    """Whether a class reads files, trains or the like in `__init__`, so that constructing it is an experiment."""
+    for item in node.body if isinstance(node, ast.ClassDef) else []:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            called = [dotted(child.func).rpartition(".")[2] for child in ast.walk(item) if isinstance(child, ast.Call)]
+            return any(name in HEAVY - MUTATORS or name.startswith(HEAVY_PREFIXES) for name in called)
+    return False
+
+
+def soften(node: ast.stmt) -> ast.stmt:
+    """A copy of a definition whose defaults are constants and whose class attributes are literals.
+
+    For definitions that fail for want of a global, so that at least their bodies can be judged.
+    """
+    soft = copy.deepcopy(node)
+    if isinstance(soft, FUNCTIONS):
+        for values in (soft.args.defaults, soft.args.kw_defaults):
+            for place, value in enumerate(values):
+                if value is not None and not isinstance(value, ast.Constant):
+                    values[place] = ast.copy_location(ast.Constant(None), value)
+    elif isinstance(soft, ast.ClassDef):
+        kept = [item for item in soft.body if isinstance(item, DEFINITIONS) or literal(item)]
+        soft.body = kept or [ast.copy_location(ast.Pass(), soft)]
+    return soft
