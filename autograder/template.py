@@ -41,12 +41,13 @@ Definition = ast.FunctionDef | ast.ClassDef
 Import = ast.Import | ast.ImportFrom
 
 
-def products(assignment: str, root: Path = ROOT) -> dict[Path, str]:
+def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
     """Return every product of the assignment: its path and the text that belongs there.
 
     Raises:
         ConfigError: when there is no such source, or its markers do not pair up.
     """
+    root = root or ROOT
     folder = root / "reference" / assignment
     source = folder / "source.py"
     if not source.is_file():
@@ -60,7 +61,7 @@ def products(assignment: str, root: Path = ROOT) -> dict[Path, str]:
     }
 
 
-def drifted(assignment: str, root: Path = ROOT) -> list[Path]:
+def drifted(assignment: str, root: Path | None = None) -> list[Path]:
     """Return the products that are missing or differ from what the source makes; errors as for `products`."""
     return [path for path, text in products(assignment, root).items() if not path.is_file() or path.read_text() != text]
 
