@@ -1,0 +1,76 @@
+"""Forks one student process: stdio, confinement, then the code that serves it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+
+from autograder.sandbox import linux
+from autograder.sandbox.config import HELLO, Config
+from autograder.sandbox.confine import CONNECTION, Fences, confine, keep_only
+
+Serve = Callable[[socket.socket], None]
+_NOT_CONFINED = 70
+
+
+class Forker:
+    """Forks children into the tier's process tree."""
+
+    def __init__(self, config: Config, fences: Fences) -> None:
+        self._config, self._fences = config, fences
+        self.limits = config.limits
+        self.root = config.scratch
+        self.own_folders = not fences.namespaces
+        self.children_may_fork = fences.seccomp is None and sys.platform == "linux"
+        self._home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if fences.namespaces else -1
+
+    def fork(self, rpc: int, output: int, serve: Serve) -> int:
+        """Start a child that confines itself, says HELLO on `rpc`, and serves it. Returns its process id.
+
+        Raises:
+            OSError: the kernel has no more processes or memory.
+        """
+        if self._home < 0:
+            return self._fork(rpc, output, serve)
+        linux.unshare(linux.NEWPID)  # for the next fork: the child is the first process of a namespace of its own
+        try:
+            return self._fork(rpc, output, serve)
+        finally:
+            linux.setns(self._home, linux.NEWPID)
+
+    def close(self) -> None:
+        """Forget the namespace; no forking after this."""
+        if self._home >= 0:
+            os.close(self._home)
+
+    def scratch(self, pid: int) -> str:
+        """The folder in which the child works."""
+        return self._config.scratch if self._fences.namespaces else os.path.join(self._config.scratch, str(pid))
+
+    def _fork(self, rpc: int, output: int, serve: Serve) -> int:
+        pid = os.fork()
+        if pid == 0:
+            self._be_student(rpc, output, serve)
+        return pid
+
+    def _be_student(self, rpc: int, output: int, serve: Serve) -> None:
+        status = _NOT_CONFINED
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            keep_only(rpc, output)
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+            confine(self._config, self._fences, self.scratch(os.getpid()))
+            connection = socket.socket(fileno=CONNECTION)
+            connection.sendall(HELLO)
+            serve(connection)
+            status = 0
+        except BaseException:  # noqa: BLE001  # nothing may unwind into the zygote's own frames
+            traceback.print_exc()
+        finally:
+            os._exit(status)

@@ -1,0 +1,104 @@
+"""Turns a freshly forked process into a student process, as far as its tier promises.
+
+The order matters: namespaces while there are capabilities, mounts before paths are fixed, limits before
+privileges go, Landlock before seccomp, which then forbids undoing any of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.sandbox import landlock, linux, rlimits, seccomp
+from autograder.sandbox.config import Config
+
+NOBODY = 65534
+CONNECTION = 3  # the descriptor on which a student process is asked and answers
+_FIRST_UID, _UIDS = 2_000_000_000, 100_000_000
+
+
+@dataclass(frozen=True)
+class Fences:
+    """What the tier promises, made ready once in the zygote. None: this tier goes without."""
+
+    namespaces: bool = False
+    separate_uid: bool = False
+    capabilities: tuple[int, ...] = ()  # kept only where other users could not read the Python environment
+    landlock: Any = None
+    seccomp: Any = None
+    address_space: int = 0  # bytes that the preloaded libraries take
+
+
+def keep_only(rpc: int, output: int) -> None:
+    """Standard input is empty, output goes to the judge, `rpc` becomes CONNECTION, all other descriptors close."""
+    empty = os.open(os.devnull, os.O_RDONLY)
+    sources = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (empty, output, output, rpc)]
+    for target, source in enumerate(sources):
+        os.dup2(source, target)
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    os.closerange(CONNECTION + 1, 1 << 20 if highest == resource.RLIM_INFINITY else highest)
+
+
+def confine(config: Config, fences: Fences, scratch: str) -> None:
+    """Give up, for good, everything that the tier says; work in `scratch`.
+
+    Raises:
+        OSError: the kernel refused a step; the process must not go on.
+    """
+    os.setsid()
+    if fences.namespaces:
+        _own_namespaces(config, scratch)
+    else:
+        os.mkdir(scratch, 0o700)
+    if fences.separate_uid:
+        _own_uid(fences, scratch)
+    os.chdir(scratch)
+    for name in ("HOME", "TMPDIR"):
+        os.environ[name] = scratch
+    rlimits.apply(config.limits, fences.address_space, own_user=fences.namespaces or fences.separate_uid)
+    if sys.platform == "linux":
+        _give_up_privileges(config, fences)
+    if fences.landlock is not None:
+        landlock.install(fences.landlock, scratch)
+    if fences.seccomp is not None:
+        seccomp.install(fences.seccomp, os.getpid())
+
+
+def _own_namespaces(config: Config, scratch: str) -> None:
+    uid, gid = os.getuid(), os.getgid()
+    linux.unshare(linux.NEWUSER | linux.NEWNS | linux.NEWIPC | linux.NEWUTS)
+    linux.map_user(uid, gid)
+    limits = config.limits
+    size = f"size={limits.scratch_mb}m,nr_inodes={limits.scratch_files},mode=700"
+    linux.mount_tmpfs(scratch, linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC, size)
+    hidden = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    linux.mount_tmpfs("/proc", hidden, "size=4k,nr_inodes=2,mode=755")
+
+
+def _own_uid(fences: Fences, scratch: str) -> None:
+    """Become a user that nobody else is: limits count per user, and other users' processes can't be signalled."""
+    if fences.capabilities:
+        linux.keep_capabilities_over_setuid()
+    os.setgroups([])
+    for uid in (_FIRST_UID + os.getpid() % _UIDS, NOBODY):
+        try:
+            os.chown(scratch, uid, uid)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            return
+        except OSError:  # a container that maps few users: there, all students share one
+            if uid == NOBODY:
+                raise
+
+
+def _give_up_privileges(config: Config, fences: Fences) -> None:
+    if config.tier < 4:
+        linux.set_capabilities(*fences.capabilities)
+        linux.no_new_privileges()
+        linux.set_dumpable(False)
+    linux.die_with_parent(signal.SIGKILL)  # last: a change of credentials resets it

@@ -1,0 +1,64 @@
+"""One real confined child, before the libraries are imported: does this machine keep what the tier promises?"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from autograder.sandbox.child import Forker
+from autograder.sandbox.config import HELLO, Config
+from autograder.sandbox.confine import Fences
+from autograder.sandbox.fences import Unfit
+
+_FINE = b"fine"
+
+
+def run(config: Config, fences: Fences) -> None:
+    """Raises: Unfit: the child could not be confined, or something that it must not do succeeded."""
+    ours, theirs = socket.socketpair()
+    read_end, write_end = os.pipe()
+    forker = Forker(config, fences)
+
+    def probe(connection: socket.socket) -> None:
+        connection.sendall((_broken_promise(config, fences) or "").encode() or _FINE)
+
+    pid = forker.fork(theirs.fileno(), write_end, probe)
+    theirs.close()
+    os.close(write_end)
+    with ours, open(read_end, encoding="utf-8", errors="replace") as output:
+        answer = b"".join(iter(lambda: ours.recv(4096), b""))
+        text = output.read(4096).strip()
+    os.waitpid(pid, 0)
+    if not fences.namespaces:
+        os.rmdir(forker.scratch(pid))
+    forker.close()
+    if not answer.startswith(HELLO):
+        raise Unfit(f"a child could not be confined ({text.splitlines()[-1] if text else 'it died'})")
+    if answer != HELLO + _FINE:
+        raise Unfit(answer[len(HELLO) :].decode())
+
+
+def _broken_promise(config: Config, fences: Fences) -> str:
+    """What this very process can do though it must not, or can't though it must; empty when all is well."""
+    with open("own", "w") as file:
+        file.write("scratch must be writable")
+    os.remove("own")
+    if not os.access(os.__file__, os.R_OK):
+        return "a separate user can't read the Python environment"
+    if fences.namespaces and (os.getpid() != 1 or os.path.exists("/proc/self")):
+        return "namespaces do not hold"
+    if fences.landlock is not None and _succeeds(os.listdir, "/"):
+        return "Landlock does not hold"
+    if fences.seccomp is not None and _succeeds(socket.socket, socket.AF_INET, socket.SOCK_DGRAM):
+        return "seccomp does not hold"
+    if fences.separate_uid and os.getuid() == 0:
+        return "a separate user does not hold"
+    return ""
+
+
+def _succeeds(call, *arguments) -> bool:  # type: ignore[no-untyped-def]
+    try:
+        call(*arguments)
+    except OSError:
+        return False
+    return True
