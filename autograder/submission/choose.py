@@ -20,7 +20,7 @@ _RENAMED = (".json", ".txt", "")
 def near_name(expected: str, flags: int = 0) -> re.Pattern[str]:
     """Names that platforms and browsers make of the expected one: a student's prefix, ' (1)', '-2', '-Copy1'."""
     path = PurePosixPath(expected)
-    again = r"([-_ ]*(\(\d+\)|copy ?\d*|\d+))*"
+    again = r"(?:[-_ ]*+(?:\(\d++\)|copy ?\d*+|\d++))*+"  # possessive: a hostile name must not make it backtrack
     return re.compile(rf"(.*[-_. ])?{re.escape(path.stem)}{again}{re.escape(path.suffix)}", flags | re.DOTALL)
 
 

@@ -57,7 +57,7 @@ def parse(data: bytes, name: str, limits: ReadLimits) -> Contents:
         cells, markdown, more = parse_notebook(text, name, limits)
         remarks += more
     else:
-        cells, markdown = parse_script(text)
+        cells, markdown = parse_script(text, name, limits)
     cells, more = _clean(cells, name)
     _check_size(cells, name, limits)
     texts = tuple(_valid(text)[: limits.cell_chars] for text in markdown)

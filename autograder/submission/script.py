@@ -6,8 +6,11 @@ Jupytext could do it too, but its import takes longer than all the rest of readi
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+from autograder.errors import SubmissionError
 from autograder.records import Cell
+from autograder.submission.limits import ReadLimits, shown
 
 _MARK = re.compile(r"^# ?(?:%%(?P<title>.*)|In ?\[[ \d]*\]:?[ \t]*)$", re.MULTILINE)
 _TEXT = re.compile(r"\[(markdown|md|raw)\]", re.IGNORECASE)
@@ -20,10 +23,15 @@ def looks_like_python(text: str) -> bool:
     return _PYTHON.search(text) is not None
 
 
-def parse_script(text: str) -> tuple[list[Cell], list[str]]:
-    """The code cells and the texts of a script; one cell if it has no marks."""
+def parse_script(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], list[str]]:
+    """The code cells and the texts of a script; one cell if it has no marks.
+
+    Raises SubmissionError if there are too many cells.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    marks = list(_MARK.finditer(text))
+    marks = list(islice(_MARK.finditer(text), limits.cells + 1))
+    if len(marks) > limits.cells:
+        raise SubmissionError(f"{shown(name)} has too many cells; at most {limits.cells:,} are read.")
     if not marks:
         return [Cell(1, text)], []
     cells: list[Cell] = []

@@ -52,6 +52,11 @@ def test_the_one_that_defines_the_names(tmp_path: Path) -> None:
     assert chosen(tmp_path, {"a.ipynb": OTHER, "b.ipynb": MINE, "c.ipynb": b"{broken"}) == "b.ipynb"
 
 
+def test_a_hostile_name_costs_no_time(tmp_path: Path) -> None:
+    files = {f"LabRNN{'1' * 100}{'-copy 1' * 15}!{number}.ipynb": MINE for number in range(2)}
+    assert chosen(tmp_path, files) == min(files)
+
+
 def test_copies_count_once(tmp_path: Path) -> None:
     assert chosen(tmp_path, {"a.ipynb": MINE, "b.ipynb": MINE}) == "a.ipynb"
 

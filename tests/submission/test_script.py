@@ -9,7 +9,7 @@ import pytest
 from autograder.errors import SubmissionError
 from autograder.records import Cell
 
-from .handins import book, dump, read, sources
+from .handins import SMALL, book, dump, read, sources
 
 PERCENT = """\
 # ---
@@ -55,6 +55,11 @@ def test_nbconvert_script(tmp_path: Path) -> None:
 
 def test_code_before_the_first_mark_is_a_cell(tmp_path: Path) -> None:
     assert sources(read(tmp_path, "hw.py", b"import os\n# %%\nx = 1\n")) == ["import os", "x = 1"]
+
+
+def test_too_many_cells(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionError, match="too many cells"):
+        read(tmp_path, "hw.py", b"# %%\nx\n" * 101, SMALL)
 
 
 def test_a_script_called_notebook_is_read(tmp_path: Path) -> None:
