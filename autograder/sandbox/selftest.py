@@ -43,7 +43,7 @@ def _broken_promise(config: Config, fences: Fences) -> str:
     with open("own", "w") as file:
         file.write("scratch must be writable")
     os.remove("own")
-    if not os.access(os.__file__, os.R_OK):
+    if not _succeeds(open, os.__file__):
         return "a separate user can't read the Python environment"
     if fences.namespaces and (os.getpid() != 1 or os.path.exists("/proc/self")):
         return "namespaces do not hold"

@@ -64,8 +64,8 @@ def _import(config: Config) -> tuple[Serve, list[str]]:
     module, _, name = config.entry.partition(":")
     serve: Serve = getattr(importlib.import_module(module), name)
     preload.warm_up()
-    gc.enable()
     preload.freeze()
+    gc.enable()
     return serve, missing
 
 
