@@ -23,6 +23,7 @@ from autograder.sandbox.protocol import Limits
 STEPS = ("functions", "notebook", "accuracy", "person")
 
 T = TypeVar("T")
+FOLDER = Path(__file__).parent / "assignments"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,19 @@ class Rubric:
             if item.id == item_id:
                 return item
         raise ConfigError(f"the rubric of {self.assignment.name} has no item {item_id!r}")
+
+
+def assignments() -> list[str]:
+    """The names of all assignments: the folders that hold a rubric."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/rubric.toml"))
+
+
+def require(name: str) -> None:
+    """Raises:
+    ConfigError: there is no assignment of this name.
+    """
+    if name not in assignments():
+        raise ConfigError(f"There is no assignment called {name!r}; there are: {', '.join(assignments())}.")
 
 
 def load_rubric(path: Path) -> Rubric:

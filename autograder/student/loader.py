@@ -139,7 +139,7 @@ class Workspace:
                 single = ast.ImportFrom(node.module, [alias], node.level)
                 package = node.module or ""
             ast.copy_location(single, node)
-            error = caught(lambda single=single: self._notebook.run(cell, single, seconds=None))  # type: ignore[misc]
+            error = caught(lambda single=single: self._notebook.run(cell, single, limited=False))  # type: ignore[misc]
             if error is None:
                 continue
             errors[describe(error)] = None

@@ -17,10 +17,10 @@ class StatementTimeout(BaseException):
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise StatementTimeout in the block after `seconds`; nested limits and other threads run unlimited."""
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise StatementTimeout in the block after `seconds`. None, nested limits and other threads set no limit."""
     global _running
-    if _running or threading.current_thread() is not threading.main_thread():
+    if seconds is None or _running or threading.current_thread() is not threading.main_thread():
         yield
         return
 

@@ -1,0 +1,46 @@
+"""An assignment as the main path sees it: one folder with a rubric, checks, and two functions."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.records import Submission
+from autograder.rubric import FOLDER, Rubric, load_rubric, require
+from autograder.student.proxy import Student, Supply
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an assignment found out about a loaded submission before its checks run.
+
+    `context` is handed to the checks; it has a set `broken` to which the judge adds every item without full marks.
+    """
+
+    context: Any
+    excused: dict[str, str] = field(default_factory=dict)  # item -> why it does not count
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it."""
+
+    name: str
+    rubric: Rubric
+    checks: Path
+    prepare: Callable[[Student, Submission], Prepared]
+    substitutes: Callable[[str], tuple[Supply, ...]]
+
+
+def load_assignment(name: str) -> Assignment:
+    """Raises:
+    ConfigError: there is no such assignment, or its rubric is wrong.
+    """
+    require(name)
+    module = importlib.import_module(f"autograder.assignments.{name}.prepare")
+    folder = FOLDER / name
+    return Assignment(name, load_rubric(folder / "rubric.toml"), folder / "checks", module.prepare, module.substitutes)

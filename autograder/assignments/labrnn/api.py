@@ -1,0 +1,298 @@
+"""Typed access to a LabRNN notebook, and what the checks need to know about it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.assignments.labrnn import values
+from autograder.assignments.labrnn.edition import Edition
+from autograder.errors import StudentError, StudentException
+from autograder.judge.expect import Mismatch
+from autograder.judge.render import show_call
+from autograder.student.proxy import Call, Object, Student
+from autograder.student.wire import Array, Series
+
+PAD, UNK = "<pad>", "<unk>"
+CONTAINERS = ("list", "numpy.ndarray", "pandas.Series")
+Row = tuple[str, str]
+
+
+@dataclass
+class Context:
+    """What is known about a submission while its checks run.
+
+    `broken`: items that did not earn full marks so far; `container`: how x and y are handed to `IMDB`.
+    """
+
+    edition: Edition
+    lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
+    broken: set[str] = field(default_factory=set)
+    container: str | None = None
+    corpus_container: str | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The constructor's arguments of `LSTM` and `GRU`, in their order."""
+
+    vocab_size: int = 11
+    embedding_dim: int = 4
+    hidden_dim: int = 4
+    output_dim: int = 2
+    n_layers: int = 1
+    dropout_rate: float = 0.0
+    pad_index: int = 0
+    bidirectional: bool = False
+
+
+@dataclass(frozen=True)
+class LabRNN:
+    """A student's notebook, function by function."""
+
+    student: Student
+    context: Context
+
+    # ---- data ----------------------------------------------------------------------------------------------------
+    def load_imdb(self, rows: Sequence[Row], *, anywhere: bool = True, seed: int | None = None) -> Any:
+        """`load_imdb(base_csv)` on a CSV file with these rows, as it came back.
+
+        anywhere: also serve the file to code that opens a CSV of another name.
+        """
+        path = self.student.write_file("grading/reviews.csv", csv_bytes(rows))
+        self.student.csv_fallback(path if anywhere else None)
+        try:
+            return self.student.call("load_imdb", path, seed=seed)
+        finally:
+            if self.student.fatal is None:
+                self.student.csv_fallback(None)
+
+    def hparams(self, **changes: Any) -> Object:
+        """A `HyperParams()` of the notebook's with some fields changed."""
+        hparams = self.student.call("HyperParams", keep=True)
+        for name, value in changes.items():
+            hparams.set(name, value)
+        shown = ", ".join(f"{k}={v!r}" for k, v in changes.items())
+        hparams.notes["shown"] = f"HyperParams({shown})"
+        return hparams
+
+    def build_vocab(self, reviews: list[str], min_freq: int | None = None, hparams: Object | None = None) -> dict[str, int]:
+        """`build_vocab(reviews, min_freq, hparams)` as a plain dict; without `hparams` where the edition has none."""
+        options: dict[str, Any] = {} if min_freq is None else {"min_freq": min_freq}
+        if self.context.edition.hparams:
+            options["hparams"] = hparams if hparams is not None else self.hparams()
+        return values.vocabulary(self.student.call("build_vocab", self._corpus(reviews, options), **options))
+
+    def _corpus(self, reviews: list[str], options: dict[str, Any]) -> Any:
+        """The reviews in the container that this `build_vocab` can read: a list, else what its `load_imdb` returns."""
+        if self.context.corpus_container is None:
+            self.context.corpus_container = "list"
+            for name in CONTAINERS:
+                try:
+                    self.student.call("build_vocab", contain(["kabab dobak", "dobak"], name), **options)
+                except StudentException:
+                    continue
+                self.context.corpus_container = name
+                break
+            self.student.calls.clear()
+        return contain(reviews, self.context.corpus_container)
+
+    def tokenize(self, vocab: dict[str, int], review: str) -> list[int]:
+        """`tokenize(vocab, review)` as a list of integers."""
+        return values.tokens(self.student.call("tokenize", vocab, review))
+
+    def dataset(
+        self, rows: Sequence[Row], vocab: dict[str, int], max_length: int | None = None, container: str | None = None
+    ) -> Object:
+        """`IMDB(x, y, vocab, max_length)` on these rows, in the container that suits this notebook."""
+        name = container or self._container()
+        x, y = (contain([row[k] for row in rows], name) for k in (0, 1))
+        options = {} if max_length is None else {"max_length": max_length}
+        dataset = self.student.call("IMDB", x, y, vocab, keep=True, **options)
+        dataset.notes["shown"] = show_call(self.student.calls[-1])
+        return dataset
+
+    def _container(self) -> str:
+        """What the notebook's own `load_imdb` returns if its `IMDB` reads that, else the first that it reads."""
+        if self.context.container is None:
+            candidates = dict.fromkeys([*self._own_container(), *CONTAINERS])
+            working = (name for name in candidates if self._reads(name))
+            self.context.container = next(working, "list")
+            self.student.calls.clear()
+        return self.context.container
+
+    def _own_container(self) -> list[str]:
+        rows = [(f"kabab number{i}", "positive" if i % 2 else "negative") for i in range(40)]
+        try:
+            part = self.load_imdb(rows)[0]
+        except (StudentError, Mismatch, TypeError, IndexError, KeyError):
+            return []  # lab1.a says what is wrong with it; here any container will do
+        if isinstance(part, Series):
+            return ["pandas.Series" if part.index is not None else "numpy.ndarray"]
+        return ["list"]
+
+    def _reads(self, container: str) -> bool:
+        """Whether `IMDB` gives the same, plausible answer twice for every row in this container."""
+        rows = [("kabab dobak", "positive"), ("dobak", "negative"), ("kabab", "positive")]
+        try:
+            dataset = self.dataset(rows, {PAD: 0, UNK: 1, "kabab": 2, "dobak": 3}, 256, container)
+            first = [dataset.call("[]", i) for i in range(len(rows))]
+            again = [dataset.call("[]", i) for i in range(len(rows))]
+        except StudentException:
+            return False
+        return all(isinstance(v, dict) for v in first) and repr(first) == repr(again)
+
+    # ---- models --------------------------------------------------------------------------------------------------
+    def model(self, class_name: str, spec: Spec, **kwargs: Any) -> Model:
+        """`LSTM(...)` or `GRU(...)`, arguments by position, in eval mode."""
+        arguments = [spec.vocab_size, spec.embedding_dim, spec.hidden_dim, spec.output_dim, spec.n_layers,
+                     spec.dropout_rate, spec.pad_index]  # fmt: skip
+        if self.context.edition.bidirectional:
+            arguments.append(spec.bidirectional)
+        built = self.student.call(class_name, *arguments, keep=True, seed=0, **kwargs)
+        built.notes["shown"] = show_call(self.student.calls[-1])
+        model = Model(built, spec)
+        model.train(False)
+        return model
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`ids` int64 [B, T], right-padded with `pad`; `length` float32 [B]."""
+
+    ids: np.ndarray[Any, Any]
+    length: np.ndarray[Any, Any]
+
+    def arguments(self) -> tuple[Array, Array]:
+        return Array("tensor", self.ids), Array("tensor", self.length)
+
+    def rows(self, order: Sequence[int]) -> Batch:
+        """Some rows, in this order, at the same width."""
+        return Batch(self.ids[list(order)], self.length[list(order)])
+
+    def trimmed(self) -> Batch:
+        """The same rows without the padding that no row needs (what `collate` would make of them)."""
+        return Batch(self.ids[:, : int(self.length.max())], self.length)
+
+    def padded(self, columns: int, pad: int) -> Batch:
+        """The same rows with more padding on the right."""
+        extra = np.full((len(self.ids), columns), pad, np.int64)
+        return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A student's model in its process."""
+
+    object: Object
+    spec: Spec
+
+    def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
+        """Logits float32 [B, output_dim].
+
+        Raises:
+            Mismatch: not a float tensor of that shape, or not finite.
+        """
+        answer = self.object.call("()", *batch.arguments(), seed=seed)
+        return logits(answer, len(batch.ids), self.spec.output_dim)
+
+    def train(self, training: bool = True) -> None:
+        self.object.ask("set_mode", training=training)
+
+    def parameters(self) -> list[tuple[str, tuple[int, ...], bool]]:
+        """(name, shape, trainable) of every parameter."""
+        answer = self.object.ask("parameters")
+        rows = answer if type(answer) is list else []
+        return [(str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in rows]
+
+    def count(self) -> int:
+        """How many scalars train."""
+        return sum(int(np.prod(shape)) for _, shape, trainable in self.parameters() if trainable)
+
+    def submodules(self) -> list[Submodule]:
+        answer = self.object.ask("submodules")
+        return [Submodule(str(p), str(t), [str(b) for b in bases], dict(s)) for p, t, bases, s in answer]
+
+    def state(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Parameter values by name."""
+        return arrays(self.object.ask("state"))
+
+    def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
+        self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
+
+    def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
+        """Give every parameter normal random values, biases too, so that each of them matters; returns them."""
+        values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters()}
+        self.load(values)
+        return values
+
+    def gradients(self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1) -> dict[str, np.ndarray[Any, Any] | None]:
+        """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
+        answer = self.object.ask(
+            "gradients", *batch.arguments(), direction=Array("tensor", direction.astype(np.float32)), calls=calls
+        )
+        return {k: v.data if isinstance(v, Array) else None for k, v in answer.items()} if type(answer) is dict else {}
+
+
+@dataclass(frozen=True)
+class Submodule:
+    """A module inside a model: `bases` are torch.nn's classes it is made of, nearest first."""
+
+    path: str
+    type_name: str
+    bases: list[str]
+    settings: dict[str, Any]
+
+    def is_a(self, *names: str) -> bool:
+        return any(name in self.bases for name in names)
+
+
+def arrays(answer: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """A dict of arrays that came over the wire."""
+    return {k: v.data for k, v in answer.items() if isinstance(v, Array)} if type(answer) is dict else {}
+
+
+def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
+    """The model's answer as an array.
+
+    Raises:
+        Mismatch: not a finite float32 tensor of shape [batch, output].
+    """
+    expected = f"a float32 tensor of shape [{batch}, {output}]"
+    if not isinstance(answer, Array):
+        raise Mismatch("forward must return one tensor of logits", got=_kind(answer), expected=expected)
+    data = answer.data
+    if data.shape != (batch, output) or data.dtype != np.float32:
+        raise Mismatch("forward must return logits [batch, output_dim]", f"shape {list(data.shape)}, {data.dtype}", expected)
+    if not np.isfinite(data).all():
+        raise Mismatch("forward must return finite logits", "NaN or infinity", expected)
+    return data
+
+
+def _kind(answer: Any) -> str:
+    return f"a {type(answer).__name__}" + (f" of {len(answer)} parts" if isinstance(answer, (tuple, list)) else "")
+
+
+def contain(items: list[str], name: str) -> Any:
+    """The strings as a list, a numpy object array, or a pandas Series whose index is not in order."""
+    if name == "list":
+        return items
+    index = [(7 * i + 3) % max(len(items), 1) + len(items) for i in range(len(items))]
+    return Series(name, items, index if name == "pandas.Series" else None)
+
+
+def csv_bytes(rows: Sequence[Row]) -> bytes:
+    """The rows as the CSV file that the assignment names: columns review and sentiment, quoted where needed."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["review", "sentiment"])
+    writer.writerows(rows)
+    return buffer.getvalue().encode()
+
+
+__all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Spec", "Submodule"]

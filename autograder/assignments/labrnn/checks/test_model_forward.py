@@ -1,0 +1,290 @@
+"""lab1.e.forward and lab1.g.forward: what `LSTM` and `GRU` compute.
+
+Embedding and hidden state are equally wide here and there are two classes, so that a mistake in the constructor,
+which its own item pays for, does not cost this one too. All comparisons are in eval mode unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.assignments.labrnn.anatomy import RECURRENT, has_dropout, head_names, standard
+from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec
+from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
+from autograder.errors import StudentException
+from autograder.judge.expect import expect
+from autograder.judge.marks import item
+from autograder.student.wire import Array
+
+FORWARD = ("lab1.e.forward", "lab1.g.forward")
+SPEC = Spec(vocab_size=11)
+CLOSE = {"rtol": 1e-3, "atol": 1e-4}
+few = settings(max_examples=4)
+lengths = st.lists(st.integers(1, 6), min_size=2, max_size=4)
+seeds = st.integers(0, 2**16)
+
+
+def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
+    """The student's model with random weights, in eval mode."""
+    model = lab.model(kind, spec)
+    model.randomise(rng)
+    return model
+
+
+def expect_close(got: np.ndarray, wanted: np.ndarray, message: str) -> None:  # type: ignore[type-arg]
+    expect(np.allclose(got, wanted, **CLOSE), message, got=got, expected=wanted)
+
+
+def expect_other(one: np.ndarray, two: np.ndarray, message: str) -> None:  # type: ignore[type-arg]
+    expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other logits")
+
+
+def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, np.ndarray | None]:  # type: ignore[type-arg]
+    """Gradients of the embedding, the recurrent layers and the head; of every parameter where they can't be told by type.
+
+    Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.
+    """
+    known = [m.path for m in model.submodules() if m.is_a("Embedding", *RECURRENT)]
+    heads = head_names(model)
+    frozen = {name for name, _, trainable in model.parameters() if not trainable}
+    by_type = any(m.is_a(*RECURRENT) for m in model.submodules())
+    return {
+        name: gradient
+        for name, gradient in model.gradients(batch, rng.normal(size=(len(batch.ids), model.spec.output_dim))).items()
+        if name not in frozen and (not by_type or name in heads or name.rpartition(".")[0] in known)
+    }
+
+
+@item(*FORWARD, weight=2, required=True)
+@few
+@given(lengths, seeds)
+def test_shape(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> None:
+    """forward(ids, length) returns finite float logits of shape [batch, output_dim] for any batch size and width."""
+    rng = np.random.default_rng(seed)
+    build(lab, kind, SPEC, rng).forward(batch_of(rng, lengths, SPEC))
+
+
+@item(*FORWARD)
+def test_batch_of_one(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """A batch of one review gives logits of shape [1, output_dim], also when it has only one token."""
+    model = build(lab, kind, SPEC, rng)
+    for length in (5, 1):
+        model.forward(batch_of(rng, [length], SPEC))
+
+
+@item(*FORWARD, weight=2)
+@few
+@given(lengths, seeds, st.integers(1, 3))
+def test_padding(lab: LabRNN, kind: str, lengths: list[int], seed: int, layers: int) -> None:
+    """More padding on the right changes no logits: only the real tokens count."""
+    rng, spec = np.random.default_rng(seed), replace(SPEC, n_layers=layers)
+    model, batch = build(lab, kind, spec, rng), batch_of(rng, lengths, spec)
+    wanted = model.forward(batch)
+    got = model.forward(batch.padded(3, spec.pad_index))
+    expect_close(got, wanted, "the logits change with three more columns of padding")
+
+
+@item(*FORWARD, weight=2)
+@few
+@given(lengths, seeds)
+def test_row_alone(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> None:
+    """Each review alone gets the logits that it gets within a batch: rows do not mix, short ones next to long ones."""
+    rng = np.random.default_rng(seed)
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    together = model.forward(batch)
+    for row in range(len(lengths)):
+        alone = model.forward(batch.rows([row]).trimmed())
+        expect_close(alone, together[[row]], f"row {row} (length {lengths[row]} in a batch of lengths {lengths}) alone")
+
+
+@item(*FORWARD)
+@few
+@given(lengths, seeds, st.randoms(use_true_random=False))
+def test_any_order(lab: LabRNN, kind: str, lengths: list[int], seed: int, shuffler: object) -> None:
+    """Reviews may come in any order, not only the longest first: another order of rows gives the logits in that order."""
+    rng = np.random.default_rng(seed)
+    lengths = sorted(lengths)
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    order = list(range(len(lengths)))
+    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    wanted = model.forward(batch)[order]
+    expect_close(model.forward(batch.rows(order)), wanted, f"rows in the order {order}")
+
+
+@item(*FORWARD)
+def test_longest_first(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """Lengths in falling, rising or mixed order are all right, and so are equal ones."""
+    model = build(lab, kind, SPEC, rng)
+    for order in ([6, 4, 3, 1], [1, 3, 4, 6], [3, 6, 1, 4], [4, 4, 4, 4]):
+        batch = batch_of(rng, order, SPEC)
+        together = model.forward(batch)
+        alone = np.concatenate([model.forward(batch.rows([row]).trimmed()) for row in range(4)])
+        expect_close(together, alone, f"a batch with lengths {order}, against each row alone")
+
+
+@item(*FORWARD)
+def test_eval_is_deterministic(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """In eval mode nothing is dropped: two calls give the same logits, whatever the dropout rate."""
+    spec = replace(SPEC, n_layers=2, dropout_rate=0.4)
+    model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 2, 4], spec)
+    first = model.forward(batch, seed=1)
+    expect_close(model.forward(batch, seed=2), first, "two calls in eval mode differ")
+
+
+@item(*FORWARD)
+def test_dropout_in_training(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """In training mode with a dropout rate above 0, dropout is really applied: the logits vary from call to call."""
+    spec = replace(SPEC, n_layers=2, dropout_rate=0.4)
+    model, batch = build(lab, kind, spec, rng), batch_of(rng, [6, 2, 5, 4, 6, 3], spec)
+    if not has_dropout(model, 0.4):
+        pytest.skip("the constructor makes no dropout of this rate; its own item says so")
+    model.train()
+    first = model.forward(batch, seed=0)
+    same = all(np.allclose(first, model.forward(batch, seed=s), atol=1e-6) for s in range(1, 6))
+    expect(not same, "six calls in training mode with dropout_rate=0.4 gave the same logits")
+
+
+@item(*FORWARD, weight=2)
+def test_every_token_counts(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """Every real token counts, the first and the last too: another token at any place changes that row's logits, and no other row's."""
+    lengths = [5, 3, 1]
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    before = model.forward(batch)
+    for row, position in ((0, 0), (0, 2), (0, 4), (1, 0), (1, 2), (2, 0)):
+        after = model.forward(changed_at(batch, row, position, SPEC))
+        place = f"token {position + 1} of {lengths[row]} in row {row}"
+        expect_other(before[row], after[row], f"another token as {place} changes nothing")
+        others = [r for r in range(len(lengths)) if r != row]
+        expect_close(after[others], before[others], f"another token as {place} changes other rows")
+
+
+@item(*FORWARD)
+def test_order_counts(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """The order of the tokens counts: two neighbours exchanged give other logits."""
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [5, 4], SPEC)
+    before = model.forward(batch)
+    for position in (0, 3):
+        after = model.forward(swapped(batch, 0, position))
+        expect_other(before[0], after[0], f"tokens {position + 1} and {position + 2} of 5 exchanged change nothing")
+
+
+@item(*FORWARD, weight=2)
+def test_raw_logits(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """The logits are what the linear head gives: no softmax, sigmoid or other function after it."""
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [6, 3, 5, 1, 4], SPEC)
+    before = model.forward(batch).astype(np.float64)
+    expect(not np.allclose(before.sum(axis=1), 1, atol=1e-4), "the rows sum to 1, as after softmax", got=before)
+    expect(not np.allclose(np.exp(before).sum(axis=1), 1, atol=1e-4), "as after log_softmax", got=before)
+    names = head_names(model)
+    if names:
+        state = model.state()
+        model.load({name: -9 * state[name] for name in names})
+        after = model.forward(batch)
+        expect(np.allclose(after, -9 * before, rtol=1e-2, atol=1e-2), "with the head's weights times -9", got=after, expected=-9 * before)
+
+
+@item(*FORWARD, weight=3)
+@few
+@given(lengths, seeds, st.integers(1, 3))
+def test_last_state(lab: LabRNN, kind: str, lengths: list[int], seed: int, layers: int) -> None:
+    """The logits are the head applied to the top recurrent layer's state after the last real token."""
+    rng, spec = np.random.default_rng(seed), replace(SPEC, n_layers=layers)
+    model, batch = build(lab, kind, spec, rng), batch_of(rng, [*lengths, 4], spec)
+    known = standard(model.submodules(), model.state())
+    if known is None:
+        pytest.skip("own layers: the reference can't be given their weights")
+    got = model.forward(batch)
+    ways = known.readings_of(batch)
+    wanted = ways.get("the top layer's output at the last real position")
+    if wanted is None:
+        return  # a head of another width: the constructor's item says so
+    other = next((name for name, logits in ways.items() if np.allclose(got, logits, **CLOSE)), "")
+    hint = f"the logits are those of {other}" if other else "the reference with the same weights gives other logits"
+    expect(np.allclose(got, wanted, **CLOSE), hint, got=got, expected=wanted)
+
+
+@item(*FORWARD)
+def test_both_directions(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """With bidirectional=True the model runs, and both directions of the top layer have read the whole review: all recurrent weights train."""
+    if not lab.context.edition.bidirectional:
+        pytest.skip("not in this edition")
+    for layers in (1, 2):
+        spec = replace(SPEC, n_layers=layers, bidirectional=True)
+        model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 3, 4], spec)
+        got = model.forward(batch)
+        alone = np.concatenate([model.forward(batch.rows([row]).trimmed()) for row in range(3)])
+        expect_close(got, alone, "each row alone, with bidirectional=True")
+        gradients = trained_gradients(model, batch, rng)
+        idle = [n for n, g in gradients.items() if g is None or (g.ndim > 1 and not g.any())]
+        message = "these weights never influence the logits: a direction is not used, or is read where it has seen one token only"
+        expect(not idle, message, got=idle)
+
+
+@item(*FORWARD)
+def test_gradients(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """Gradients flow back to the embedding and to every recurrent weight and the head."""
+    spec = replace(SPEC, n_layers=2)
+    model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 3, 4], spec)
+    gradients = trained_gradients(model, batch, rng)
+    without = [name for name, g in gradients.items() if g is None or not g.any()]
+    expect(bool(gradients) and not without, "these parameters get no gradient", got=without)
+
+
+@item(*FORWARD, weight=2)
+def test_no_memory(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """Nothing is kept between calls: the same batch gives the same logits again, and a backward pass over two calls works."""
+    model = build(lab, kind, SPEC, rng)
+    batch, other = batch_of(rng, [5, 3, 4], SPEC), batch_of(rng, [2, 6, 3], SPEC)
+    first = model.forward(batch)
+    model.forward(other)
+    expect_close(model.forward(batch), first, "the same batch after another one")
+    direction = rng.normal(size=(3, 2))
+    once, twice = model.gradients(batch, direction), model.gradients(batch, direction, calls=2)
+    for name, gradient in once.items():
+        if gradient is not None and (double := twice.get(name)) is not None:
+            expect(np.allclose(double, 2 * gradient, rtol=1e-2, atol=1e-3), f"the gradient of {name} over two calls is not twice that of one")
+
+
+@item(*FORWARD)
+def test_inputs_untouched(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """ids and length are left as they were."""
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [3, 5, 2], SPEC, width=7)
+    answer = model.object.call("()", *batch.arguments(), echo=True)
+    after = answer.get("args") if isinstance(answer, dict) else None
+    for value, before, name in zip(after or [], (batch.ids, batch.length), ("ids", "length"), strict=False):
+        same = isinstance(value, Array) and value.data.shape == before.shape and bool((value.data == before).all())
+        expect(same, f"{name} was changed by forward", got=value, expected=before)
+
+
+@item(*FORWARD, visibility="hidden")
+def test_realistic_sizes(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """The lab's own sizes work: embedding 1, hidden state 100, reviews of up to 256 tokens, padding included."""
+    spec = Spec(50, 1, 100, 2)
+    try:
+        model = build(lab, kind, spec, rng)
+        batch = batch_of(rng, [256, 40, 7, 120], spec)
+        together = model.forward(batch)
+    except StudentException:
+        smaller = build(lab, kind, SPEC, rng)  # a head or layer of the wrong width is the constructor's mistake
+        smaller.forward(batch_of(rng, [6, 3], SPEC))
+        return
+    alone = model.forward(batch.rows([2]).trimmed())
+    expect_close(together[[2]], alone, "a review of 7 tokens next to one of 256, against the same review alone")
+
+
+@item(*FORWARD, visibility="hidden")
+def test_train_mode_kept(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """With dropout_rate 0, training mode and eval mode give the same logits."""
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [5, 3, 4, 2], SPEC)
+    wanted = model.forward(batch)
+    model.train()
+    got = [model.forward(batch, seed=s) for s in (0, 1)]
+    if not np.allclose(got[0], got[1], **CLOSE):
+        pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
+    expect_close(got[0], wanted, "training mode against eval mode")
+

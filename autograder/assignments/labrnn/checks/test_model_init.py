@@ -1,0 +1,189 @@
+"""lab1.e.init and lab1.g.init: the layers of `LSTM` and `GRU`.
+
+Sizes are judged by how the number of trainable parameters answers to each argument, so that any layer names and
+own cells will do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.assignments.labrnn.anatomy import accepted_counts, expected_count, has_dropout
+from autograder.assignments.labrnn.api import LabRNN, Spec
+from autograder.assignments.labrnn.batches import batch_of
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch, expect
+from autograder.judge.marks import item
+
+INIT = ("lab1.e.init", "lab1.g.init")
+BASE = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
+few = settings(max_examples=4)
+specs = st.builds(
+    Spec, vocab_size=st.integers(4, 30), embedding_dim=st.integers(1, 9), hidden_dim=st.integers(1, 9), output_dim=st.integers(2, 4)
+)
+
+
+def count(lab: LabRNN, kind: str, spec: Spec) -> int:
+    return lab.model(kind, spec).count()
+
+
+def grows_by(lab: LabRNN, kind: str, one: Spec, other: Spec, argument: str) -> None:
+    """The parameter count must change between two settings as that of a correct model does."""
+    got = count(lab, kind, other) - count(lab, kind, one)
+    wanted = {expected_count(kind, other, b) - expected_count(kind, one, b) for b in (2, 1)}
+    a, b = getattr(one, argument), getattr(other, argument)
+    shown = f"{got:+,} parameters when {argument} goes from {a} to {b}"
+    expect(got in wanted, f"the layers do not follow {argument}", got=shown, expected=f"{max(wanted):+,}")
+
+
+@item(*INIT, weight=2, required=True)
+def test_builds(lab: LabRNN, kind: str) -> None:
+    """The model can be built from its arguments, by position, and has an embedding, recurrent weights and a head that train."""
+    model = lab.model(kind, BASE)
+    smallest = BASE.vocab_size + 3 * BASE.hidden_dim
+    expect(model.count() >= smallest, "the model has no or hardly any parameters that train", got=f"{model.count()} parameters")
+
+
+@item(*INIT, weight=3)
+@few
+@given(specs, st.integers(1, 3))
+def test_parameter_count(lab: LabRNN, kind: str, spec: Spec, layers: int) -> None:
+    """The number of trainable parameters is that of an embedding, the recurrent layers and one linear head, and of nothing else."""
+    spec = replace(spec, n_layers=layers)
+    got = count(lab, kind, spec)
+    counts = accepted_counts(kind, spec)
+    expect(got in counts, "another number of trainable parameters", got=f"{got:,}", expected=f"{max(counts):,}")
+
+
+@item(*INIT)
+def test_vocab_size(lab: LabRNN, kind: str) -> None:
+    """The embedding has one row per word: vocab_size is honoured."""
+    grows_by(lab, kind, BASE, replace(BASE, vocab_size=20), "vocab_size")
+
+
+@item(*INIT)
+def test_embedding_dim(lab: LabRNN, kind: str) -> None:
+    """embedding_dim is the width of the embedding and of the recurrent layer's input."""
+    grows_by(lab, kind, BASE, replace(BASE, embedding_dim=8), "embedding_dim")
+
+
+@item(*INIT)
+def test_hidden_dim(lab: LabRNN, kind: str) -> None:
+    """hidden_dim is the width of the recurrent layers' state and of the head's input."""
+    grows_by(lab, kind, BASE, replace(BASE, hidden_dim=7), "hidden_dim")
+
+
+@item(*INIT)
+def test_output_dim(lab: LabRNN, kind: str) -> None:
+    """output_dim is the number of classes that the head gives."""
+    grows_by(lab, kind, BASE, replace(BASE, output_dim=4), "output_dim")
+
+
+@item(*INIT)
+def test_n_layers(lab: LabRNN, kind: str) -> None:
+    """n_layers is the number of stacked recurrent layers, from 1 to 4."""
+    grows_by(lab, kind, BASE, replace(BASE, n_layers=2), "n_layers")
+    grows_by(lab, kind, BASE, replace(BASE, n_layers=4), "n_layers")
+
+
+@item(*INIT)
+def test_bidirectional(lab: LabRNN, kind: str) -> None:
+    """bidirectional=True adds a second direction to every recurrent layer, and bidirectional=False none."""
+    if not lab.context.edition.bidirectional:
+        pytest.skip("not in this edition")
+    for layers in (1, 2):
+        one, two = replace(BASE, n_layers=layers), replace(BASE, n_layers=layers, bidirectional=True)
+        got = count(lab, kind, two) - count(lab, kind, one)
+        wanted = {expected_count(kind, two, b, h) - expected_count(kind, one, b) for b in (2, 1) for h in (10, 5)}
+        expect(got in wanted, "bidirectional is not followed", got=f"{got:+,} parameters", expected=f"{max(wanted):+,}")
+
+
+@item(*INIT)
+def test_right_cell(lab: LabRNN, kind: str) -> None:
+    """The recurrent layer is of the kind that the class is named after: LSTM has four gates, GRU three."""
+    small, large = Spec(9, 1, 20, 2), Spec(9, 41, 20, 2)
+    gates = (count(lab, kind, large) - count(lab, kind, small) - 40 * 9) / (40 * 20)
+    names = {4: "LSTM", 3: "GRU", 1: "plain RNN"}
+    expect(names.get(gates, kind) == kind, f"the class {kind} holds another cell", got=f"{gates:g} gates: {names.get(gates)}")
+    other = [m.bases[0] for m in lab.model(kind, BASE).submodules() if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)]
+    expect(not other, f"the class {kind} holds another recurrent layer", got=other, expected=f"torch.nn.{kind}")
+
+
+@item(*INIT)
+def test_dropout_rate(lab: LabRNN, kind: str) -> None:
+    """dropout_rate is the rate of the model's dropout: with 0 nothing is dropped, not even in training."""
+    spec = Spec(n_layers=2, dropout_rate=0.37)
+    model = lab.model(kind, spec)
+    expect(has_dropout(model, 0.37) or varies(lab, kind, spec), "dropout_rate=0.37 has no effect: no dropout has this rate")
+    expect(not varies(lab, kind, replace(spec, dropout_rate=0.0)), "with dropout_rate=0 the answers in training mode still vary")
+
+
+def varies(lab: LabRNN, kind: str, spec: Spec) -> bool:
+    """Whether the model answers differently under different seeds in training mode; False if it can't answer."""
+    model = lab.model(kind, spec)
+    model.randomise(np.random.default_rng(0))
+    model.train()
+    batch = batch_of(np.random.default_rng(1), [5, 3, 4, 2, 5, 4], spec)
+    try:
+        first = model.forward(batch, seed=0)
+        return any(not np.allclose(first, model.forward(batch, seed=s), atol=1e-6) for s in range(1, 5))
+    except (StudentError, Mismatch):
+        if lab.student.fatal is not None:
+            raise
+        return False  # a forward that fails is charged in its own item
+
+
+@item(*INIT)
+def test_pad_index(lab: LabRNN, kind: str) -> None:
+    """The embedding's padding index is pad_index: that row is never trained."""
+    spec = replace(BASE, pad_index=3)
+    model = lab.model(kind, spec)
+    embeddings = [m for m in model.submodules() if m.is_a("Embedding")]
+    if embeddings:
+        got = [m.settings.get("padding_idx") for m in embeddings]
+        expect(got == [3] * len(got), "pad_index is not the embedding's padding_idx", got=got, expected="padding_idx=3")
+        return
+    batch = batch_of(np.random.default_rng(2), [4, 2, 3], spec)
+    batch.ids[0, 1] = spec.pad_index
+    gradients = model.gradients(batch, np.ones((3, spec.output_dim)))
+    tables = [g for g in gradients.values() if g is not None and g.shape[:1] == (spec.vocab_size,)]
+    expect(all(not table[3].any() for table in tables), "the pad row of the embedding is trained")
+
+
+@item(*INIT)
+def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
+    """A weight_init_fn given as keyword is used in place of init_weights."""
+    filled = lab.student.fill_function(0.125)
+    filled.notes["shown"] = "fill_with_0_125"
+    model = lab.model(kind, BASE, weight_init_fn=filled)
+    state = model.state()
+    off = [n for n, v in state.items() if v.ndim > 1 and not np.isclose(v, 0.125).all(axis=-1).sum() >= len(v) - 1]
+    expect(bool(state) and not off, "weight_init_fn was not applied to every layer", got=off[:3])
+
+
+@item(*INIT)
+def test_initial_weights(lab: LabRNN, kind: str) -> None:
+    """Without weight_init_fn, init_weights is applied: recurrent matrices are orthogonal, biases zero."""
+    model = lab.model(kind, BASE)
+    state = model.state()
+    for module in model.submodules():
+        own = {n: v for n, v in state.items() if n.rpartition(".")[0] == module.path}
+        if not module.is_a("LSTM", "GRU", "Linear"):
+            continue
+        nonzero = [n for n, v in own.items() if "bias" in n and v.any()]
+        expect(not nonzero, "a bias does not start at 0", got=nonzero)
+        if module.is_a("LSTM", "GRU"):
+            skew = [n for n, v in own.items() if "weight" in n and not np.allclose(v.T @ v, np.eye(v.shape[1]), atol=1e-3)]
+            expect(not skew, "a recurrent layer's weight matrix is not orthogonal", got=skew)
+
+
+@item(*INIT, visibility="hidden")
+def test_all_trainable(lab: LabRNN, kind: str) -> None:
+    """Every parameter trains: none is frozen."""
+    frozen = [name for name, _, trainable in lab.model(kind, BASE).parameters() if not trainable]
+    expect(not frozen, "a parameter does not train", got=frozen)

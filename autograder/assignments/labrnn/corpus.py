@@ -1,0 +1,60 @@
+"""Words and reviews for the checks.
+
+The words are made up so that no reasonable choice of a student's tells them apart: lower-case letters only, five of
+them, no stop word, nothing that a stemmer would cut, and no letter pair that a tokenizer would split.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from autograder.assignments.labrnn.api import PAD, UNK, Row
+
+CONSONANTS, VOWELS, ENDINGS = "bdfgkmptvz", "aou", "bgkmpvz"
+WORDS = tuple(
+    "".join(letters) for letters in itertools.product(CONSONANTS, VOWELS, CONSONANTS, VOWELS, ENDINGS)
+)  # 6,300 words
+POOL = WORDS[::97][:40]
+STOP_WORDS = ("the", "and", "was", "this", "with", "very")
+
+words = st.sampled_from(POOL)
+texts = st.lists(words, min_size=1, max_size=8)
+
+
+def numbered_words(count: int) -> list[str]:
+    """`count` distinct words of the same harmless kind."""
+    pairs = (a + b for a in WORDS for b in WORDS)
+    return list(itertools.islice(pairs, count))
+
+
+def vocab_of(known: Sequence[str], shift: int = 0) -> dict[str, int]:
+    """A vocabulary with the special tokens at 0 and 1 and the words from 2 on, rotated by `shift`."""
+    turned = [*known[shift % len(known) :], *known[: shift % len(known)]] if known else []
+    return {PAD: 0, UNK: 1} | {word: index for index, word in enumerate(turned, 2)}
+
+
+def reviews_with(counts: dict[str, int], seed: int) -> list[str]:
+    """Reviews in which every word occurs exactly as often as `counts` says, mixed over several reviews."""
+    bag = [word for word, count in counts.items() for _ in range(count)]
+    random.Random(seed).shuffle(bag)
+    size = max(3, len(bag) // 4)
+    return [" ".join(bag[i : i + size]) for i in range(0, len(bag), size)]
+
+
+def marked_rows(rng: np.random.Generator, count: int) -> list[Row]:
+    """Rows that can be told apart even by a cleaned review: each holds one word of its own. Half are positive."""
+    marks = numbered_words(count)
+    labels = np.array(["positive", "negative"] * ((count + 1) // 2))[:count]
+    rng.shuffle(labels)
+    fillers = rng.choice(POOL, size=(count, 3))
+    return [(f"{a} {mark} {b} {c}", str(label)) for mark, (a, b, c), label in zip(marks, fillers, labels, strict=True)]
+
+
+def mark_of(review: str, marks: frozenset[str]) -> str | None:
+    """The word that tells which row a review is; None when there is none."""
+    return next((word for word in review.replace(",", " ").split() if word in marks), None)

@@ -1,0 +1,124 @@
+"""Finds out what a LabRNN notebook is before its checks run, and supplies what the template gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Prepared
+from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.edition import find_edition
+from autograder.errors import StudentError
+from autograder.records import Submission
+from autograder.student.proxy import Object, Student, Supply
+from autograder.student.wire import Array
+from reference.labrnn import given_source, solution_source
+
+GRADED = {
+    "lab1.a": "load_imdb", "lab1.b": "build_vocab", "lab1.c": "tokenize", "lab1.d": "IMDB", "lab1.e.init": "LSTM",
+    "lab1.e.forward": "LSTM", "lab1.g.init": "GRU", "lab1.g.forward": "GRU",
+}  # fmt: skip
+HELPERS = ("collate", "count_parameters", "get_accuracy")
+FIXED = {
+    "PAD_INDEX": 0, "UNK_INDEX": 1, "PAD_TOKEN": "<pad>", "UNK_TOKEN": "<unk>", "MAX_LENGTH": 256, "BATCH_SIZE": 96,
+    "EMBEDDING_DIM": 1, "HIDDEN_DIM": 100, "OUTPUT_DIM": 2, "N_LAYERS": 1, "DROPOUT_RATE": 0.0, "LR": 0.01,
+    "N_EPOCHS": 5, "WD": 0, "OPTIM": "sgd", "BIDIRECTIONAL": False,
+}  # fmt: skip
+SEEDS = (2, 5, 12)  # by edition of the template
+
+
+def prepare(student: Student, submission: Submission) -> Prepared:
+    """Decide the edition, supply missing or broken helpers, and collect remarks.
+
+    Raises:
+        SandboxError: no student process could be started.
+    """
+    inventory = student.inventory()
+    fields, remarks = hyperparams(student, inventory)
+    edition = find_edition(inventory, fields, [cell.source for cell in submission.cells])
+    for name in (n for n in HELPERS if not defined(inventory, n)):
+        student.supply(Supply((name,), given_source(name)))
+    remarks += list(init_weights(student, inventory))
+    excused = {} if edition.gru else {
+        item: f"Not in this edition of the assignment ({edition.name})." for item in ("lab1.g.init", "lab1.g.forward")
+    }  # fmt: skip
+    if edition.name != "2023":
+        remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
+    return Prepared(Context(edition, lost=lost(inventory)), excused, tuple(remarks))
+
+
+def substitutes(item: str) -> tuple[Supply, ...]:
+    """The reference's parts that replace a broken `item` when later items are judged."""
+    name = GRADED[item]
+    return (Supply((name,), solution_source(name)),)
+
+
+def defined(inventory: Mapping[str, Mapping[str, Any]], name: str) -> bool:
+    return inventory.get(name, {}).get("kind") in ("function", "class")
+
+
+def lost(inventory: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """For each graded name that stands in a cell that failed to load, where it stands."""
+    return {
+        name: f"`{name}` stands in cell {entry.get('cell')}, line {entry.get('line')}, which failed to load"
+        for name, entry in inventory.items()
+        if entry.get("kind") == "lost" and name in GRADED.values()
+    }
+
+
+def hyperparams(student: Student, inventory: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The fields of the notebook's HyperParams, and remarks; a missing or broken class is replaced by the given one."""
+    student.begin_check()
+    try:
+        instance = student.call("HyperParams", keep=True)
+        fields = student.fields(instance)
+        changed = {name: instance.get(name) for name in FIXED if name in fields}
+        seed = [instance.get("SEED")] if "SEED" in fields else []
+    except StudentError as error:
+        student.begin_check()
+        student.supply(Supply(("HyperParams",), given_source("HyperParams")))
+        why = "is missing" if "HyperParams" not in inventory else f"can't be used ({error})"
+        return [], [f"HyperParams {why}; the functions were judged with the given one."]
+    remarks = [
+        f"HyperParams.{name} is {value!r:.80}, the assignment gives {FIXED[name]!r}: it may not change in Lab 1."
+        for name, value in changed.items()
+        if value != FIXED[name]
+    ]
+    remarks += [f"HyperParams.SEED is {value!r:.80}: the seed may not change." for value in seed if value not in SEEDS]
+    return fields, remarks
+
+
+def init_weights(student: Student, inventory: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Replace `init_weights` by the given one unless it does what the given one does; say so."""
+    student.begin_check()
+    try:
+        holds = "init_weights" in inventory and initialises(student)
+        why = "does not initialise weights as the given one does" if "init_weights" in inventory else "is missing"
+    except StudentError as error:
+        holds, why = False, f"can't be used ({error})"
+    if not holds:
+        student.begin_check()
+        student.supply(Supply(("init_weights",), given_source("init_weights")))
+        yield f"init_weights {why}; the models were judged with the given one."
+
+
+def initialises(student: Student) -> bool:
+    """Whether every recurrent matrix comes out orthogonal and every bias zero."""
+    for kind in ("LSTM", "GRU"):
+        module = student.torch_module(kind, 3, 5)
+        student.call("init_weights", module)
+        for name, values in state(module).items():
+            if "bias" in name and values.any():
+                return False
+            if "weight" in name and not np.allclose(values.T @ values, np.eye(values.shape[1]), atol=1e-4):
+                return False
+    linear = student.torch_module("Linear", 3, 5)
+    student.call("init_weights", linear)
+    return not state(linear)["bias"].any()
+
+
+def state(module: Object) -> dict[str, np.ndarray[Any, Any]]:
+    answer = module.ask("state")
+    return {k: v.data for k, v in answer.items() if isinstance(v, Array)} if type(answer) is dict else {}

@@ -1,0 +1,165 @@
+"""Sets up one run: the sandbox first, since its imports take longest, then the judge, then the submissions."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import ConfigError, GraderError
+from autograder.rubric import FOLDER, load_rubric, require
+from autograder.sandbox import Sandbox, ZygoteSandbox, open_sandbox
+
+if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
+    from autograder.grade import Setup
+    from autograder.judge.plugin import Judge
+    from autograder.records import Report
+    from autograder.runners.local import Job, Result
+
+MANY = 3  # from so many submissions on, importing what only some notebooks need pays
+FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
+SECRET = "AUTOGRADER_SECRET"
+ENTRY = "autograder.student.entry:serve"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said."""
+
+    assignment: str
+    out: Path
+    jobs: int = 1
+    marks: Path | None = None
+    tier: int | None = None
+    unsafe: bool = False
+
+
+def secret() -> bytes:
+    """What all random inputs are derived from: the environment's AUTOGRADER_SECRET, else a known default."""
+    return os.environ.get(SECRET, "labrnn").encode()
+
+
+def grade_paths(
+    paths: Sequence[Path], options: Options, *, print_reports: bool = False, on_result: Callable[[Result], None] | None = None
+) -> list[Result]:
+    """Grade every path into `options.out`/its name; `on_result` is called as each finishes.
+
+    Raises:
+        ConfigError: the assignment, the marks or the machine's isolation don't allow it.
+        GraderError: the sandbox or the checks could not be started.
+    """
+    sandbox = start_sandbox(options, len(paths))
+    from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
+    from autograder.runners.local import run_jobs
+
+    results: list[Result] = []
+    failures: list[Exception] = []
+
+    def body(judge: Judge) -> None:
+        try:
+            setup = make_setup(options, sandbox, judge)
+            for result in run_jobs(setup, make_jobs(paths, options), options.jobs, show if print_reports else None):
+                results.append(result)
+                if on_result is not None:
+                    on_result(result)
+        except Exception as error:  # noqa: BLE001  # pytest would swallow it; raised again below
+            failures.append(error)
+
+    try:
+        with_checks(FOLDER / options.assignment / "checks", body)
+    finally:
+        sandbox.close()
+    if failures:
+        raise failures[0]
+    return results
+
+
+def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
+    """Start it and return at once.
+
+    Raises:
+        ConfigError: there is no such assignment, or its rubric is wrong.
+        SandboxError: the tier that was asked for can't be tried here.
+    """
+    require(options.assignment)
+    limits = load_rubric(FOLDER / options.assignment / "rubric.toml").limits
+    preload = FOR_MANY if submissions >= MANY else ()
+    return open_sandbox(limits, preload=preload, tier=options.tier, entry=ENTRY)
+
+
+def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
+    """What is the same for every submission; waits until the sandbox is ready.
+
+    Raises:
+        ConfigError: the marks are wrong, or the machine gives too little isolation and `unsafe` was not said.
+    """
+    from autograder.assignment import load_assignment
+    from autograder.grade import Setup
+    from autograder.scoring import load_marks
+
+    assignment = load_assignment(options.assignment)
+    marks = load_marks(options.marks, assignment.rubric) if options.marks else {}
+    tier = sandbox.tier
+    if not tier.safe and not options.unsafe:
+        raise ConfigError(
+            f"This machine gives only isolation tier {tier.number} ({tier.promise}), since {tier.lacks or 'it was asked for'}. "
+            "Nobody else's code is run on it unless you say --unsafe."
+        )
+    return Setup(assignment, sandbox, judge, secret(), marks)
+
+
+def make_jobs(paths: Sequence[Path], options: Options) -> list[Job]:
+    from autograder.runners.local import Job
+    from autograder.submission import unique_names
+
+    return [Job(path, name, options.out / name) for path, name in unique_names(paths).items()]
+
+
+def show(report: Report) -> None:
+    from autograder.reports import terminal
+
+    terminal.show(report)
+
+
+def print_row(result: Result) -> None:
+    """One line per submission."""
+    points = "-" if result.total is None else f"{result.total:g}"
+    what = result.problem if result.exit_code else f"{points} of {result.maximum:g}"
+    print(f"{result.job.name}: {what}", flush=True)
+
+
+def print_summary(results: Sequence[Result], out: Path) -> None:
+    """How many of which kind."""
+    codes = Counter(result.exit_code for result in results)
+    print(f"{len(results)} submissions: {codes[0]} graded, {codes[2]} could not be graded, the grader failed at {codes[3]}.")
+    print(f"Results are in {out}/NAME/results.json and report.html.")
+
+
+def check_own(notebook: Path, assignment: str) -> int:
+    """Public checks on a student's own notebook in this process; the exit code as for `grade`.
+
+    Raises:
+        ConfigError: there is no such assignment.
+    """
+    from autograder.grade import grade
+    from autograder.judge.session import with_checks
+    from autograder.sandbox.inprocess import InProcess
+    from autograder.student.offline import prepare
+    from autograder.submission import unique_names
+
+    require(assignment)
+    prepare()
+    reports: list[Report] = []
+
+    def body(judge: Judge) -> None:
+        setup = make_setup(Options(assignment, Path(), unsafe=True), InProcess(), judge)
+        reports.append(grade(setup, notebook, unique_names([notebook])[notebook]))
+
+    with_checks(FOLDER / assignment / "checks", body, public_only=True)
+    if not reports:
+        raise GraderError("the checks ended before there was a report")
+    show(reports[0])
+    return reports[0].exit_code

@@ -1,0 +1,128 @@
+"""Arguments, printing and exit codes; everything else is in grade.py.
+
+Exit codes: 0 graded, whatever the score; 2 the submission can't be graded (results.json says why); 3 the grader
+failed, or was asked for something impossible.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from autograder.errors import AutograderError, ConfigError
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread per process, and forks that never hang
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class Only(StrEnum):
+    """The steps that can run alone."""
+
+    FUNCTIONS = "functions"
+
+
+Assignment = Annotated[str, typer.Option("--assignment", help="Folder name of the assignment.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each submission gets a folder of its name.")]
+Data = Annotated[Path | None, typer.Option("--data", exists=True, help="Reviews as CSV; the functions step needs none.")]
+OnlyOption = Annotated[Only | None, typer.Option("--only", help="Run one step alone; `functions` is the one there is.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once.")]
+Marks = Annotated[Path | None, typer.Option("--marks", exists=True, help="A person's marks, as TOML.")]
+TierOption = Annotated[int | None, typer.Option("--tier", min=1, max=4, help="Use this tier of isolation and no other.")]
+Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade even where hostile code would not be contained.")]
+
+
+@app.callback()
+def top() -> None:
+    """Grade notebooks of sequence-model assignments without sharing a process with them."""
+
+
+@app.command("grade")
+def grade_command(
+    paths: Annotated[list[Path], typer.Argument(help="Notebooks, scripts, zips or folders: one submission each.")],
+    assignment: Assignment = "labrnn",
+    out: Out = Path("results"),
+    data: Data = None,
+    only: OnlyOption = None,
+    jobs: Jobs = 1,
+    marks: Marks = None,
+    tier: TierOption = None,
+    unsafe: Unsafe = False,
+) -> None:
+    """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
+    from autograder.batch import Options, grade_paths
+
+    options = Options(assignment, out, jobs, marks, tier, unsafe)
+    codes = [result.exit_code for result in grade_paths(paths, options, print_reports=True)]
+    raise typer.Exit(max(codes, default=0))
+
+
+@app.command("grade-all")
+def grade_all_command(
+    folder: Annotated[Path, typer.Argument(help="A folder of which every entry is one submission.")],
+    assignment: Assignment = "labrnn",
+    out: Out = Path("results"),
+    data: Data = None,
+    only: OnlyOption = None,
+    jobs: Jobs = 2,
+    marks: Marks = None,
+    tier: TierOption = None,
+    unsafe: Unsafe = False,
+) -> None:
+    """Grade a folder of submissions. Exits 0 when every one has its results.json, 3 when the grader failed at one."""
+    from autograder.batch import Options, grade_paths, print_row, print_summary
+    from autograder.submission import find_submissions
+
+    paths, skipped = find_submissions(folder)
+    for entry in skipped:
+        typer.echo(entry.sentence, err=True)
+    results = grade_paths(paths, Options(assignment, out, jobs, marks, tier, unsafe), on_result=print_row)
+    print_summary(results, out)
+    raise typer.Exit(3 if any(result.exit_code == 3 for result in results) else 0)
+
+
+@app.command("check")
+def check_command(
+    notebook: Annotated[Path, typer.Argument(help="Your own notebook.")],
+    assignment: Assignment = "labrnn",
+) -> None:
+    """Run the public checks on your own notebook, in this process and offline."""
+    from autograder.batch import check_own
+
+    raise typer.Exit(check_own(notebook, assignment))
+
+
+@app.command("tier")
+def tier_command() -> None:
+    """Say which isolation this machine gives to student code."""
+    from autograder.sandbox import best_tier
+
+    tier = best_tier()
+    typer.echo(f"Isolation tier {tier.number}, {tier.name}: {tier.promise}.")
+    if tier.lacks:
+        typer.echo(f"No better tier, since {tier.lacks}.")
+
+
+def main() -> None:
+    """Run the command line; turns every foreseen error into one sentence and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 3
+    except click.ClickException as error:
+        error.show()
+        code = 3
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        code = 3
+    except AutograderError as error:
+        typer.echo(f"The grader failed: {error}", err=True)
+        code = 3
+    sys.exit(code if isinstance(code, int) else 0)

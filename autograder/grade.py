@@ -1,0 +1,171 @@
+"""The main path, from a path to a report; reads top to bottom as the list in docs/design.md."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder import __version__
+from autograder.assignment import Assignment, Prepared
+from autograder.errors import GraderError, StudentError, SubmissionError
+from autograder.judge.plugin import Bench, Judge, seed_of
+from autograder.records import Outcome, Report, Score, Submission
+from autograder.sandbox.protocol import Sandbox
+from autograder.scoring import Mark, score
+from autograder.student.proxy import Student, Supply
+from autograder.submission import read_submission
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is the same for every submission of a run."""
+
+    assignment: Assignment
+    sandbox: Sandbox
+    judge: Judge
+    secret: bytes
+    marks: Mapping[str, Mark]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the student process and the checks said of one submission."""
+
+    outcomes: tuple[Outcome, ...]
+    prepared: Prepared
+    substitutes: Mapping[str, tuple[str, ...]]
+    student: Student
+    versions: Mapping[str, str]
+    seconds: Mapping[str, float]
+
+
+def grade(setup: Setup, path: Path, name: str) -> Report:
+    """Grade one submission; whatever it is, the answer is a report.
+
+    Raises:
+        GraderError: the grader itself failed; no verdict about the submission is possible.
+    """
+    started = time.perf_counter()
+    blank = blank_report(setup, path, name)
+    try:
+        submission = read_submission(path, expected=setup.assignment.rubric.assignment.notebook)
+        found = find(setup, submission)
+    except SubmissionError as error:
+        return replace(blank, problem=str(error))
+    result = score(
+        setup.assignment.rubric,
+        found.outcomes,
+        substitutes=found.substitutes,
+        excused=found.prepared.excused,
+        marks=setup.marks,
+    )
+    student = found.student
+    return replace(
+        blank,
+        notebook=submission.notebook,
+        score=result,
+        versions={"autograder": __version__, **found.versions},
+        cells=tuple(student.reports[number] for number in sorted(student.reports)),
+        remarks=submission.remarks + found.prepared.remarks,
+        output=student.used.output,
+        seconds={**found.seconds, "student_cpu": student.used.cpu_seconds, "total": time.perf_counter() - started},
+        peak_memory_mb=student.used.peak_memory_mb,
+    )
+
+
+def find(setup: Setup, submission: Submission) -> Findings:
+    """Load the notebook and run the checks, item by item, each on correct upstream parts.
+
+    Raises:
+        SubmissionError: the notebook uses up its time before anything can be judged.
+        GraderError: no student process could be started.
+    """
+    started = time.perf_counter()
+    student = Student(setup.sandbox, submission.cells, setup.assignment.rubric.limits)
+    try:
+        student.load()
+        prepared = setup.assignment.prepare(student, submission)
+        student.begin_check()
+        versions = student.versions()
+        loaded = time.perf_counter()
+        outcomes, substitutes = judge_items(setup, student, prepared)
+    except StudentError as error:
+        raise SubmissionError(f"{submission.notebook} can't be judged: it {error}.") from error
+    finally:
+        student.close()
+    seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
+    return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds)
+
+
+def judge_items(
+    setup: Setup, student: Student, prepared: Prepared
+) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
+    """All checks in the rubric's order. An item that fails on top of a broken one is judged again on the reference's part."""
+    outcomes: list[Outcome] = []
+    substitutes: dict[str, tuple[str, ...]] = {}
+    broken: set[str] = prepared.context.broken
+    for item in setup.assignment.rubric.items:
+        if item.id in prepared.excused:
+            continue
+        bench = Bench(student, prepared.context, setup.secret)
+        own = setup.judge.run(bench, [item.id])
+        upstream = [needed for needed in item.needs if needed in broken]
+        if any(o.status == "failed" for o in own) and upstream:
+            supplies = [s for needed in upstream for s in setup.assignment.substitutes(needed)]
+            again = judge_with(setup, student, prepared, supplies, item.id)
+            if passed_weight(again) > passed_weight(own):
+                own = again
+                substitutes[item.id] = tuple(name for s in supplies for name in s.names)
+        if any(o.status == "failed" for o in own):
+            broken.add(item.id)
+        outcomes += own
+    return outcomes, substitutes
+
+
+def judge_with(
+    setup: Setup, student: Student, prepared: Prepared, supplies: list[Supply], item: str
+) -> list[Outcome]:
+    """Judge one item in a process of its own in which `supplies` stand in for the notebook's functions."""
+    other = Student(student.sandbox, student.cells, student.limits)
+    try:
+        other.load()
+        other.supply(*student.supplies, *supplies)
+        return setup.judge.run(Bench(other, prepared.context, setup.secret), [item])
+    except StudentError:
+        return []  # it did not even load a second time: the first verdict stands
+    finally:
+        other.close()
+        student.used.cpu_seconds += other.used.cpu_seconds
+
+
+def passed_weight(outcomes: list[Outcome]) -> float:
+    return sum(o.weight for o in outcomes if o.status == "passed")
+
+
+def blank_report(setup: Setup, path: Path, name: str) -> Report:
+    """A report of a submission about which nothing is known yet."""
+    rubric = setup.assignment.rubric
+    return Report(
+        assignment=setup.assignment.name,
+        title=rubric.assignment.title,
+        submission=name,
+        source=str(path),
+        notebook="",
+        score=replace(score(rubric, [], marks=setup.marks), total=0.0),
+        tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
+        tier_number=setup.sandbox.tier.number,
+        seed=f"{seed_of(setup.secret, 'fingerprint') & 0xFFFFFFFF:08x}",
+        versions={"autograder": __version__},
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def failed_report(setup: Setup, path: Path, name: str, error: BaseException) -> Report:
+    """The report of a submission at which the grader itself failed: no score, never a zero."""
+    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
+    blank = blank_report(setup, path, name)
+    empty = Score(blank.score.items, None, blank.score.maximum)
+    return replace(blank, score=empty, failure=f"{kind}{error}")

@@ -1,0 +1,69 @@
+"""Whose fault a failed check is, and what to show of it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from hypothesis.errors import Flaky
+
+from autograder.errors import MalformedAnswer, MissingName, StudentError
+from autograder.judge.expect import Mismatch
+from autograder.judge.render import show_calls
+from autograder.records import Counterexample
+from autograder.student.proxy import Call
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one check."""
+
+    status: Literal["passed", "failed", "error", "skipped"]
+    message: str = ""
+    counterexample: Counterexample | None = None
+
+
+def verdict_of(error: BaseException) -> Verdict:
+    """Only an assertion or a StudentError costs points; anything else is the grader's own failure."""
+    if isinstance(error, pytest.skip.Exception):
+        return Verdict("skipped", str(error.msg))
+    if isinstance(error, (Flaky, BaseExceptionGroup)):
+        found = next((e for e in causes(error) if isinstance(e, (AssertionError, StudentError))), None)
+        if found is not None:
+            return _failed(found, "the answer changes from one call to the next: ")
+    if isinstance(error, (AssertionError, StudentError)):
+        return _failed(error)
+    return Verdict("error", "".join(traceback.format_exception(error))[-4000:])
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions inside a group and behind an exception, nearest first."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        current = queue.pop(0)
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue += [*getattr(current, "exceptions", ()), current.__cause__, current.__context__]
+
+
+def _failed(error: BaseException, before: str = "") -> Verdict:
+    calls: tuple[Call, ...] = getattr(error, "calls", ())
+    call = show_calls(calls)
+    if isinstance(error, Mismatch):
+        example = Counterexample(call, error.got, error.expected) if call or error.got else None
+        return Verdict("failed", before + error.message, example)
+    if isinstance(error, MissingName):
+        return Verdict("failed", before + str(error))
+    if isinstance(error, MalformedAnswer):
+        return Verdict("failed", f"{before}what came back can't be read: {error}", _example(call, str(error)))
+    return Verdict("failed", before + (str(error) or "the property does not hold"), _example(call, str(error)))
+
+
+def _example(call: str, got: str) -> Counterexample | None:
+    return Counterexample(call, got, "") if call else None

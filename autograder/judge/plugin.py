@@ -1,0 +1,168 @@
+"""The pytest plugin that runs one suite of checks against many students.
+
+Checks are collected once; each student then runs in the same warm process (or a fork of it).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import numpy as np
+import pytest
+
+from autograder.judge.expect import Mismatch
+from autograder.judge.outcomes import Verdict, verdict_of
+from autograder.records import Outcome, Visibility
+from autograder.student.proxy import Student
+
+
+@dataclass(frozen=True)
+class Check:
+    """One collected check: what its marker says and the pytest item that runs it."""
+
+    item: str
+    name: str
+    sentence: str
+    weight: float
+    required: bool
+    visibility: Visibility
+    node: pytest.Function
+
+
+@dataclass
+class Bench:
+    """What the fixtures hand to the running check."""
+
+    student: Student
+    context: Any
+    secret: bytes
+
+
+class Judge:
+    """Collects the checks, then hands itself to `body` in place of pytest's own loop."""
+
+    def __init__(self, body: Callable[[Judge], None], public_only: bool) -> None:
+        self.body, self.public_only = body, public_only
+        self.checks: list[Check] = []
+        self.bench: Bench | None = None
+        self.collect_errors: list[str] = []
+        self._error: BaseException | None = None
+
+    # ---- pytest hooks ------------------------------------------------------------------------------------------------
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "item(ids, weight, visibility, required): the rubric's item that a check is for")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        marker = metafunc.definition.get_closest_marker("item")
+        if marker is not None and "item_id" in metafunc.fixturenames:
+            metafunc.parametrize("item_id", marker.kwargs["ids"])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.collect_errors.append(f"{report.nodeid}: {report.longreprtext}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.checks = [c for node in session.items if (c := self._check(node)) is not None]
+        self.body(self)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None and self._error is None:
+            self._error = call.excinfo.value
+        return (yield)
+
+    @pytest.fixture
+    def student(self) -> Student:
+        assert self.bench is not None
+        return self.bench.student
+
+    @pytest.fixture
+    def context(self) -> Any:
+        """What the assignment's `prepare` found out about this submission."""
+        assert self.bench is not None
+        return self.bench.context
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """Random numbers that are the same for this check and secret, and for no other."""
+        assert self.bench is not None
+        return np.random.default_rng(seed_of(self.bench.secret, request.node.name))
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+    def _check(self, node: pytest.Item) -> Check | None:
+        marker = node.get_closest_marker("item")
+        if marker is None or not isinstance(node, pytest.Function):
+            raise pytest.UsageError(f"{node.nodeid} has no @item")
+        options = dict(marker.kwargs)
+        ids = options.pop("ids")
+        if self.public_only and options["visibility"] != "public":
+            return None
+        item_id = node.callspec.params["item_id"] if hasattr(node, "callspec") else ids[0]
+        sentence = " ".join((node.function.__doc__ or "").strip().split("\n\n")[0].split())
+        self._observe(node)
+        return Check(item_id, node.function.__name__.removeprefix("test_"), sentence, node=node, **options)
+
+    def _observe(self, node: pytest.Function) -> None:
+        """Let every example start with an empty trace, and every failure keep the trace of its own example."""
+        target = node.obj
+        if hasattr(target, "hypothesis"):
+            if not hasattr(target.hypothesis.inner_test, "observed"):
+                target.hypothesis.inner_test = self._observed(target.hypothesis.inner_test)
+        else:
+            node.obj = self._observed(target)
+
+    def _observed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            assert self.bench is not None
+            student = self.bench.student
+            student.calls = []
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                if not getattr(error, "calls", ()):
+                    error.calls = tuple(student.calls)  # type: ignore[attr-defined]
+                raise
+
+        run.observed = True  # type: ignore[attr-defined]
+        return run
+
+    def run(self, bench: Bench, items: Sequence[str] | None = None) -> list[Outcome]:
+        """Run the checks of `items` (all when None) against one student, in the suite's order."""
+        self.bench = bench
+        try:
+            return [self._run(check) for check in self.checks if items is None or check.item in items]
+        finally:
+            self.bench = None
+
+    def _run(self, check: Check) -> Outcome:
+        assert self.bench is not None
+        started, self._error = time.perf_counter(), None
+        node = check.node
+        if hasattr(node.obj, "hypothesis"):
+            hypothesis.seed(seed_of(self.bench.secret, node.name))(node.obj)
+        self.bench.student.begin_check()
+        node.config.hook.pytest_runtest_protocol(item=node, nextitem=None)
+        verdict = verdict_of(self._error) if self._error is not None else Verdict("passed")
+        return Outcome(
+            check.item, check.name, check.sentence, check.weight, check.required, check.visibility,
+            verdict.status, verdict.message, verdict.counterexample, time.perf_counter() - started,
+        )  # fmt: skip
+
+
+def seed_of(secret: bytes, name: str) -> int:
+    """The seed of one check: the same on every regrade, not to be guessed without the secret."""
+    return int.from_bytes(hmac.digest(secret, name.encode(), hashlib.sha256)[:8], "big")
+
+
+__all__ = ["Bench", "Check", "Judge", "Mismatch", "seed_of"]

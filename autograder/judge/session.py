@@ -1,0 +1,54 @@
+"""Starts pytest once, with nothing of it that graders don't need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from autograder.errors import GraderError
+from autograder.judge.plugin import Judge
+
+# Plugins of pytest that cost time per check, print, or read files of the working folder.
+UNUSED = ("terminal", "cacheprovider", "logging", "faulthandler", "doctest", "junitxml", "pastebin", "stepwise",
+          "unittest", "nose", "warnings", "setuponly", "setupplan", "threadexception", "unraisableexception", "debugging",
+          "tmpdir", "recwarn", "monkeypatch", "reports", "subtests")  # fmt: skip
+
+
+def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: bool = False) -> None:
+    """Collect the checks in `folder` and run `body` with the judge that holds them.
+
+    Raises:
+        GraderError: the checks could not be collected, or pytest ended without running `body`.
+    """
+    set_profile()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    judge = Judge(body, public_only)
+    options = ["--capture=no", "--assert=plain", "-c", os.devnull, f"--rootdir={folder}"]
+    for name in UNUSED:
+        options += ["-p", f"no:{name}"]
+    status = pytest.main([*options, str(folder)], plugins=[judge])
+    if judge.collect_errors:
+        raise GraderError("the checks could not be collected:\n" + "\n".join(judge.collect_errors))
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise GraderError(f"pytest ended with {status!r} in {folder}")
+
+
+def set_profile() -> None:
+    """Few examples, no database, no deadlines: verdicts must not depend on the machine's mood."""
+    hypothesis.settings.register_profile(
+        "judge",
+        max_examples=12,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        report_multiple_bugs=False,
+        verbosity=hypothesis.Verbosity.quiet,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.settings.load_profile("judge")

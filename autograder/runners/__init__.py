@@ -1,0 +1,1 @@
+"""Ways to run many gradings: one file each."""

@@ -1,0 +1,143 @@
+"""Between the student's objects and the wire, inside the student process."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.student import wire
+
+BASES: tuple[type, ...] = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
+MAX_DEPTH = 24
+
+
+def describe(value: Any, depth: int = 0) -> Any:
+    """What the student's code returned, as wire values: built-ins exactly, all else as a record of its type."""
+    cls = type(value)
+    if value is None or cls in (bool, int, float, str, bytes):
+        return value
+    if depth >= MAX_DEPTH:
+        return wire.Opaque(wire.type_name(value), "nested too deeply")
+    if cls in (list, tuple, set, frozenset):
+        return cls(describe(v, depth + 1) for v in value)
+    if cls is dict:
+        return {describe_key(k): describe(v, depth + 1) for k, v in value.items()}
+    return _describe_other(value, depth)
+
+
+def describe_key(key: Any) -> Any:
+    """A dict key: hashable built-ins as they are, numpy scalars as Scalar."""
+    if key is None or type(key) in (bool, int, float, str, bytes):
+        return key
+    if isinstance(key, tuple):
+        return tuple(describe_key(k) for k in key)
+    if isinstance(key, (np.generic, *BASES)):
+        return wire.Scalar(wire.type_name(key), _base_value(key, MAX_DEPTH - 1))
+    return wire.Opaque(wire.type_name(key), safe_repr(key))
+
+
+def _describe_other(value: Any, depth: int) -> Any:
+    import torch
+
+    name = wire.type_name(value)
+    if isinstance(value, torch.Tensor):
+        kind = "parameter" if isinstance(value, torch.nn.Parameter) else "tensor"
+        return _array(kind, value.detach().cpu())
+    if isinstance(value, np.ndarray):
+        if value.dtype.name in wire.DTYPES:
+            return wire.Array("ndarray", value)
+        return wire.Series(name, [describe(v, depth + 1) for v in value.tolist()])
+    if isinstance(value, np.generic):
+        return wire.Scalar(name, describe(value.item(), depth + 1))
+    module = getattr(type(value), "__module__", "") or ""
+    if module.startswith("pandas."):
+        return _pandas(value, name, depth)
+    if isinstance(value, BASES):
+        return wire.Scalar(name, _base_value(value, depth))
+    if isinstance(value, (collections.deque, range, torch.Size)) or name in ("dict_keys", "dict_values", "map", "filter"):
+        return wire.Series(name, [describe(v, depth + 1) for v in list(value)[:100_000]])
+    return wire.Opaque(name, safe_repr(value))
+
+
+def _array(kind: str, tensor: Any) -> wire.Array | wire.Opaque:
+    import torch
+
+    if tensor.dtype is torch.bfloat16:
+        tensor = tensor.float()
+    if tensor.is_sparse or str(tensor.dtype).removeprefix("torch.") not in wire.DTYPES:
+        return wire.Opaque(f"torch.Tensor[{tensor.dtype}]", safe_repr(tensor))
+    return wire.Array(kind, tensor.contiguous().numpy())
+
+
+def _pandas(value: Any, name: str, depth: int) -> Any:
+    """A Series or pandas array by position, with its labels."""
+    if hasattr(value, "columns"):
+        return wire.Opaque(name, safe_repr(value))
+    index = getattr(value, "index", None)
+    labels = None if index is None else [describe(v, depth + 1) for v in list(index)]
+    values = [describe(v, depth + 1) for v in list(getattr(value, "array", value))]
+    return wire.Series(name, values, labels)
+
+
+def _base_value(value: Any, depth: int) -> Any:
+    """A subclass instance as its plain base type, by the base's own methods (the subclass may lie)."""
+    for base in (bool, int, float, str, bytes):
+        if isinstance(value, base):
+            return value if type(value) is bool else describe(_exact(base, value), depth + 1)
+    if isinstance(value, dict):
+        return {describe_key(k): describe(v, depth + 1) for k, v in dict.items(value)}
+    iterator = next(base for base in (list, tuple, set, frozenset) if isinstance(value, base)).__iter__(value)
+    return [describe(v, depth + 1) for v in iterator]
+
+
+def _exact(base: type, value: Any) -> Any:
+    if base is str:
+        return str.__str__(value) if type(str.__str__(value)) is str else "".join(str.__iter__(value))
+    if base is bytes:
+        return bytes.__getitem__(value, slice(None))
+    return base.__add__(value, base(0))
+
+
+def safe_repr(value: Any) -> str:
+    """repr, cut, whatever it does."""
+    try:
+        return repr(value)[: wire.MAX_TEXT]
+    except BaseException as error:  # a hostile __repr__ may raise anything
+        return f"<repr raised {type(error).__name__}>"
+
+
+def revive(value: Any, handles: Callable[[int], Any]) -> Any:
+    """The judge's arguments as the objects that the student's code gets."""
+    if isinstance(value, wire.Array):
+        return _revive_array(value)
+    if isinstance(value, wire.Handle):
+        return handles(value.number)
+    if isinstance(value, wire.Series):
+        return _revive_series(value)
+    if isinstance(value, (list, tuple, set)):
+        return type(value)(revive(v, handles) for v in value)
+    if isinstance(value, dict):
+        return {k: revive(v, handles) for k, v in value.items()}
+    return value
+
+
+def _revive_array(value: wire.Array) -> Any:
+    if value.kind == "ndarray":
+        return value.data
+    import torch
+
+    return torch.from_numpy(value.data)
+
+
+def _revive_series(value: wire.Series) -> Any:
+    """`pandas.Series` with its index; `numpy.ndarray` as an object array."""
+    if value.type_name == "pandas.Series":
+        import pandas
+
+        return pandas.Series(value.values, index=value.index)
+    array = np.empty(len(value.values), dtype=object)
+    array[:] = value.values
+    return array

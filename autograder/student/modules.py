@@ -1,0 +1,74 @@
+"""What the judge asks of an nn.Module that stays in the student process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.student import encode, wire
+
+MAX_SETTINGS = 24
+
+
+def parameters(module: Any) -> list[list[Any]]:
+    """Name, shape and requires_grad of every parameter, each tensor once."""
+    return [[name, list(p.shape), bool(p.requires_grad)] for name, p in module.named_parameters()]
+
+
+def submodules(module: Any) -> list[list[Any]]:
+    """Path, type, torch's own base classes and plain settings of the module and all below it."""
+    return [[path, wire.type_name(m), torch_bases(m), settings(m)] for path, m in module.named_modules()]
+
+
+def torch_bases(module: Any) -> list[str]:
+    """`["LSTM", "RNNBase", "Module"]`: the classes of torch.nn that it is made of."""
+    return [c.__name__ for c in type(module).__mro__ if c.__module__.startswith("torch.nn")]
+
+
+def settings(module: Any) -> dict[str, Any]:
+    """Plain attributes such as hidden_size, p, padding_idx."""
+    plain = {k: v for k, v in vars(module).items() if v is None or type(v) in (bool, int, float, str)}
+    return dict([(k, v) for k, v in plain.items() if not k.startswith("_")][:MAX_SETTINGS])
+
+
+def state(module: Any) -> dict[str, Any]:
+    """Every parameter's values by name."""
+    return {name: encode.describe(p) for name, p in module.named_parameters()}
+
+
+def load_state(module: Any, values: dict[str, wire.Array]) -> None:
+    """Overwrite parameters by name, in place."""
+    import torch
+
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            if name in values:
+                parameter.copy_(torch.from_numpy(values[name].data))
+
+
+def set_mode(module: Any, training: bool) -> bool:
+    module.train(training)
+    return bool(module.training)
+
+
+def gradients(module: Any, *args: Any, direction: wire.Array, calls: int = 1) -> dict[str, Any]:
+    """d(sum of outputs × direction)/d(parameter) for every parameter; None where no gradient arrived.
+
+    `calls` > 1 sums the outputs of several forward passes on the same inputs before one backward pass.
+    """
+    import torch
+
+    module.zero_grad(set_to_none=True)
+    weight = torch.from_numpy(direction.data)
+    loss = sum((module(*args) * weight).sum() for _ in range(calls))
+    torch.autograd.backward(loss)
+    return {n: None if p.grad is None else encode.describe(p.grad) for n, p in module.named_parameters()}
+
+
+MODULE_OPERATIONS = {
+    "parameters": parameters,
+    "submodules": submodules,
+    "state": state,
+    "load_state": load_state,
+    "set_mode": set_mode,
+    "gradients": gradients,
+}

@@ -1,0 +1,315 @@
+"""The judge's end of the wire: a submission as something to call.
+
+Every answer is rebuilt as plain data before anybody looks at it. Whatever goes wrong on the other side arrives
+as a StudentError; whatever goes wrong on this side is the grader's own fault and propagates.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.errors import (
+    GraderError,
+    MalformedAnswer,
+    MissingName,
+    StudentCrash,
+    StudentError,
+    StudentException,
+    StudentTimeout,
+)
+from autograder.records import Cell, CellReport, Problem
+from autograder.sandbox.protocol import Limits, Process, Sandbox
+from autograder.student import wire
+from autograder.student.modules import MODULE_OPERATIONS
+
+MAX_RESTARTS = 10
+MAX_DEATHS_OF_ONE_FUNCTION = 2
+
+
+@dataclass
+class Call:
+    """One call that a check made, for the counterexample it may become."""
+
+    target: str
+    method: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Source text of the harness that defines `names` in the student process."""
+
+    names: tuple[str, ...]
+    source: str
+
+
+@dataclass
+class Used:
+    """What a submission's processes used so far."""
+
+    cpu_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    output: str = ""
+
+
+class Student:
+    """A submission loaded in a student process, which is restarted when its code kills it.
+
+    `calls` are the calls since the current check began; `fatal` is the error that ended the process during it.
+    """
+
+    def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], limits: Limits) -> None:
+        self.sandbox, self.cells, self.limits = sandbox, tuple(cells), limits
+        self.reports: dict[int, CellReport] = {}
+        self.supplies: list[Supply] = []
+        self.calls: list[Call] = []
+        self.fatal: StudentError | None = None
+        self.used = Used()
+        self._process: Process | None = None
+        self._deadline = time.monotonic() + limits.submission_seconds
+        self._restarts = 0
+        self._deaths: dict[str, int] = {}
+        self._careful: set[int] = set()  # cells that ended the process once: definitions only
+        self._lost: set[int] = set()  # cells that end the process even so
+
+    # ---- life of the process ---------------------------------------------------------------------------------------
+    def load(self) -> None:
+        """Start a process and send it every cell and supply; a cell that kills it is sent again with less, or left out.
+
+        Raises:
+            SandboxError: no process could be started.
+            StudentTimeout: the submission's time is used up.
+        """
+        while True:
+            self._process = self.sandbox.spawn()
+            if self._send_cells():
+                for supply in self.supplies:
+                    self._ask({"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds)
+                return
+
+    def _send_cells(self) -> bool:
+        """Whether the process lived through them all."""
+        for cell in self.cells:
+            if cell.number in self._lost:
+                continue
+            try:
+                request = {"op": "load_cell", "number": cell.number, "source": cell.source}
+                careful = cell.number in self._careful
+                answer = self._ask(request | {"definitions_only": careful}, self.limits.load_seconds)
+                self.reports.setdefault(cell.number, cell_report(cell.number, answer))
+            except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
+                self._note_deadly_cell(cell.number, error)
+                return False
+        return True
+
+    def _note_deadly_cell(self, number: int, error: StudentError) -> None:
+        self._end_process()
+        if time.monotonic() > self._deadline:
+            raise error
+        problem = Problem(0, "", f"this cell ended the process: {error}")
+        status = "failed" if number in self._careful else "partly"
+        self.reports[number] = CellReport(number, status, (problem,))  # type: ignore[arg-type]
+        (self._lost if number in self._careful else self._careful).add(number)
+
+    def supply(self, *supplies: Supply) -> None:
+        """Define names of the harness's in this and every later process of this submission."""
+        for supply in supplies:
+            self._ask({"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds)
+            self.supplies.append(supply)
+
+    def begin_check(self) -> None:
+        """Forget the last check's calls; start a new process if the last one died."""
+        self.calls, self.fatal = [], None
+        if self._process is None:
+            self._restarts += 1
+            if self._restarts > MAX_RESTARTS:
+                self.fatal = StudentCrash("this notebook's code ended its process too often; no more calls are made")
+                return
+            try:
+                self.load()
+            except StudentError as error:
+                self.fatal = error
+
+    def close(self) -> None:
+        """End the process; what it used is added to `used`."""
+        self._end_process()
+
+    def _end_process(self) -> None:
+        if self._process is None:
+            return
+        usage = self._process.close()
+        self.used.cpu_seconds += usage.cpu_seconds
+        self.used.peak_memory_mb = max(self.used.peak_memory_mb, usage.peak_memory_mb)
+        self.used.output = (self.used.output + self._process.output)[: self.limits.stdout_kb * 1024]
+        self._process = None
+
+    # ---- requests ----------------------------------------------------------------------------------------------------
+    def _ask(self, request: dict[str, Any], seconds: float) -> Any:
+        """One request to a living process.
+
+        Raises:
+            StudentError: any of its kinds; the process is gone after a timeout, a crash or a malformed frame.
+        """
+        assert self._process is not None
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise StudentTimeout(f"did not finish within the {self.limits.submission_seconds:g} s that one submission has")
+        reply = self._process.request(wire.pack(request), min(seconds, left), self.limits.frame_mb << 20)
+        try:
+            answer = wire.unpack(reply)
+        except wire.WireError as error:
+            raise MalformedAnswer(str(error)) from error
+        if type(answer) is not dict or len(answer) != 1:
+            raise MalformedAnswer("the answer is not of the wire format")
+        if "ok" in answer:
+            return answer["ok"]
+        raise student_error(answer.get("error"), request)
+
+    def ask(self, op: str, name: str = "", **arguments: Any) -> Any:
+        """Send one operation on behalf of `name` (a function or class), guarding against repeated deaths.
+
+        Raises:
+            StudentError: as _ask; after a death every further call of the same check raises the same error.
+        """
+        if self.fatal is not None:
+            raise self.fatal
+        if self._deaths.get(name, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
+            raise StudentTimeout(f"{name} was not called again: it has already ended the process {self._deaths[name]} times")
+        if self._process is None:
+            raise GraderError("a student was asked before begin_check()")
+        try:
+            return self._ask({"op": op} | arguments, self.limits.call_seconds)
+        except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
+            self.fatal = error
+            self._deaths[name] = self._deaths.get(name, 0) + 1
+            self._end_process()
+            raise
+
+    def call(
+        self,
+        target: str | Object,
+        *args: Any,
+        method: str = "()",
+        seed: int | None = None,
+        keep: bool = False,
+        echo: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a function, class or object of the notebook; see Server.call.
+
+        Returns the plain value, or an Object when `keep`; with `echo`, {"value": ..., "args": [...]}.
+        """
+        name = target if isinstance(target, str) else target.name
+        label = name if method == "()" else f"{name}.{method}"
+        call = Call(name, method, args, kwargs)
+        self.calls.append(call)
+        plain_args = [unwrap(a) for a in args]
+        plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}
+        call.result = self.ask(
+            "call", label, target=unwrap(target), method=method, args=plain_args, kwargs=plain_kwargs, seed=seed, keep=keep, echo=echo
+        )
+        return self._object(call.result, name) if keep else call.result
+
+    def _object(self, handle: Any, name: str) -> Object:
+        if not isinstance(handle, wire.Handle):
+            raise MalformedAnswer("the answer is not a handle")
+        return Object(self, handle, name)
+
+    def versions(self) -> dict[str, str]:
+        """Of the libraries that the student's code runs on."""
+        answer = self.ask("versions")
+        return {str(k)[:40]: str(v)[:40] for k, v in answer.items()} if type(answer) is dict else {}
+
+    def inventory(self) -> dict[str, dict[str, Any]]:
+        """Names that the notebook defines: kind, cell, line, parameters; malformed entries are dropped."""
+        answer = self.ask("inventory")
+        if type(answer) is not dict:
+            raise MalformedAnswer("the inventory is not a dict")
+        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict}
+
+    def write_file(self, name: str, data: bytes) -> str:
+        """Put a file into the student's scratch folder; returns its path there."""
+        return str(self.ask("write_file", name=name, data=data))
+
+    def csv_fallback(self, path: str | None) -> None:
+        """Serve `path` to code that opens a .csv file that does not exist."""
+        self.ask("csv_fallback", path=path)
+
+    def torch_module(self, kind: str, *args: Any, **kwargs: Any) -> Object:
+        """A fresh module of torch.nn in the student process."""
+        return self._object(self.ask("torch_module", kind=kind, args=list(args), kwargs=kwargs), kind)
+
+    def fields(self, instance: Object) -> list[str]:
+        """The names of an instance's attributes."""
+        answer = self.ask("fields", instance.name, target=instance.handle)
+        return [str(name) for name in answer] if type(answer) is list else []
+
+    def fill_function(self, value: float) -> Object:
+        """A weight_init_fn that fills every parameter with `value`."""
+        return self._object(self.ask("fill_function", value=value), f"fill_with({value:g})")
+
+
+@dataclass(frozen=True, eq=False)
+class Object:
+    """An object of the student's that stays in its process."""
+
+    student: Student
+    handle: wire.Handle
+    name: str
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Call a method; "()" the object itself, "[]" indexing, "len()" its length."""
+        return self.student.call(self, *args, method=method, **options)
+
+    def set(self, name: str, value: Any) -> None:
+        """Assign to one of its attributes."""
+        self.student.ask("set", self.name, target=self.handle, name=name, value=value)
+
+    def get(self, name: str) -> Any:
+        """One of its attributes as plain data."""
+        return self.student.ask("get", self.name, target=self.handle, name=name)
+
+    def ask(self, op: str, *args: Any, **options: Any) -> Any:
+        """An operation of student/modules.py on this object."""
+        assert op in MODULE_OPERATIONS
+        return self.student.ask(op, f"{self.name}.{op}", target=self.handle, args=[unwrap(a) for a in args], **options)
+
+
+def unwrap(value: Any) -> Any:
+    """Objects as the handles that travel, also inside lists and tuples."""
+    if isinstance(value, Object):
+        return value.handle
+    if isinstance(value, (list, tuple)):
+        return type(value)(unwrap(v) for v in value)
+    return value
+
+
+def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
+    """The error record of an answer as an exception; anything odd about it is a MalformedAnswer."""
+    if type(record) is not dict or {type(v) for v in record.values()} != {str}:
+        return MalformedAnswer("the answer is not of the wire format")
+    kind, text, where = (record.get(k, "")[: wire.MAX_TEXT] for k in ("kind", "text", "where"))
+    if kind == "MalformedAnswer":
+        return MalformedAnswer(text)
+    if kind == "LookupError" and text == request.get("target") and request["op"] == "call":
+        return MissingName(f"the notebook does not define `{text}`")
+    return StudentException(kind, text, where)
+
+
+def cell_report(number: int, answer: Any) -> CellReport:
+    """The loader's report of one cell, rebuilt field by field (it comes from the untrusted side)."""
+    if type(answer) is not dict or answer.get("status") not in ("loaded", "partly", "failed", "skipped"):
+        raise MalformedAnswer("the report of a cell is not of the wire format")
+    return CellReport(number, answer["status"], tuple(_problems(answer.get("problems"))))
+
+
+def _problems(entries: Any) -> Iterable[Problem]:
+    for entry in entries if type(entry) is list else []:
+        if type(entry) is dict and type(entry.get("line")) is int:
+            yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])

@@ -1,0 +1,206 @@
+"""The student's end of the wire: answers the judge's requests inside the sandbox.
+
+Student code shares this process and may break or forge anything here. So nothing in it decides a verdict:
+the judge compares plain data with what it computed itself.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import random
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.student import encode, wire
+from autograder.student.loader import Workspace, set_csv_fallback
+from autograder.student.modules import MODULE_OPERATIONS
+
+MAX_RETRIES = 6  # deferred statements that one call may turn out to need
+
+
+class Server:
+    """One submission's workspace and the objects that the judge holds handles to."""
+
+    def __init__(self, module_name: str = "__main__") -> None:
+        self.workspace = Workspace(module_name)
+        self.objects: dict[int, Any] = {}
+        self.count = 0
+        self.operations: dict[str, Callable[..., Any]] = {
+            "versions": versions,
+            "load_cell": self.workspace.load_cell,
+            "supply": self.workspace.supply,
+            "inventory": self.workspace.inventory,
+            "csv_fallback": set_csv_fallback,
+            "write_file": write_file,
+            "call": self.call,
+            "set": self.set_attribute,
+            "get": self.get_attribute,
+            "fields": self.fields,
+            "fill_function": self.fill_function,
+            "torch_module": self.torch_module,
+        }
+        for name, function in MODULE_OPERATIONS.items():
+            self.operations[name] = self._on_object(function)
+
+    def handle(self, frame: bytes) -> bytes:
+        """One request in, one answer out; whatever the student's code raises becomes an error record."""
+        try:
+            request = wire.unpack(frame)
+            answer = {"ok": self.operations[request.pop("op")](**request)}
+        except BaseException as error:  # the student's code may raise SystemExit, KeyboardInterrupt, anything
+            answer = {"error": self.describe_error(error)}
+        try:
+            return wire.pack(answer)
+        except wire.WireError as error:
+            return wire.pack({"error": {"kind": "MalformedAnswer", "text": str(error), "where": ""}})
+
+    def describe_error(self, error: BaseException) -> dict[str, str]:
+        """Type, message and place, each plain and short, however hostile the exception is."""
+        try:
+            text = str.__str__(str(error))[: wire.MAX_TEXT]
+        except BaseException as second:  # a hostile __str__
+            text = f"<str() raised {type(second).__name__}>"
+        try:
+            where = self.workspace.where(error)
+        except BaseException:  # only decoration: the error itself is reported either way
+            where = ""
+        return {"kind": str(type(error).__name__)[:80], "text": text, "where": where}
+
+    def call(
+        self,
+        target: str | wire.Handle,
+        method: str = "()",
+        args: Any = (),
+        kwargs: dict[str, Any] | None = None,
+        seed: int | None = None,
+        keep: bool = False,
+        echo: bool = False,
+    ) -> Any:
+        """Call a name or an object. `method`: "()" the thing itself, "[]" indexing, "len()", or an attribute's name.
+
+        keep: the result stays here and a handle goes back. echo: the arguments are sent back as the call left them.
+        """
+        actual = [encode.revive(a, self.objects.__getitem__) for a in args]
+        named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
+        if seed is not None:
+            set_seeds(seed)
+        result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
+        value = self.keep(result) if keep else encode.describe(result)
+        return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+
+    def _retrying(self, function: Callable[[], Any]) -> Any:
+        """Run it; when a global is missing that a deferred statement binds, run that statement and try again."""
+        for _ in range(MAX_RETRIES):
+            try:
+                return function()
+            except NameError as error:
+                name = getattr(error, "name", None)
+                if not isinstance(name, str) or isinstance(error, UnboundLocalError) or not self.workspace.resolve(name):
+                    raise
+        return function()
+
+    def lookup(self, target: str | wire.Handle) -> Any:
+        """The object behind a handle, or the notebook's name.
+
+        Raises:
+            LookupError: neither is here; the judge turns it into MissingName.
+        """
+        if isinstance(target, wire.Handle):
+            return self.objects[target.number]
+        if target not in self.workspace.namespace and not self.workspace.resolve(target):
+            raise LookupError(target)
+        return self.workspace.namespace[target]
+
+    def keep(self, value: Any) -> wire.Handle:
+        self.count += 1
+        self.objects[self.count] = value
+        return wire.Handle(self.count, wire.type_name(value))
+
+    def set_attribute(self, target: wire.Handle, name: str, value: Any) -> None:
+        setattr(self.lookup(target), name, encode.revive(value, self.objects.__getitem__))
+
+    def get_attribute(self, target: str | wire.Handle, name: str) -> Any:
+        return encode.describe(getattr(self.lookup(target), name))
+
+    def fields(self, target: wire.Handle) -> list[str]:
+        """Names of an instance's own attributes and of its class's public ones."""
+        value = self.lookup(target)
+        return sorted(k for k in {*vars(value), *vars(type(value))} if not k.startswith("_"))
+
+    def torch_module(self, kind: str, args: Any = (), kwargs: dict[str, Any] | None = None) -> wire.Handle:
+        """A module of torch.nn, such as `LSTM(3, 4)`, for trying the notebook's helpers on."""
+        import torch
+
+        return self.keep(getattr(torch.nn, kind)(*args, **(kwargs or {})))
+
+    def fill_function(self, value: float) -> wire.Handle:
+        """A weight-init function for `Module.apply` that fills every parameter with `value`."""
+        import torch
+
+        def fill(module: Any) -> None:
+            with torch.no_grad():
+                for parameter in module.parameters(recurse=False):
+                    parameter.fill_(value)
+
+        return self.keep(fill)
+
+    def _on_object(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def operation(target: wire.Handle, args: Any = (), **options: Any) -> Any:
+            actual = [encode.revive(a, self.objects.__getitem__) for a in args]
+            return self._retrying(lambda: function(self.lookup(target), *actual, **options))
+
+        return operation
+
+
+def invoke(target: Any, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Call `target` the way that `method` says."""
+    if method == "()":
+        return target(*args, **kwargs)
+    if method == "[]":
+        return operator.getitem(target, *args)
+    if method == "len()":
+        return len(target)
+    return getattr(target, method)(*args, **kwargs)
+
+
+def set_seeds(seed: int) -> None:
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def versions() -> dict[str, str]:
+    """Of what the student's code runs on."""
+    import pandas
+    import sklearn
+    import torch
+
+    modules = {"torch": torch, "numpy": np, "pandas": pandas, "scikit-learn": sklearn}
+    return {"python": sys.version.split()[0]} | {name: str(module.__version__) for name, module in modules.items()}
+
+
+def write_file(name: str, data: bytes) -> str:
+    """Put a file of the judge's into the scratch folder; returns its absolute path."""
+    path = Path.cwd() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return str(path)
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer requests until the judge hangs up."""
+    server = Server()
+    stream = connection.makefile("rb")
+    while len(head := stream.read(4)) == 4:
+        frame = stream.read(struct.unpack("<I", head)[0])
+        connection.sendall(wire.prefix(server.handle(frame)))
+    os._exit(0)
