@@ -188,6 +188,20 @@ def test_dropout_acts_in_training_alone(kind, layers, recwarn):
 
 
 @pytest.mark.parametrize("kind", MODELS)
+def test_dropout_acts_on_embeddings_and_on_the_final_state(kind):
+    model = small_model(kind, dropout=0.5)
+    shapes = []
+    model.dropout.register_forward_hook(lambda layer, inputs, output: shapes.append(tuple(inputs[0].shape)))
+    model(*batch(rows=6, longest=9))
+    assert shapes == [(6, 9, 4), (6, 5)]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_pad_index_is_that_of_the_embedding(kind):
+    assert kind(9, 2, 3, 2, 1, 0.0, 7, False).embedding.padding_idx == 7
+
+
+@pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("both", [False, True])
 def test_gradients_reach_every_parameter_but_the_pad_row(kind, both):
     model = small_model(kind, 2, both)
