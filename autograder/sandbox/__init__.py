@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from autograder.sandbox.host import ZygoteSandbox, best_tier, open_sandbox
+from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Limits, Process, Sandbox, Tier, Usage
 
-__all__ = ["Limits", "Process", "Sandbox", "Tier", "Usage", "ZygoteSandbox", "best_tier", "open_sandbox"]
+__all__ = [
+    "InProcess",
+    "Limits",
+    "Process",
+    "Sandbox",
+    "Tier",
+    "Usage",
+    "ZygoteSandbox",
+    "best_tier",
+    "open_sandbox",
+]

@@ -18,7 +18,6 @@ from autograder.sandbox.protocol import Limits, Usage
 
 _START_SECONDS = 60.0  # a loaded machine may take long to fork; the usual time is 0.03
 _END_SECONDS = 20.0
-_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
 class ZygoteProcess:
@@ -120,11 +119,11 @@ class ZygoteProcess:
     def _write(self, data: bytes, deadline: float) -> None:
         """Send everything; a byte that arrives meanwhile answers nothing that was asked."""
         left = memoryview(data)
-        if self._poll_rpc(0.0, _READABLE) & _READABLE:
+        if _readable(self._poll_rpc(0.0, select.POLLIN)):
             self._refuse_unasked()
         while left:
             events = self._wait(select.POLLOUT | select.POLLIN, deadline)
-            if events & _READABLE:
+            if _readable(events):
                 self._refuse_unasked()
             try:
                 left = left[self._rpc.send(left) :]
@@ -179,3 +178,7 @@ class ZygoteProcess:
         if printed and not self._output.drain():
             self._poll.unregister(self._output)  # closed at the other end
         return found.get(self._rpc.fileno(), 0)
+
+
+def _readable(events: int) -> bool:
+    return bool(events & (select.POLLIN | select.POLLHUP | select.POLLERR))

@@ -15,7 +15,7 @@ FOREIGN_NAMES = (
     " pypy writefile writetemplate file bigquery sql R julia cython cuda cu cpp shell powershell node"
 )
 FOREIGN = frozenset(FOREIGN_NAMES.split())
-CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*%%(!|\w+)[^\n]*(?:\n|\Z)")
+CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*%%(!|\w+)[^\n]*(?:\n|\Z)")
 LINE_TIMER = re.compile(r"^([ \t]*)%(?:time|prun|memit|mprun)[ \t]+(?=[^\s-])", re.MULTILINE)
 DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 LONGEST_STATEMENT = 40  # chunks joined before a broken one is given up
@@ -39,7 +39,7 @@ def parse(source: str) -> Parsed:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: only where not even salvage is possible.
     """
-    source = source.removeprefix("\ufeff")
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:  # first as it stands: a valid line that starts with % is a continued expression, not a magic
         return Parsed(source, ast.parse(source).body)
     except SyntaxError as error:
@@ -70,7 +70,7 @@ def translate(source: str) -> str | None:
     from IPython.core.inputtransformer2 import TransformerManager  # slow to import, rarely needed
 
     text = LINE_TIMER.sub(r"\1", source)
-    blank = len(re.match(r"(?:[ \t]*\r?\n)*", text).group().splitlines())  # type: ignore[union-attr]
+    blank = len(re.match(r"(?:[ \t]*\n)*", text).group().split("\n")) - 1  # type: ignore[union-attr]
     return "\n" * blank + str(TransformerManager().transform_cell(text))  # type: ignore[no-untyped-call]
 
 
@@ -78,7 +78,7 @@ def _salvage(text: str, error: SyntaxError) -> Parsed:
     """Keep the definitions, imports and constants of a broken cell that parse by themselves."""
     broken = error.lineno or 1
     message = f"{type(error).__name__}: {error.msg} (line {broken})"
-    lines = text.splitlines(keepends=True)
+    lines = [line + "\n" for line in text.split("\n")]
     # Behind an open triple quote nothing is what it looks like.
     clear = broken - 1 if "unterminated triple" in error.msg else len(lines)
     starts = [n for n, line in enumerate(lines) if re.match(r"[^\s#)\]}]", line)] + [len(lines)]

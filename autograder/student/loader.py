@@ -36,7 +36,7 @@ class Workspace:
 
         definitions_only: nothing but imports, definitions and literal constants run.
         """
-        cell = Cell(number, source.splitlines() or [""], definitions_only)
+        cell = Cell(number, source.split("\n"), definitions_only)
         error = caught(lambda: self._load(cell, source))
         if error is not None:  # not even salvage was possible: null bytes, nesting too deep to parse
             cell.status = "failed"
@@ -105,7 +105,9 @@ class Workspace:
             for name, line in parsed.lost.items():
                 self._notebook.lose(name, cell.number, line)
         for node in parsed.body:
-            self._take(cell, node)
+            error = caught(lambda node=node: self._take(cell, node))  # type: ignore[misc]
+            if error is not None:  # too deep for us, not for Python
+                cell.problem(node.lineno, describe(error))
         self._deferred.retry_definitions()
         if cell.problems:
             cell.status = "failed" if parsed.error and not parsed.body else "partly"

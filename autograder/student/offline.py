@@ -76,6 +76,9 @@ def _prepare_tqdm() -> None:
     except ImportError:
         return
 
+    if "tqdm.notebook" in sys.modules and not hasattr(sys.modules["tqdm.notebook"], "__file__"):
+        return  # done before
+
     class Quiet(tqdm.tqdm):  # type: ignore[misc,name-defined]
         """tqdm that never prints."""
 

@@ -170,23 +170,23 @@ class Student:
             return answer["ok"]
         raise student_error(answer.get("error"), request)
 
-    def ask(self, op: str, name: str = "", **arguments: Any) -> Any:
-        """Send one operation on behalf of `name` (a function or class), guarding against repeated deaths.
+    def ask(self, op: str, label: str = "", /, **arguments: Any) -> Any:
+        """Send one operation on behalf of `label` (a function or class), guarding against repeated deaths.
 
         Raises:
             StudentError: as _ask; after a death every further call of the same check raises the same error.
         """
         if self.fatal is not None:
             raise self.fatal
-        if self._deaths.get(name, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
-            raise StudentTimeout(f"{name} was not called again: it has already ended the process {self._deaths[name]} times")
+        if self._deaths.get(label, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
+            raise StudentTimeout(f"{label} was not called again: it has already ended the process {self._deaths[label]} times")
         if self._process is None:
             raise GraderError("a student was asked before begin_check()")
         try:
             return self._ask({"op": op} | arguments, self.limits.call_seconds)
         except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
             self.fatal = error
-            self._deaths[name] = self._deaths.get(name, 0) + 1
+            self._deaths[label] = self._deaths.get(label, 0) + 1
             self._end_process()
             raise
 
@@ -275,7 +275,7 @@ class Object:
         """One of its attributes as plain data."""
         return self.student.ask("get", self.name, target=self.handle, name=name)
 
-    def ask(self, op: str, *args: Any, **options: Any) -> Any:
+    def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
         """An operation of student/modules.py on this object."""
         assert op in MODULE_OPERATIONS
         return self.student.ask(op, f"{self.name}.{op}", target=self.handle, args=[unwrap(a) for a in args], **options)
@@ -310,6 +310,6 @@ def cell_report(number: int, answer: Any) -> CellReport:
 
 
 def _problems(entries: Any) -> Iterable[Problem]:
-    for entry in entries if type(entry) is list else []:
+    for entry in (entries if type(entries) is list else []):
         if type(entry) is dict and type(entry.get("line")) is int:
             yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])

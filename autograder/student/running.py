@@ -39,7 +39,7 @@ class Cell:
 
     def set_text(self, text: str) -> None:
         """The text that really runs, with magics translated, becomes readable for tracebacks."""
-        self.lines = text.splitlines() or [""]
+        self.lines = text.split("\n")  # not splitlines: Python does not count form feeds as line ends
         linecache.cache[self.filename] = (len(text), None, [line + "\n" for line in self.lines], self.filename)
 
     def problem(self, line: int, error: str) -> None:
