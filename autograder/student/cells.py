@@ -15,6 +15,7 @@ FOREIGN_NAMES = (
     " pypy writefile writetemplate file bigquery sql R julia cython cuda cu cpp shell powershell node"
 )
 FOREIGN = frozenset(FOREIGN_NAMES.split())
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what the parser raises
 CELL_MAGIC = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*%%(!|\w+)[^\n]*(?:\n|\Z)")
 LINE_TIMER = re.compile(r"^([ \t]*)%(?:time|prun|memit|mprun)[ \t]+(?=[^\s-])", re.MULTILINE)
 DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
@@ -34,15 +35,11 @@ class Parsed:
 
 
 def parse(source: str) -> Parsed:
-    """Read one cell.
-
-    Raises:
-        SyntaxError, ValueError, RecursionError, MemoryError: only where not even salvage is possible.
-    """
+    """Read one cell. What is not Python is told in the answer."""
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:  # first as it stands: a valid line that starts with % is a continued expression, not a magic
         return Parsed(source, ast.parse(source).body)
-    except SyntaxError as error:
+    except UNREADABLE as error:
         first = error
     if not any(mark in source for mark in "%!?") and not source[:1].isspace() and not source.startswith(">>>"):
         return _salvage(source, first)
@@ -51,7 +48,7 @@ def parse(source: str) -> Parsed:
         return Parsed(source, [], foreign=True)
     try:
         return Parsed(text, ast.parse(text).body)
-    except SyntaxError as error:
+    except UNREADABLE as error:
         return _salvage(text, error)
 
 
@@ -64,7 +61,7 @@ def translate(source: str) -> str | None:
         rest = "\n" * magic.group().count("\n") + source[magic.end() :]
         try:
             ast.parse(rest)
-        except SyntaxError:
+        except UNREADABLE:
             return translate(rest)
         return rest
     from IPython.core.inputtransformer2 import TransformerManager  # slow to import, rarely needed
@@ -74,13 +71,14 @@ def translate(source: str) -> str | None:
     return "\n" * blank + str(TransformerManager().transform_cell(text))  # type: ignore[no-untyped-call]
 
 
-def _salvage(text: str, error: SyntaxError) -> Parsed:
+def _salvage(text: str, error: Exception) -> Parsed:
     """Keep the definitions, imports and constants of a broken cell that parse by themselves."""
-    broken = error.lineno or 1
-    message = f"{type(error).__name__}: {error.msg} (line {broken})"
+    broken = getattr(error, "lineno", None) or 1
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    message = f"{type(error).__name__}: {reason} (line {broken})"
     lines = [line + "\n" for line in text.split("\n")]
     # Behind an open triple quote nothing is what it looks like.
-    clear = broken - 1 if "unterminated triple" in error.msg else len(lines)
+    clear = broken - 1 if "unterminated triple" in reason else len(lines)
     starts = [n for n, line in enumerate(lines) if re.match(r"[^\s#)\]}]", line)] + [len(lines)]
     body: list[ast.stmt] = []
     lost: dict[str, int] = {}
@@ -105,6 +103,6 @@ def _longest(lines: list[str], starts: list[int], at: int, clear: int) -> tuple[
             break
         try:
             return taken, ast.parse("\n" * first + "".join(lines[first:last])).body
-        except (SyntaxError, ValueError):
+        except UNREADABLE:
             continue
     return 0, []
