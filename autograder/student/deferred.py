@@ -12,6 +12,7 @@ from autograder.student.timelimit import StatementTimeout, time_limit
 
 RESOLVE_SECONDS = 5.0  # all that one missed name sets off
 MAX_DEPTH = 12  # statements that need statements that need …
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(eq=False)
@@ -32,6 +33,7 @@ class Deferred:
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
         self.statements: list[Waiting] = []
+        self._hopeless: set[str] = set()  # names that this resolve has tried in vain
         self._lacking: dict[str, list[Waiting]] = {}  # absent name -> definitions that failed for want of it
 
     def add(self, cell: Cell, node: ast.stmt) -> Waiting:
@@ -66,12 +68,15 @@ class Deferred:
             with time_limit(RESOLVE_SECONDS):
                 self._resolve(name, len(self.statements), 0)
 
-        caught(run)
+        self._hopeless.clear()
+        if name not in self.notebook.namespace:
+            caught(run)
         return name in self.notebook.namespace
 
     def _resolve(self, name: str, before: int, depth: int) -> bool:
-        """Newest binding first; statements from `before` on come too late to count."""
-        for waiting in reversed(self.statements[:before]):
+        """Newest binding first, loops last, as they train; statements from `before` on come too late to count."""
+        newest_first = self.statements[:before][::-1]
+        for waiting in sorted(newest_first, key=lambda waiting: isinstance(waiting.node, LOOPS)):
             if name in waiting.binds and not waiting.done and self._attempt(waiting, depth):
                 for later in self.statements[waiting.index + 1 : before]:
                     if name in later.changes and not later.done:
@@ -84,7 +89,7 @@ class Deferred:
         if depth > MAX_DEPTH or isinstance(waiting.node, ast.While):
             return False
         waiting.done = True  # also while it runs, so that a circle of needs ends
-        for name in sorted(reads(waiting.node) & self.notebook.known.deferred):
+        for name in sorted((reads(waiting.node) & self.notebook.known.deferred) - self._hopeless):
             self._resolve(name, waiting.index, depth + 1)
         for _ in range(MAX_DEPTH):
             error = caught(lambda: self.notebook.run(waiting.cell, waiting.node))
@@ -93,7 +98,10 @@ class Deferred:
             if isinstance(error, StatementTimeout):
                 raise error
             missing = error.name if isinstance(error, NameError) else None
-            if not missing or not self._resolve(missing, len(self.statements), depth + 1):
+            if not missing or missing in self._hopeless:
+                break
+            if not self._resolve(missing, len(self.statements), depth + 1):
+                self._hopeless.add(missing)
                 break
         waiting.done = False
         return False

@@ -138,7 +138,8 @@ def test_csv_fallback(fallback: Path) -> None:
         assert file.read() == CSV
     with io.open("x.csv", encoding="utf-8") as file:  # noqa: UP020
         assert file.readline() == "review,sentiment\n"
-    assert Path(drive).open("rb").read(6) == b"review"
+    with Path(drive).open("rb") as binary:
+        assert binary.read(6) == b"review"
     assert Path(drive).read_text() == CSV
     assert os.path.exists(drive)
     assert os.path.isfile(drive)
@@ -154,7 +155,7 @@ def test_csv_fallback_limits(fallback: Path, tmp_path: Path) -> None:
     for name in ("missing.txt", "csv", "missing.csv.zip"):
         assert not os.path.exists(name)
         with pytest.raises(FileNotFoundError):
-            Path(name).open()
+            Path(name).read_text()
     with pytest.raises(FileNotFoundError):
         (tmp_path / "no" / "such.csv").open("w")
     new = tmp_path / "new.csv"

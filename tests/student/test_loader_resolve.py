@@ -127,6 +127,30 @@ def test_reading_the_model_does_not_train_it() -> None:
     assert workspace.namespace["model"] == []
 
 
+# A name that a training loop sets too comes from the plain statement.
+def test_plain_statements_before_loops() -> None:
+    workspace = load("""
+        def make(n): return n
+        model = make(1)
+        for size in (2, 3):
+            model = make(size)
+        for only in (4, 5):
+            looped = make(only)
+        """)
+    assert workspace.resolve("model")
+    assert workspace.namespace["model"] == 1
+    assert workspace.resolve("looped")
+    assert workspace.namespace["looped"] == 5
+
+
+# An eager value stands, even when a later experiment would set the name again.
+def test_eager_value_stands() -> None:
+    workspace = load("calls = []\ndef search(): calls.append(1)\nrate = 0.1\nrate = search()\n")
+    assert workspace.resolve("rate")
+    assert workspace.namespace["rate"] == 0.1
+    assert workspace.namespace["calls"] == []
+
+
 # A loop that only fills a waiting container does.
 def test_filling_loop_belongs_to_the_container() -> None:
     workspace = load("""
