@@ -53,7 +53,7 @@ def _describe_other(value: Any, depth: int) -> Any:
     if isinstance(value, np.generic):
         return wire.Scalar(name, describe(value.item(), depth + 1))
     module = getattr(type(value), "__module__", "") or ""
-    if module.startswith("pandas."):
+    if module.partition(".")[0] == "pandas":
         return _pandas(value, name, depth)
     if isinstance(value, BASES):
         return wire.Scalar(name, _base_value(value, depth))

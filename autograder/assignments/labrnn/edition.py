@@ -6,12 +6,9 @@ OPTIM field. A class that the edition has but the notebook lost or never wrote i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-USES_GRU = re.compile(r"(?<![\w.])GRU\s*\(|class\s+GRU\b|override_models_with_gru")
 
 
 @dataclass(frozen=True)
@@ -31,14 +28,13 @@ class Edition:
         return "an edition without " + ", ".join(lacks)
 
 
-def find_edition(inventory: Mapping[str, Mapping[str, Any]], fields: Sequence[str], code: Sequence[str]) -> Edition:
-    """Decide from the notebook's definitions, the fields of its HyperParams (empty: unknown) and its code cells."""
+def find_edition(inventory: Mapping[str, Mapping[str, Any]], fields: Sequence[str]) -> Edition:
+    """Decide from the notebook's definitions and the fields of its HyperParams (empty: unknown)."""
     hparams = _takes(inventory, "build_vocab", "hparams") is not False
     models = [_takes(inventory, name, "bidirectional") for name in ("LSTM", "GRU")]
     bidirectional = "BIDIRECTIONAL" in fields or True in models or models == [None, None]
-    wants_gru = "GRU" in inventory or any(USES_GRU.search(cell) for cell in code)
     newest = (hparams or bidirectional) and (not fields or "OPTIM" in fields)
-    return Edition(hparams, bidirectional, gru=wants_gru or newest)
+    return Edition(hparams, bidirectional, gru="GRU" in inventory or newest)
 
 
 def _takes(inventory: Mapping[str, Mapping[str, Any]], name: str, parameter: str) -> bool | None:

@@ -37,7 +37,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     """
     inventory = student.inventory()
     fields, remarks = hyperparams(student, inventory)
-    edition = find_edition(inventory, fields, [cell.source for cell in submission.cells])
+    edition = find_edition(inventory, fields)
     for name in (n for n in HELPERS if not defined(inventory, n)):
         student.supply(Supply((name,), given_source(name)))
     remarks += list(init_weights(student, inventory))

@@ -113,6 +113,20 @@ def test_length(lab: LabRNN, max_length: int, size: int) -> None:
     expect(values.integer(got) == wanted, message, got=got, expected=str(wanted))
 
 
+@item("lab1.d")
+def test_unknown_words(lab: LabRNN) -> None:
+    """With unknown words in the review too, 'ids' are the first max_length indices that tokenize gives, and 'length' is their number."""
+    known, unknown = POOL[:4], ("ubbob", "ubgog", "ubkok")
+    text = " ".join([unknown[0], known[0], unknown[1], known[1], known[2], unknown[2], known[3], known[0]])
+    tokens = lab.tokenize(VOCAB, text)
+    for max_length in (3, 40):
+        entry = example(lab.dataset([(text, "positive")], VOCAB, max_length), 0)
+        got, wanted = ids_of(entry, max_length), tokens[:max_length]
+        message = f"a review with unknown words, of which tokenize makes {len(tokens)} indices, with max_length={max_length}"
+        expect(got == wanted, message, got=got, expected=wanted)
+        expect(values.integer(entry.get("length")) == len(wanted), message, got=f"length {entry.get('length')}", expected=f"length {len(wanted)}")
+
+
 @item("lab1.d", weight=2)
 @few
 @given(rows)
