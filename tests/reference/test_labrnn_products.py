@@ -74,7 +74,6 @@ def test_notebooks_are_plain_and_have_no_output(path):
         ast.parse(cell.source)
     text = path.read_text()
     assert "### BEGIN" not in text and "### END" not in text and "### BLANK" not in text
-    assert "/work/" not in text
 
 
 def test_both_notebooks_have_the_same_cells():
