@@ -23,7 +23,6 @@ class Forker:
     def __init__(self, config: Config, fences: Fences) -> None:
         self._config, self._fences = config, fences
         self.limits = config.limits
-        self.root = config.scratch
         self.own_folders = not fences.namespaces
         self.children_may_fork = fences.seccomp is None and sys.platform == "linux"
         self._home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if fences.namespaces else -1

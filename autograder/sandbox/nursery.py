@@ -34,7 +34,8 @@ class Nursery:
             end.setblocking(False)
         self._ring = ring
         self._poll.register(self._bell, select.POLLIN)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)  # both only ring the bell
         signal.set_wakeup_fd(ring.fileno(), warn_on_full_buffer=False)
 
     def run(self) -> None:
@@ -49,15 +50,24 @@ class Nursery:
         """Wait for something to happen and see to it; False when the judge has gone."""
         watching = self._forker.own_folders and self._lives
         due = [fd for fd, _ in self._poll.poll(_WATCH_MS if watching else None)]
+        signals = self._hear()
         self._reap()
-        for fd in due:
-            if fd in self._pids:
-                self._kill(self._pids[fd])
-            elif fd == self._control.fileno() and not self._accept():
-                return False
+        if signal.SIGTERM in signals:  # the judge has died
+            return False
+        for fd in self._pids.keys() & due:
+            self._kill(self._pids[fd])
+        if self._control.fileno() in due and not self._accept():  # last: new children reuse descriptors of the dead
+            return False
         if watching:
             self._watch_folders()
         return True
+
+    def _hear(self) -> bytes:
+        """The numbers of the signals that came since the last time."""
+        try:
+            return self._bell.recv(4096)
+        except BlockingIOError:
+            return b""
 
     def _accept(self) -> bool:
         message, fds, _, _ = socket.recv_fds(self._control, len(SPAWN), _DESCRIPTORS)
@@ -84,8 +94,6 @@ class Nursery:
 
     def _reap(self) -> None:
         """Collect the dead, report the students among them, and end what they left running."""
-        with contextlib.suppress(BlockingIOError):
-            self._bell.recv(4096)
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -124,9 +132,8 @@ class Nursery:
             _kill_quietly(pid)
         while self._lives or (self._forker.children_may_fork and _children()):
             select.select([self._bell], [], [], 0.1)
+            self._hear()
             self._reap()
-        if self._forker.own_folders:
-            scratch.remove(self._forker.root)
 
 
 def _tell(life: socket.socket, message: dict[str, object]) -> None:

@@ -110,7 +110,8 @@ class ZygoteProcess:
             return f"the process ended with exit status {os.WEXITSTATUS(status)}"
         if status >= 0 and os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            if number in (signal.SIGKILL, signal.SIGXCPU) and self._end["cpu"] >= self._limits.cpu_seconds:
+            used_up = self._end["cpu"] >= self._limits.cpu_seconds  # the first process of a namespace gets SIGKILL only
+            if number == signal.SIGXCPU or (number == signal.SIGKILL and used_up):
                 return f"the process used up its {self._limits.cpu_seconds} seconds of processor time"
             if number != signal.SIGKILL:
                 return f"the process died of {signal.Signals(number).name}"

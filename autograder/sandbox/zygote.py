@@ -16,7 +16,7 @@ import socket
 import sys
 from dataclasses import replace
 
-from autograder.sandbox import fences, linux, preload, selftest
+from autograder.sandbox import fences, linux, preload, scratch, selftest
 from autograder.sandbox.child import Forker, Serve
 from autograder.sandbox.config import Config
 from autograder.sandbox.confine import Fences
@@ -27,6 +27,15 @@ def main() -> None:
     """Entry of the zygote's process: its control socket is the descriptor in argv, its orders are on stdin."""
     control = socket.socket(fileno=int(sys.argv[1]))
     config = Config.parse(sys.stdin.read())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        _run(control, config)
+    finally:
+        if config.tier != 1:
+            scratch.remove(config.scratch)
+
+
+def _run(control: socket.socket, config: Config) -> None:
     try:
         fence = _settle(config)
     except (fences.Unfit, OSError) as error:
@@ -40,7 +49,6 @@ def main() -> None:
     fence = replace(fence, address_space=linux.address_space())
     control.send(json.dumps({"ready": True, "landlock": fence.landlock is not None, "missing": missing}).encode())
     _silence()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an orderly end: scratch folders go too
     Nursery(control, Forker(config, fence), serve).run()
 
 
