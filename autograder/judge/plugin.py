@@ -140,19 +140,21 @@ class Judge:
     def run(self, bench: Bench, items: Sequence[str] | None = None) -> list[Outcome]:
         """Run the checks of `items` (all when None) against one student, in the suite's order."""
         self.bench = bench
+        chosen = [check for check in self.checks if items is None or check.item in items]
+        following = [*(check.node for check in chosen[1:]), None]  # lets pytest keep modules set up between checks
         try:
-            return [self._run(check) for check in self.checks if items is None or check.item in items]
+            return [self._run(check, after) for check, after in zip(chosen, following, strict=False)]
         finally:
             self.bench = None
 
-    def _run(self, check: Check) -> Outcome:
+    def _run(self, check: Check, after: pytest.Function | None) -> Outcome:
         assert self.bench is not None
         started, self._error = time.perf_counter(), None
         node = check.node
         if hasattr(node.obj, "hypothesis"):
             hypothesis.seed(seed_of(self.bench.secret, node.name))(node.obj)
         self.bench.student.begin_check()
-        node.config.hook.pytest_runtest_protocol(item=node, nextitem=None)
+        node.config.hook.pytest_runtest_protocol(item=node, nextitem=after)
         verdict = verdict_of(self._error) if self._error is not None else Verdict("passed")
         return Outcome(
             check.item, check.name, check.sentence, check.weight, check.required, check.visibility,

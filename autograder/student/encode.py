@@ -12,6 +12,7 @@ from autograder.student import wire
 
 BASES: tuple[type, ...] = (bool, int, float, str, bytes, list, tuple, dict, set, frozenset)
 MAX_DEPTH = 24
+PLAIN = frozenset((bool, int, float, str, bytes, type(None)))
 
 
 def describe(value: Any, depth: int = 0) -> Any:
@@ -22,8 +23,12 @@ def describe(value: Any, depth: int = 0) -> Any:
     if depth >= MAX_DEPTH:
         return wire.Opaque(wire.type_name(value), "nested too deeply")
     if cls in (list, tuple, set, frozenset):
+        if PLAIN.issuperset(map(type, value)):
+            return value
         return cls(describe(v, depth + 1) for v in value)
     if cls is dict:
+        if PLAIN.issuperset(map(type, value)) and PLAIN.issuperset(map(type, value.values())):
+            return value
         return {describe_key(k): describe(v, depth + 1) for k, v in value.items()}
     return _describe_other(value, depth)
 

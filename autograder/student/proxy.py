@@ -215,6 +215,16 @@ class Student:
         )
         return self._object(call.result, name) if keep else call.result
 
+    def build_model(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], seed: int = 0) -> tuple[Object, Any]:
+        """Construct a module of the notebook's, in eval mode; it and what it says of its parameters."""
+        call = Call(name, "()", tuple(args), dict(kwargs))
+        self.calls.append(call)
+        plain = {k: unwrap(v) for k, v in kwargs.items()}
+        answer = self.ask("build_model", name, target=name, args=list(args), kwargs=plain, seed=seed)
+        if type(answer) is not list or len(answer) != 2:
+            raise MalformedAnswer("the answer is not a model")
+        return self._object(answer[0], name), answer[1]
+
     def _object(self, handle: Any, name: str) -> Object:
         if not isinstance(handle, wire.Handle):
             raise MalformedAnswer("the answer is not a handle")
@@ -297,7 +307,7 @@ def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
     kind, text, where = (record.get(k, "")[: wire.MAX_TEXT] for k in ("kind", "text", "where"))
     if kind == "MalformedAnswer":
         return MalformedAnswer(text)
-    if kind == "LookupError" and text == request.get("target") and request["op"] == "call":
+    if kind == "LookupError" and text == request.get("target") and request["op"] in ("call", "build_model"):
         return MissingName(f"the notebook does not define `{text}`")
     return StudentException(kind, text, where)
 

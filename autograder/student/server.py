@@ -40,6 +40,7 @@ class Server:
             "csv_fallback": set_csv_fallback,
             "write_file": write_file,
             "call": self.call,
+            "build_model": self.build_model,
             "set": self.set_attribute,
             "get": self.get_attribute,
             "fields": self.fields,
@@ -94,6 +95,13 @@ class Server:
         result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
         value = self.keep(result) if keep else encode.describe(result)
         return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+
+    def build_model(self, target: str, args: Any, kwargs: dict[str, Any], seed: int) -> list[Any]:
+        """Construct an nn.Module of the notebook's in eval mode; its handle and its parameters."""
+        handle = self.call(target, args=args, kwargs=kwargs, seed=seed, keep=True)
+        model = self.lookup(handle)
+        model.eval()
+        return [handle, MODULE_OPERATIONS["parameters"](model)]
 
     def _retrying(self, function: Callable[[], Any]) -> Any:
         """Run it; when a global is missing that a deferred statement binds, run that statement and try again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ TUPLE, SET, ARRAY, SCALAR, SERIES, OPAQUE, HANDLE, PAIRS, BIGINT = range(1, 10)
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 MAX_DEPTH = 32
 MAX_TEXT = 300
+TEXTS = frozenset((str, float, bool, type(None)))  # what needs no second look; integers may be too large
 
 
 class WireError(ValueError):
@@ -84,33 +86,47 @@ def pack(value: Any) -> bytes:
         WireError: nested deeper than MAX_DEPTH, or of a type that can't travel.
     """
     try:
-        return bytes(msgpack.packb(_plain(value, 0), use_bin_type=True))
+        return _pack(_plain(value, 0))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise WireError(str(error)) from error
+
+
+def _pack(plain: Any) -> bytes:
+    return bytes(msgpack.packb(plain, use_bin_type=True, unicode_errors="replace"))  # lone surrogates can't travel
 
 
 def _plain(value: Any, depth: int) -> Any:
     """Rebuild a value from what msgpack knows; exact types only, so that subclasses can't slip through."""
     cls = type(value)
-    if cls is str:
-        return value.encode("utf-8", "replace").decode("utf-8")  # lone surrogates can't travel
-    if value is None or cls in (bool, float, bytes):
+    if value is None or cls in (str, bool, float, bytes):
         return value
     if cls is int:
         return value if -(2**63) <= value < 2**64 else _ext(BIGINT, str(value)[:1000], depth)
     if depth >= MAX_DEPTH:
         raise WireError(f"nested more than {MAX_DEPTH} levels deep")
     if cls is list:
+        if _flat(value):
+            return value
         return [_plain(v, depth + 1) for v in value]
     if cls is dict:
         if all(type(k) is str for k in value):
-            return {_plain(k, depth): _plain(v, depth + 1) for k, v in value.items()}
+            if _flat(value.values()):
+                return value
+            return {k: _plain(v, depth + 1) for k, v in value.items()}
         return _ext(PAIRS, [[_plain(k, depth + 1), _plain(v, depth + 1)] for k, v in value.items()], depth)
     if cls is tuple:
         return _ext(TUPLE, [_plain(v, depth + 1) for v in value], depth)
     if cls in (set, frozenset):
         return _ext(SET, [_plain(v, depth + 1) for v in value], depth)
     return _record(value, depth)
+
+
+def _flat(values: Collection[Any]) -> bool:
+    """Whether msgpack can take all of them as they are: the way that long answers go."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return min(values) >= -(2**63) and max(values) < 2**64
+    return kinds <= TEXTS
 
 
 def _record(value: Any, depth: int) -> msgpack.ExtType:
@@ -133,7 +149,7 @@ def _record(value: Any, depth: int) -> msgpack.ExtType:
 def _ext(code: int, payload: Any, depth: int) -> msgpack.ExtType:
     if depth >= MAX_DEPTH:
         raise WireError(f"nested more than {MAX_DEPTH} levels deep")
-    return msgpack.ExtType(code, msgpack.packb(payload, use_bin_type=True))
+    return msgpack.ExtType(code, _pack(payload))
 
 
 def unpack(frame: bytes) -> Any:

@@ -97,4 +97,4 @@ def head_names(model: Model) -> list[str]:
     if not heads:
         return []
     prefix = f"{heads[-1].path}."
-    return [name for name, _, _ in model.parameters() if name.startswith(prefix)]
+    return [name for name, _, _ in model.parameters if name.startswith(prefix)]

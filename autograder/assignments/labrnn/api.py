@@ -33,6 +33,8 @@ class Context:
     edition: Edition
     lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
     broken: set[str] = field(default_factory=set)
+    split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
+    split_rows: tuple[Row, ...] = ()
     container: str | None = None
     corpus_container: str | None = None
 
@@ -154,11 +156,9 @@ class LabRNN:
                      spec.dropout_rate, spec.pad_index]  # fmt: skip
         if self.context.edition.bidirectional:
             arguments.append(spec.bidirectional)
-        built = self.student.call(class_name, *arguments, keep=True, seed=0, **kwargs)
+        built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = show_call(self.student.calls[-1])
-        model = Model(built, spec)
-        model.train(False)
-        return model
+        return Model(built, spec, _parameters(parameters))
 
 
 @dataclass(frozen=True)
@@ -185,12 +185,21 @@ class Batch:
         return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
 
 
+Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
+
+
+def _parameters(answer: Any) -> tuple[Parameter, ...]:
+    rows = answer if type(answer) is list else []
+    return tuple((str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in rows)
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A student's model in its process."""
 
     object: Object
     spec: Spec
+    parameters: tuple[Parameter, ...]
 
     def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim].
@@ -204,15 +213,9 @@ class Model:
     def train(self, training: bool = True) -> None:
         self.object.ask("set_mode", training=training)
 
-    def parameters(self) -> list[tuple[str, tuple[int, ...], bool]]:
-        """(name, shape, trainable) of every parameter."""
-        answer = self.object.ask("parameters")
-        rows = answer if type(answer) is list else []
-        return [(str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in rows]
-
     def count(self) -> int:
         """How many scalars train."""
-        return sum(int(np.prod(shape)) for _, shape, trainable in self.parameters() if trainable)
+        return sum(int(np.prod(shape)) for _, shape, trainable in self.parameters if trainable)
 
     def submodules(self) -> list[Submodule]:
         answer = self.object.ask("submodules")
@@ -227,7 +230,7 @@ class Model:
 
     def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
         """Give every parameter normal random values, biases too, so that each of them matters; returns them."""
-        values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters()}
+        values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters}
         self.load(values)
         return values
 

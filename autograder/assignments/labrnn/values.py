@@ -58,6 +58,8 @@ def vocabulary(value: Any) -> dict[str, int]:
     """
     body = value.value if isinstance(value, Scalar) else value
     expect(type(body) is dict, "build_vocab must return a dict", got=value, expected="a dict from words to indices")
+    if set(map(type, body)) <= {str} and set(map(type, body.values())) <= {int}:
+        return dict(body)
     result: dict[str, int] = {}
     for key, index in body.items():
         word, number = text(key), integer(index)
