@@ -183,7 +183,7 @@ def set_seeds(seed: int) -> None:
 
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed also formats three stacks for absent devices
 
 
 def versions() -> dict[str, str]:

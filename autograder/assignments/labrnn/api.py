@@ -35,6 +35,7 @@ class Context:
     broken: set[str] = field(default_factory=set)
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
+    counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     container: str | None = None
     corpus_container: str | None = None
 
