@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -124,5 +125,8 @@ def main() -> None:
         code = 3
     except AutograderError as error:
         typer.echo(f"The grader failed: {error}", err=True)
+        code = 3
+    except Exception:  # noqa: BLE001  # not foreseen, and the grader's own fault like any other failure
+        traceback.print_exc()
         code = 3
     sys.exit(code if isinstance(code, int) else 0)

@@ -69,6 +69,8 @@ class Judge:
             self.collect_errors.append(f"{report.nodeid}: {report.longreprtext}")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.collect_errors:  # nobody is graded by a part of the checks
+            return True
         self.checks = [c for node in session.items if (c := self._check(node)) is not None]
         self.body(self)
         return True
@@ -107,7 +109,7 @@ class Judge:
         ids = options.pop("ids")
         if self.public_only and options["visibility"] != "public":
             return None
-        item_id = node.callspec.params["item_id"] if hasattr(node, "callspec") else ids[0]
+        item_id = str(node.callspec.params["item_id"]) if hasattr(node, "callspec") else ids[0]
         sentence = " ".join((node.function.__doc__ or "").strip().split("\n\n")[0].split())
         self._observe(node)
         return Check(item_id, node.function.__name__.removeprefix("test_"), sentence, node=node, **options)
@@ -116,8 +118,8 @@ class Judge:
         """Let every example start with an empty trace, and every failure keep the trace of its own example."""
         target = node.obj
         if hasattr(target, "hypothesis"):
-            if not hasattr(target.hypothesis.inner_test, "observed"):
-                target.hypothesis.inner_test = self._observed(target.hypothesis.inner_test)
+            inner = target.hypothesis.inner_test  # shared by all parameters, and by an earlier judge of this process
+            target.hypothesis.inner_test = self._observed(getattr(inner, "unobserved", inner))
         else:
             node.obj = self._observed(target)
 
@@ -134,7 +136,7 @@ class Judge:
                     error.calls = tuple(student.calls)  # type: ignore[attr-defined]
                 raise
 
-        run.observed = True  # type: ignore[attr-defined]
+        run.unobserved = function  # type: ignore[attr-defined]
         return run
 
     def run(self, bench: Bench, items: Sequence[str] | None = None) -> list[Outcome]:

@@ -54,6 +54,8 @@ def _describe_other(value: Any, depth: int) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.name in wire.DTYPES:
             return wire.Array("ndarray", value)
+        if value.ndim == 0:
+            return wire.Scalar(name, describe(value.item(), depth + 1))
         return wire.Series(name, [describe(v, depth + 1) for v in value.tolist()])
     if isinstance(value, np.generic):
         return wire.Scalar(name, describe(value.item(), depth + 1))
@@ -79,7 +81,7 @@ def _array(kind: str, tensor: Any) -> wire.Array | wire.Opaque:
 
 def _pandas(value: Any, name: str, depth: int) -> Any:
     """A Series or pandas array by position, with its labels."""
-    if hasattr(value, "columns"):
+    if hasattr(value, "columns") or not hasattr(value, "__len__"):  # a DataFrame; NA or a Timestamp
         return wire.Opaque(name, safe_repr(value))
     index = getattr(value, "index", None)
     labels = None if index is None else [describe(v, depth + 1) for v in list(index)]

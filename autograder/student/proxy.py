@@ -155,7 +155,8 @@ class Student:
         Raises:
             StudentError: any of its kinds; the process is gone after a timeout, a crash or a malformed frame.
         """
-        assert self._process is not None
+        if self._process is None:
+            raise self.fatal or GraderError("a student was asked before begin_check()")
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise StudentTimeout(f"did not finish within the {self.limits.submission_seconds:g} s that one submission has")
@@ -176,6 +177,7 @@ class Student:
         Raises:
             StudentError: as _ask; after a death every further call of the same check raises the same error.
         """
+        label = label or op
         if self.fatal is not None:
             raise self.fatal
         if self._deaths.get(label, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
@@ -240,7 +242,7 @@ class Student:
         answer = self.ask("inventory")
         if type(answer) is not dict:
             raise MalformedAnswer("the inventory is not a dict")
-        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict}
+        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and _is_entry(v)}
 
     def write_file(self, name: str, data: bytes) -> str:
         """Put a file into the student's scratch folder; returns its path there."""
@@ -317,6 +319,11 @@ def cell_report(number: int, answer: Any) -> CellReport:
     if type(answer) is not dict or answer.get("status") not in ("loaded", "partly", "failed", "skipped"):
         raise MalformedAnswer("the report of a cell is not of the wire format")
     return CellReport(number, answer["status"], tuple(_problems(answer.get("problems"))))
+
+
+def _is_entry(entry: dict[Any, Any]) -> bool:
+    parameters = entry.get("parameters", [])
+    return type(entry.get("kind")) is str and type(parameters) is list and all(type(p) is str for p in parameters)
 
 
 def _problems(entries: Any) -> Iterable[Problem]:

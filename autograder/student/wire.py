@@ -20,6 +20,7 @@ TUPLE, SET, ARRAY, SCALAR, SERIES, OPAQUE, HANDLE, PAIRS, BIGINT = range(1, 10)
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 MAX_DEPTH = 32
 MAX_TEXT = 300
+MAX_DIGITS = 1000
 TEXTS = frozenset((str, float, bool, type(None)))  # what needs no second look; integers may be too large
 
 
@@ -101,7 +102,7 @@ def _plain(value: Any, depth: int) -> Any:
     if value is None or cls in (str, bool, float, bytes):
         return value
     if cls is int:
-        return value if -(2**63) <= value < 2**64 else _ext(BIGINT, str(value)[:1000], depth)
+        return value if -(2**63) <= value < 2**64 else _ext(BIGINT, _digits(value), depth)
     if depth >= MAX_DEPTH:
         raise WireError(f"nested more than {MAX_DEPTH} levels deep")
     if cls is list:
@@ -125,13 +126,20 @@ def _flat(values: Collection[Any]) -> bool:
     """Whether msgpack can take all of them as they are: the way that long answers go."""
     kinds = set(map(type, values))
     if kinds == {int}:
-        return min(values) >= -(2**63) and max(values) < 2**64
+        return bool(min(values) >= -(2**63) and max(values) < 2**64)
     return kinds <= TEXTS
+
+
+def _digits(value: int) -> str:
+    digits = str(value)
+    if len(digits) > MAX_DIGITS:
+        raise WireError(f"an integer of more than {MAX_DIGITS} digits can't travel")
+    return digits
 
 
 def _record(value: Any, depth: int) -> msgpack.ExtType:
     if isinstance(value, Array):
-        data = np.ascontiguousarray(value.data)
+        data = np.ascontiguousarray(value.data, dtype=value.data.dtype.newbyteorder("<"))
         if data.dtype.name not in DTYPES:
             raise WireError(f"arrays of {data.dtype} can't travel")
         return _ext(ARRAY, [value.kind, data.dtype.name, list(value.data.shape), data.tobytes()], depth)
@@ -159,7 +167,9 @@ def unpack(frame: bytes) -> Any:
         WireError: not of the wire format: unknown codes, wrong sizes, hostile nesting, unhashable keys.
     """
     try:
-        return _unpack(frame, 0)
+        value = _unpack(frame, 0)
+        _check_depth(value)
+        return value
     except WireError:
         raise
     except Exception as error:  # msgpack raises a zoo of types on hostile bytes; all mean the same
@@ -176,17 +186,45 @@ def _unpack(frame: bytes, depth: int) -> Any:
     return msgpack.unpackb(frame, ext_hook=hook, raw=False, strict_map_key=True)
 
 
+def _check_depth(value: Any) -> None:
+    """msgpack itself accepts a thousand levels; comparing or printing those would end in a RecursionError."""
+    level, depth = [value], 0
+    while level:
+        if depth > 2 * MAX_DEPTH:
+            raise WireError("nested too deeply")
+        level, depth = [part for parent in level for part in _parts(parent)], depth + 1
+
+
+def _parts(value: Any) -> list[Any]:
+    """The containers and records directly inside a value."""
+    inside: Any = ()
+    if type(value) is dict:
+        inside = [*value, *value.values()]
+    elif type(value) in (list, tuple, set):
+        inside = value
+    elif type(value) is Scalar:
+        inside = (value.value,)
+    elif type(value) is Series:
+        inside = (value.values, value.index)
+    return [part for part in inside if type(part) in _NESTING]
+
+
+_NESTING = (list, tuple, set, dict, Scalar, Series)
+
+
 def _revive(code: int, body: Any) -> Any:
-    if code == BIGINT and type(body) is str and len(body) <= 1000:
+    if code == BIGINT and type(body) is str and len(body) <= MAX_DIGITS + 1:
         return int(body)
     if type(body) is not list:
         raise WireError("malformed record")
     if code == TUPLE:
         return tuple(body)
     if code == SET:
-        return set(body)
+        return set(_spread(body))
     if code == PAIRS:
-        return dict(_pair(p) for p in body)
+        pairs = [_pair(p) for p in body]
+        _spread([key for key, _ in pairs])
+        return dict(pairs)
     if code == ARRAY:
         return _array(*body)
     if code == SCALAR and len(body) == 2 and type(body[0]) is str:
@@ -199,6 +237,13 @@ def _revive(code: int, body: Any) -> Any:
     if code == HANDLE and len(body) == 2 and type(body[0]) is int and type(body[1]) is str:
         return Handle(body[0], body[1])
     raise WireError(f"malformed record {code}")
+
+
+def _spread(keys: list[Any]) -> list[Any]:
+    """The keys, unless they were made to collide: a set of those takes quadratic time."""
+    if 16 * len({hash(key) for key in keys}) < len(keys):
+        raise WireError("keys with equal hashes")
+    return keys
 
 
 def _pair(pair: Any) -> tuple[Any, Any]:

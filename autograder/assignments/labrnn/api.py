@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.edition import Edition
-from autograder.errors import StudentError, StudentException
+from autograder.errors import MalformedAnswer, StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.render import show_call
 from autograder.student.proxy import Call, Object, Student
@@ -77,7 +77,7 @@ class LabRNN:
 
     def hparams(self, **changes: Any) -> Object:
         """A `HyperParams()` of the notebook's with some fields changed."""
-        hparams = self.student.call("HyperParams", keep=True)
+        hparams: Object = self.student.call("HyperParams", keep=True)
         for name, value in changes.items():
             hparams.set(name, value)
         shown = ", ".join(f"{k}={v!r}" for k, v in changes.items())
@@ -115,8 +115,8 @@ class LabRNN:
         """`IMDB(x, y, vocab, max_length)` on these rows, in the container that suits this notebook."""
         name = container or self._container()
         x, y = (contain([row[k] for row in rows], name) for k in (0, 1))
-        options = {} if max_length is None else {"max_length": max_length}
-        dataset = self.student.call("IMDB", x, y, vocab, keep=True, **options)
+        options: dict[str, Any] = {} if max_length is None else {"max_length": max_length}
+        dataset: Object = self.student.call("IMDB", x, y, vocab, keep=True, **options)
         dataset.notes["shown"] = show_call(self.student.calls[-1])
         return dataset
 
@@ -190,8 +190,10 @@ Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
 
 
 def _parameters(answer: Any) -> tuple[Parameter, ...]:
-    rows = answer if type(answer) is list else []
-    return tuple((str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in rows)
+    try:
+        return tuple((str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in answer)
+    except (TypeError, ValueError) as error:
+        raise MalformedAnswer("the list of parameters is not of the wire format") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +222,10 @@ class Model:
 
     def submodules(self) -> list[Submodule]:
         answer = self.object.ask("submodules")
-        return [Submodule(str(p), str(t), [str(b) for b in bases], dict(s)) for p, t, bases, s in answer]
+        try:
+            return [Submodule(str(p), str(t), [str(b) for b in bases], dict(s)) for p, t, bases, s in answer]
+        except (TypeError, ValueError) as error:
+            raise MalformedAnswer("the list of layers is not of the wire format") from error
 
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Parameter values by name."""
