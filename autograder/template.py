@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jupytext  # type: ignore[import-untyped]
+import jupytext
 import nbformat
 
 from autograder.errors import ConfigError
@@ -92,8 +92,8 @@ def cell_text(source: str, *, blank: bool, code: bool) -> str:
 
 def notebook_text(cells: list[Any], assignment: str, *, blank: bool) -> str:
     """Return the solved or the blank notebook as JSON text, outputs empty."""
-    notebook = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
-    notebook.metadata = nbformat.from_dict(  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -102,12 +102,12 @@ def notebook_text(cells: list[Any], assignment: str, *, blank: bool) -> str:
     for number, cell in enumerate(cells):
         code = cell.cell_type == "code"
         make = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-        made = make(cell_text(cell.source, blank=blank, code=code))  # type: ignore[no-untyped-call]
+        made = make(cell_text(cell.source, blank=blank, code=code))
         made.id = f"{assignment}-{number:02d}"
         made.metadata.update(cell.metadata)
         notebook.cells.append(made)
     nbformat.validate(notebook)
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+    return str(nbformat.writes(notebook)) + "\n"
 
 
 def module_text(cells: list[Any], assignment: str) -> str:

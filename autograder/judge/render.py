@@ -36,14 +36,14 @@ def _show(value: Any, depth: int) -> str:
     if isinstance(value, Opaque):
         return value.text or value.type_name
     if isinstance(value, Object):
-        return value.notes.get("shown", f"<{value.name}>")
+        return str(value.notes.get("shown", f"<{value.name}>"))
     return repr(value)
 
 
 def _show_container(value: Any, depth: int) -> str:
     if depth > 3:
         return "…"
-    brackets = {list: "[]", tuple: "()", set: "{}", dict: "{}"}[type(value)]
+    brackets = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
     if isinstance(value, dict):
         parts = [f"{_show(k, depth + 1)}: {_show(v, depth + 1)}" for k, v in list(value.items())[:MAX_ITEMS]]
     else:

@@ -34,7 +34,7 @@ def build(config: Config) -> Fences:
         separate_uid=config.tier == 2 and root,
         capabilities=_needed_to_read(config.readable) if config.tier == 2 and root else (),
         landlock=_landlock(config),
-        seccomp=_seccomp(),
+        seccomp=_seccomp(shared_files=config.tier != 1),
     )
 
 
@@ -50,9 +50,9 @@ def _landlock(config: Config) -> Any:
     raise Unfit(reason)
 
 
-def _seccomp() -> Any:
+def _seccomp(*, shared_files: bool) -> Any:
     try:
-        return seccomp.build()
+        return seccomp.build(shared_files=shared_files)
     except ImportError:
         raise Unfit("pyseccomp is not installed") from None
     except RuntimeError:

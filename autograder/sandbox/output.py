@@ -12,22 +12,18 @@ class Output:
     """The read end of a process's stdout and stderr."""
 
     def __init__(self, descriptor: int, cap: int) -> None:
-        self._descriptor, self._cap = descriptor, cap
+        self._pipe = open(descriptor, "rb", buffering=0)
+        self._cap = cap
         self._kept = bytearray()
         os.set_blocking(descriptor, False)
 
     def fileno(self) -> int:
-        """The descriptor, for polling; -1 after `close`."""
-        return self._descriptor
+        """The descriptor, for polling."""
+        return self._pipe.fileno()
 
     def drain(self) -> bool:
         """Read once. False when there is nothing at the moment, or nothing any more."""
-        if self._descriptor < 0:
-            return False
-        try:
-            chunk = os.read(self._descriptor, _CHUNK)
-        except BlockingIOError:
-            return False
+        chunk = b"" if self._pipe.closed else self._pipe.read(_CHUNK) or b""  # None: nothing at the moment
         self._kept += chunk[: self._cap - len(self._kept)]
         return bool(chunk)
 
@@ -40,7 +36,5 @@ class Output:
 
     def close(self) -> None:
         """Take what is left and close. May be called twice."""
-        if self._descriptor >= 0:
-            self.text()
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self.text()
+        self._pipe.close()

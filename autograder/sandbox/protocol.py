@@ -73,7 +73,10 @@ class Process(Protocol):
 class Sandbox(Protocol):
     """Starts student processes, each from the same clean state."""
 
-    tier: Tier
+    @property
+    def tier(self) -> Tier:
+        """The isolation that student processes get."""
+        ...
 
     def spawn(self) -> Process:
         """Start a fresh student process.

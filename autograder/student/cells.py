@@ -68,7 +68,7 @@ def translate(source: str) -> str | None:
 
     text = LINE_TIMER.sub(r"\1", source)
     blank = len(re.match(r"(?:[ \t]*\n)*", text).group().split("\n")) - 1  # type: ignore[union-attr]
-    return "\n" * blank + str(TransformerManager().transform_cell(text))  # type: ignore[no-untyped-call]
+    return "\n" * blank + str(TransformerManager().transform_cell(text))
 
 
 def _salvage(text: str, error: Exception) -> Parsed:

@@ -105,7 +105,7 @@ def _exact(base: type, value: Any) -> Any:
         return str.__str__(value) if type(str.__str__(value)) is str else "".join(str.__iter__(value))
     if base is bytes:
         return bytes.__getitem__(value, slice(None))
-    return base.__add__(value, base(0))
+    return base.__add__(value, base(0))  # type: ignore[operator]
 
 
 def safe_repr(value: Any) -> str:

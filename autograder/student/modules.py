@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograder.student import encode, wire
@@ -64,7 +65,7 @@ def gradients(module: Any, *args: Any, direction: wire.Array, calls: int = 1) ->
     return {n: None if p.grad is None else encode.describe(p.grad) for n, p in module.named_parameters()}
 
 
-MODULE_OPERATIONS = {
+MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "parameters": parameters,
     "submodules": submodules,
     "state": state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def batch_of(rng: np.random.Generator, lengths: Sequence[int], spec: Spec, width
     return Batch(ids, np.array(lengths, np.float32))
 
 
-def no_repeats(rng: np.random.Generator, tokens: np.ndarray, length: int) -> np.ndarray:  # type: ignore[type-arg]
+def no_repeats(rng: np.random.Generator, tokens: np.ndarray[Any, Any], length: int) -> np.ndarray[Any, Any]:
     """A random row in which neighbours differ, so that swapping two of them changes it."""
     row = rng.permutation(tokens)[: min(length, len(tokens))]
     while len(row) < length:

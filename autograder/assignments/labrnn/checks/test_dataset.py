@@ -13,6 +13,7 @@ from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.student.proxy import Object
+from autograder.student.wire import Array, Scalar
 
 VOCAB = vocab_of(POOL, 7)
 KEYS = {"ids", "length", "label"}
@@ -24,7 +25,7 @@ rows = st.lists(st.tuples(st.lists(st.sampled_from(POOL), min_size=1, max_size=7
 def example(dataset: Object, index: int) -> dict[str, Any]:
     """`dataset[index]`, which must be a dict."""
     got = dataset.call("[]", index)
-    got = got.value if isinstance(got, values.Scalar) else got
+    got = got.value if isinstance(got, Scalar) else got
     expect(type(got) is dict, "an example must be a dict", got=got, expected="{'ids': ..., 'length': ..., 'label': ...}")
     return dict(got)
 
@@ -53,7 +54,7 @@ def test_example(lab: LabRNN) -> None:
     """An example is a dict whose 'ids' are the indices of the review's words."""
     text, wanted = text_of(5)
     entry = example(lab.dataset([(text, "positive")], VOCAB), 0)
-    found = [v for v in (entry.get(k) for k in entry) if isinstance(v, (list, values.Array))]
+    found = [v for v in (entry.get(k) for k in entry) if isinstance(v, (list, Array))]
     expect(bool(found), "nothing in the example is a list of indices", got=entry, expected={"ids": wanted})
 
 

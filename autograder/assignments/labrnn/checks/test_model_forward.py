@@ -7,6 +7,7 @@ which its own item pays for, does not cost this one too. All comparisons are in 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,9 @@ from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.student.wire import Array
 
+Array2 = np.ndarray[Any, Any]
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
 SPEC = Spec(vocab_size=11)
-CLOSE = {"rtol": 1e-3, "atol": 1e-4}
 few = settings(max_examples=3)
 lengths = st.lists(st.integers(1, 6), min_size=2, max_size=4)
 seeds = st.integers(0, 2**16)
@@ -36,15 +37,20 @@ def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model
     return model
 
 
-def expect_close(got: np.ndarray, wanted: np.ndarray, message: str) -> None:  # type: ignore[type-arg]
-    expect(np.allclose(got, wanted, **CLOSE), message, got=got, expected=wanted)
+def close(one: Array2, two: Array2) -> bool:
+    """Equal up to the rounding of float32."""
+    return np.allclose(one, two, rtol=1e-3, atol=1e-4)
 
 
-def expect_other(one: np.ndarray, two: np.ndarray, message: str) -> None:  # type: ignore[type-arg]
+def expect_close(got: Array2, wanted: Array2, message: str) -> None:
+    expect(close(got, wanted), message, got=got, expected=wanted)
+
+
+def expect_other(one: Array2, two: Array2, message: str) -> None:
     expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other logits")
 
 
-def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, np.ndarray | None]:  # type: ignore[type-arg]
+def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, Array2 | None]:
     """Gradients of the embedding, the recurrent layers and the head; of every parameter where they can't be told by type.
 
     Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.
@@ -203,9 +209,9 @@ def test_last_state(lab: LabRNN, kind: str, lengths: list[int], seed: int, layer
     wanted = ways.get("the top layer's output at the last real position")
     if wanted is None:
         return  # a head of another width: the constructor's item says so
-    other = next((name for name, logits in ways.items() if np.allclose(got, logits, **CLOSE)), "")
+    other = next((name for name, logits in ways.items() if close(got, logits)), "")
     hint = f"the logits are those of {other}" if other else "the reference with the same weights gives other logits"
-    expect(np.allclose(got, wanted, **CLOSE), hint, got=got, expected=wanted)
+    expect(close(got, wanted), hint, got=got, expected=wanted)
 
 
 @item(*FORWARD)
@@ -284,7 +290,7 @@ def test_train_mode_kept(lab: LabRNN, kind: str, rng: np.random.Generator) -> No
     wanted = model.forward(batch)
     model.train()
     got = [model.forward(batch, seed=s) for s in (0, 1)]
-    if not np.allclose(got[0], got[1], **CLOSE):
+    if not close(got[0], got[1]):
         pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
     expect_close(got[0], wanted, "training mode against eval mode")
 

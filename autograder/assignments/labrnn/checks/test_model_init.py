@@ -112,7 +112,7 @@ def test_right_cell(lab: LabRNN, kind: str) -> None:
     """The recurrent layer is of the kind that the class is named after: LSTM has four gates, GRU three."""
     small, large = Spec(9, 1, 20, 2), Spec(9, 41, 20, 2)
     gates = (count(lab, kind, large) - count(lab, kind, small) - 40 * 9) / (40 * 20)
-    names = {4: "LSTM", 3: "GRU", 1: "plain RNN"}
+    names: dict[float, str] = {4: "LSTM", 3: "GRU", 1: "plain RNN"}
     expect(names.get(gates, kind) == kind, f"the class {kind} holds another cell", got=f"{gates:g} gates: {names.get(gates)}")
     other = [m.bases[0] for m in lab.model(kind, BASE).submodules() if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)]
     expect(not other, f"the class {kind} holds another recurrent layer", got=other, expected=f"torch.nn.{kind}")

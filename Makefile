@@ -1,0 +1,66 @@
+# `make grade` and `make test` each work as the first command on a fresh clone: they make .venv when it is missing.
+# make itself answers 2 to any failure; scripts that need the exit codes call `python -m autograder` (see README).
+
+PYTHON     ?= python3
+ASSIGNMENT ?= labrnn
+OUT        ?= results
+JOBS       ?= 2
+VENV       := .venv
+READY      := $(VENV)/.ready
+PY         := $(VENV)/bin/python
+OPTIONS     = --assignment "$(ASSIGNMENT)" --out "$(OUT)" $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only "$(ONLY)") \
+              $(if $(MARKS),--marks "$(MARKS)")
+
+.PHONY: help setup grade grade-all check-notebook template test test-slow check format validate bench clean
+
+help:
+	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [ONLY=functions] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
+	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
+	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
+	@echo "make test | check | validate | bench        the project's own tests; lint and types too; the corpus; speed"
+
+setup: $(READY)
+
+$(READY): requirements.txt
+	PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
+
+grade: $(READY)
+	@test -n "$(SUBMISSION)" || { echo "Say what to grade: make grade SUBMISSION=path/to/LabRNN.ipynb"; exit 3; }
+	@$(PY) -m autograder grade "$(SUBMISSION)" $(OPTIONS)
+
+grade-all: $(READY)
+	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade-all SUBMISSIONS=folder"; exit 3; }
+	@$(PY) -m autograder grade-all "$(SUBMISSIONS)" $(OPTIONS) --jobs $(JOBS)
+
+check-notebook: $(READY)
+	@test -n "$(NOTEBOOK)" || { echo "Say which notebook: make check-notebook NOTEBOOK=LabRNN.ipynb"; exit 3; }
+	@$(PY) -m autograder check "$(NOTEBOOK)" --assignment "$(ASSIGNMENT)"
+
+template: $(READY)
+	$(PY) -m autograder.template $(ASSIGNMENT)
+
+test: $(READY)
+	$(PY) -m pytest -m "not slow"
+
+test-slow: $(READY)
+	$(PY) -m pytest -m slow
+
+check: $(READY)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PY) -m pytest -m "not slow"
+
+format: $(READY)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+validate: $(READY)
+	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS)
+
+bench: $(READY)
+	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS)
+
+clean:
+	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache
