@@ -1,0 +1,27 @@
+"""What all tests share: a process that is left as it was found, whatever the judge set up in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("tests", deadline=None)  # two slow cores, shared with other jobs
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture
+def judge_settings() -> Iterator[None]:
+    """For tests that run the judge in this process: it loads a profile of its own and sets a variable for pytest."""
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    yield
+    hypothesis.settings.load_profile("tests")
+    if before is None:
+        os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
+    else:
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
