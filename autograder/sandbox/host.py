@@ -178,14 +178,15 @@ class ZygoteSandbox:
             raise SandboxError(f"isolation by {name} can't be had: {reason}")
 
     def _start(self) -> None:
+        program = ladder.program(self._number)
         self._owner = os.getpid()
         self._scratch = ladder.scratch(self._number)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
-        words, env = ladder.command(self._number, theirs.fileno(), self._readable, self._scratch, self._env)
+        words, env = ladder.command(program, theirs.fileno(), self._readable, self._scratch, self._env)
         config = Config(
             self._number, self._limits, self._entry, self._preload, self._readable, self._scratch, self._owner
         )
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115  # what bubblewrap and Python say if they fail
+        self._messages = tempfile.TemporaryFile()  # what bubblewrap and Python say if they fail
         with theirs:
             self._popen = subprocess.Popen(
                 words,

@@ -63,22 +63,29 @@ def scratch(tier: int) -> str:
     return folder
 
 
-def command(
-    tier: int, control: int, readable: Sequence[str], scratch: str, env: Mapping[str, str]
-) -> tuple[list[str], dict[str, str]]:
-    """The zygote's command line and environment.
+def program(tier: int) -> str:
+    """What encloses the zygote: bubblewrap in tier 1, nothing in the others.
 
     Raises:
         Unavailable: the tier can't be tried on this machine.
     """
+    if tier < 4 and sys.platform != "linux":
+        raise Unavailable("only Linux has the means")
+    if tier > 1:
+        return ""
+    found = shutil.which("bwrap")
+    if found is None:
+        raise Unavailable("bubblewrap is not installed")
+    return found
+
+
+def command(
+    program: str, control: int, readable: Sequence[str], scratch: str, env: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """The zygote's command line and environment."""
     # not -I: it would ignore PYTHONHASHSEED; the environment is ours from the first to the last variable
     zygote = [sys.executable, "-s", "-P", "-B", "-c", _START, str(control), str(_ROOT)]
     environment = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": f"{scratch}/mpl", **env}
-    if tier < 4 and sys.platform != "linux":
-        raise Unavailable("only Linux has the means")
-    if tier != 1:
+    if not program:
         return zygote, environment
-    program = shutil.which("bwrap")
-    if program is None:
-        raise Unavailable("bubblewrap is not installed")
     return bubblewrap.command(program, str(_PACKAGE), readable, environment) + zygote, {}

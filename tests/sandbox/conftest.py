@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from sandboxed import TOKEN, Student, start
+from sandboxed import LIVING, TOKEN, Student, start
 
 from autograder.errors import SandboxError
 from autograder.sandbox import ZygoteSandbox
@@ -19,6 +19,13 @@ def planted_token() -> Iterator[None]:
     os.environ["AUTOGRADER_TOKEN"] = TOKEN
     yield
     del os.environ["AUTOGRADER_TOKEN"]
+
+
+@pytest.fixture(autouse=True)
+def no_student_outlives_its_test() -> Iterator[None]:
+    yield
+    while LIVING:
+        LIVING.pop().process.close()
 
 
 @pytest.fixture(scope="session", params=[1, 2, 3, 4], ids=["bubblewrap", "landlock", "rlimits", "none"])
@@ -34,28 +41,22 @@ def sandbox(request: pytest.FixtureRequest, planted_token: None) -> Iterator[Zyg
 
 
 @pytest.fixture
-def student(sandbox: ZygoteSandbox) -> Iterator[Student]:
+def student(sandbox: ZygoteSandbox) -> Student:
     """A fresh student process in each tier."""
-    fresh = Student(sandbox)
-    yield fresh
-    fresh.process.close()
+    return Student(sandbox)
 
 
 @pytest.fixture
-def hostile(sandbox: ZygoteSandbox) -> Iterator[Student]:
+def hostile(sandbox: ZygoteSandbox) -> Student:
     """A fresh student process in each tier that says it contains hostile code."""
     if not sandbox.tier.safe:
         pytest.skip(f"tier {sandbox.tier.number} makes no such promise")
-    fresh = Student(sandbox)
-    yield fresh
-    fresh.process.close()
+    return Student(sandbox)
 
 
 @pytest.fixture
-def limited(sandbox: ZygoteSandbox) -> Iterator[Student]:
+def limited(sandbox: ZygoteSandbox) -> Student:
     """A fresh student process in each tier that keeps limits per submission."""
     if sandbox.tier.number == 4:
         pytest.skip("tier 4 makes no such promise")
-    fresh = Student(sandbox)
-    yield fresh
-    fresh.process.close()
+    return Student(sandbox)

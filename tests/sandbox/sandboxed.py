@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
+from autograder.errors import SandboxError
 from autograder.sandbox import Limits, ZygoteSandbox
 
 INSIDE = Path(__file__).parent / "inside"
@@ -15,11 +16,15 @@ LIMITS = Limits(
 )
 
 
+LIVING: list[Student] = []  # closed after each test
+
+
 class Student:
     """A student process that runs the source it is given."""
 
     def __init__(self, sandbox: ZygoteSandbox) -> None:
         self.process = sandbox.spawn()
+        LIVING.append(self)
 
     def run(self, source: str, timeout: float = 10.0, max_reply: int = 1 << 20) -> Any:
         """What the source left in `result`."""
@@ -30,5 +35,9 @@ class Student:
 def start(tier: int | None, limits: Limits = LIMITS, preload: tuple[str, ...] = ()) -> ZygoteSandbox:
     """A sandbox whose processes are served by inside/runner.py; `preload` instead of the usual long list."""
     sandbox = ZygoteSandbox(limits, (INSIDE,), preload, tier, "runner:serve", {"PYTHONPATH": str(INSIDE)})
-    sandbox.wait_ready()
+    try:
+        sandbox.wait_ready()
+    except SandboxError:
+        sandbox.close()
+        raise
     return sandbox

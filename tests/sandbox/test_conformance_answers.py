@@ -45,7 +45,7 @@ def test_printed_text_is_kept(student: Student) -> None:
 )
 def test_silence_ends_at_the_deadline(student: Student, source: str) -> None:
     begin = time.monotonic()
-    with pytest.raises(StudentTimeout, match="0.4 seconds"):
+    with pytest.raises(StudentTimeout, match=r"0\.4 seconds"):
         student.run(source, timeout=0.4)
     assert time.monotonic() - begin < 5
     with pytest.raises(StudentCrash):

@@ -100,7 +100,8 @@ def test_a_killed_worker_takes_its_student_along(sandbox: ZygoteSandbox) -> None
     os.kill(worker, signal.SIGKILL)
     os.waitpid(worker, 0)
     os.close(told), os.close(tell)
-    assert new and gone(new)
+    assert new
+    assert gone(new)
 
 
 @LINUX
@@ -122,7 +123,8 @@ if os.fork() == 0:
     time.sleep(0.1)
     new = processes() - before
     student.process.close()
-    assert new and gone(new)
+    assert new
+    assert gone(new)
 
 
 @LINUX
@@ -157,13 +159,15 @@ def test_a_killed_judge_takes_everything_along(sandbox: ZygoteSandbox, number: i
         root=str(INSIDE.parents[2]), tests=str(INSIDE.parent), tier=sandbox.tier.number
     )
     judge = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True)
-    assert judge.stdout is not None and judge.stdout.readline() == "ready\n"
+    assert judge.stdout is not None
+    assert judge.stdout.readline() == "ready\n"
     new = processes() - before
     folders = _scratch_folders(new)
     judge.send_signal(number)
     judge.wait()
     judge.stdout.close()
-    assert new and gone(new)
+    assert new
+    assert gone(new)
     assert not [folder for folder in folders if folder.parent.exists()]
 
 
@@ -175,7 +179,8 @@ def test_closing_ends_everything(sandbox: ZygoteSandbox) -> None:
     new = processes() - before
     own.close()
     own.close()
-    assert len(new) >= 4 and gone(new)
+    assert len(new) >= 4
+    assert gone(new)
     for student in students:
         assert student.process.close() is not None
     with pytest.raises(SandboxError):

@@ -113,20 +113,21 @@ def test_a_deep_tree_of_folders_is_removed(student: Student, sandbox: ZygoteSand
     assert Student(sandbox).run("result = 1") == 1
 
 
-def test_deep_recursion(student: Student) -> None:
-    source = "import sys; sys.setrecursionlimit(10**9)\ndef g(n): return g(n + 1) + 1\n"
-    with pytest.raises((StudentCrash, StudentTimeout)):
-        answer = student.run(source + "g(0)", timeout=2)
-        assert answer.startswith(("raised MemoryError", "raised RecursionError"))
-        raise StudentCrash("an exception is as good")
-
-
-def test_deep_recursion_in_c(student: Student) -> None:
-    source = "import sys; sys.setrecursionlimit(10**9)\nx = []\nfor _ in range(10**6): x = [x]\nrepr(x)"
-    with pytest.raises((StudentCrash, StudentTimeout)):
-        answer = student.run(source, timeout=2)
-        assert answer.startswith(("raised MemoryError", "raised RecursionError"))
-        raise StudentCrash("an exception is as good")
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def g(n): return g(n + 1) + 1\ng(0)",
+        "x = []\nfor _ in range(10**6): x = [x]\nrepr(x)",
+    ],
+    ids=["in-python", "in-c"],
+)
+def test_deep_recursion(student: Student, source: str) -> None:
+    """Any end will do that is the student's own."""
+    try:
+        answer = student.run("import sys; sys.setrecursionlimit(10**9)\n" + source, timeout=2)
+    except (StudentCrash, StudentTimeout):
+        return
+    assert answer.startswith(("raised MemoryError", "raised RecursionError"))
 
 
 def test_limits_can_not_be_raised(student: Student, sandbox: ZygoteSandbox) -> None:

@@ -83,6 +83,9 @@ def test_nothing_can_be_written_outside_scratch(hostile: Student, secret: Path) 
         f"os.link, {str(secret)!r}, 'mine'",
         f"os.chmod, {str(secret)!r}, 0o777",
         f"os.truncate, {str(secret)!r}, 0",
+        "os.open, os.__file__, os.O_RDONLY | os.O_TRUNC",
+        "os.chmod, os.__file__, 0o666",
+        f"os.setxattr, {str(secret)!r}, 'user.x', b'y'",
         f"os.utime, {str(secret.parent)!r}",
         "os.mkdir, '/tmp/new'",
         "os.mkfifo, '/tmp/fifo'",
@@ -105,9 +108,10 @@ def test_no_network(hostile: Student) -> None:
         source = f"""
 import socket
 result = [tried(socket.create_connection, ("127.0.0.1", {port}), 1), tried(socket.getaddrinfo, "localhost", 80)]
-kinds = [(socket.AF_INET, socket.SOCK_STREAM), (socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET6, socket.SOCK_STREAM),
-         (socket.AF_UNIX, socket.SOCK_STREAM), (socket.AF_NETLINK, socket.SOCK_RAW), (40, socket.SOCK_STREAM)]
+kinds = [(family, socket.SOCK_STREAM) for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 40)]
+kinds += [(socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_NETLINK, socket.SOCK_RAW)]
 result += [tried(socket.socket, *kind) for kind in kinds]
+result += [tried(socket.socketpair, socket.AF_UNIX, socket.SOCK_DGRAM), tried(socket.socketpair, socket.AF_TIPC)]
 """
         assert set(hostile.run(source)) <= FAILURES | {"gaierror", "ConnectionRefusedError"}
 
