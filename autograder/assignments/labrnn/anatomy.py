@@ -49,6 +49,8 @@ class Standard:
     def readings_of(self, batch: Batch) -> dict[str, Floats]:
         """Logits [B, output] for every way to read the recurrent layers' outputs that the head's width allows."""
         found: dict[str, list[Floats]] = {}
+        if batch.ids.max() >= len(self.embedding):
+            return {}
         for ids, length in zip(batch.ids, batch.length.astype(int), strict=True):
             inputs = self.embedding[ids[:length]]
             outputs = run_layers(self.cell_type, self.recurrent, self.layers, self.bidirectional, inputs)
@@ -59,28 +61,53 @@ class Standard:
 
 
 def standard(modules: list[Submodule], state: dict[str, np.ndarray[Any, Any]]) -> Standard | None:
-    """Recognise a standard model; None for any other build (own cells, several stacks, extra layers)."""
+    """Recognise a standard model; None for any other build (own cells, several stacks, extra layers).
+
+    Modules without parameters don't count: a Linear of no width must not hide the others.
+    """
     values = {name: array.astype(np.float64) for name, array in state.items()}
-    embeddings = [m for m in modules if m.is_a("Embedding")]
-    recurrents = [m for m in modules if m.is_a("LSTM", "GRU")]
-    heads = [m for m in modules if m.is_a("Linear")]
+    owned = [m for m in modules if any(name.startswith(f"{m.path}.") for name in values)]
+    embeddings = [m for m in owned if m.is_a("Embedding")]
+    recurrents = [m for m in owned if m.is_a("LSTM", "GRU")]
+    heads = [m for m in owned if m.is_a("Linear")]
     if [len(embeddings), len(recurrents), len(heads)] != [1, 1, 1]:
         return None
     rnn, head, embedding = recurrents[0], heads[0], embeddings[0]
-    known = {f"{m.path}." for m in (rnn, head, embedding)}
-    if rnn.settings.get("proj_size") or any(not name.startswith(tuple(known)) for name in values):
+    known = tuple(f"{m.path}." for m in (rnn, head, embedding))
+    recurrent = {name.removeprefix(known[0]): v for name, v in values.items() if name.startswith(known[0])}
+    table, weight = values.get(f"{known[2]}weight"), values.get(f"{known[1]}weight")
+    if table is None or weight is None or table.ndim != 2 or weight.ndim != 2:
         return None
-    recurrent = {name.removeprefix(f"{rnn.path}."): v for name, v in values.items() if name.startswith(f"{rnn.path}.")}
+    first = recurrent.get("weight_hh_l0")
+    if first is None or first.ndim != 2 or 0 in first.shape or any(not name.startswith(known) for name in values):
+        return None
+    kind = "LSTM" if rnn.is_a("LSTM") else "GRU"
     layers = sum(name.startswith("weight_hh_") and not name.endswith("_reverse") for name in recurrent)
     bidirectional = any(name.endswith("_reverse") for name in recurrent)
-    weight = values.get(f"{head.path}.weight")
-    table = values.get(f"{embedding.path}.weight")
-    if weight is None or table is None or layers == 0:
+    hidden, gates = first.shape[1], GATES[kind] * first.shape[1]
+    bias = values.get(f"{known[1]}bias", np.zeros(len(weight)))
+    shapes = {name: v.shape for name, v in recurrent.items() if not name.startswith("bias_")}
+    biases = {v.shape for name, v in recurrent.items() if name.startswith("bias_")}
+    expected = _torch_shapes(layers, bidirectional, gates, hidden, table.shape[1])
+    if shapes != expected or not biases <= {(gates,)} or bias.shape != (len(weight),):
         return None
-    bias = values.get(f"{head.path}.bias", np.zeros(len(weight)))
-    hidden = recurrent["weight_hh_l0"].shape[1]
-    kind = "LSTM" if rnn.is_a("LSTM") else "GRU"
     return Standard(kind, layers, bidirectional, hidden, table, recurrent, weight, bias)
+
+
+def _torch_shapes(layers: int, bidirectional: bool, gates: int, hidden: int, inputs: int) -> dict[str, tuple[int, int]]:
+    """The weight matrices of torch's recurrent layers."""
+    shapes = {}
+    for layer in range(layers):
+        for suffix in ("", "_reverse") if bidirectional else ("",):
+            shapes[f"weight_ih_l{layer}{suffix}"] = (gates, inputs)
+            shapes[f"weight_hh_l{layer}{suffix}"] = (gates, hidden)
+        inputs = 2 * hidden if bidirectional else hidden
+    return shapes
+
+
+def orthogonal(matrix: np.ndarray[Any, Any], atol: float) -> bool:
+    """Whether its columns are orthonormal; False for what is no matrix."""
+    return matrix.ndim == 2 and np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=atol)
 
 
 def has_dropout(model: Model, rate: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,13 +188,41 @@ class Batch:
 
 
 Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
+MAX_PARAMETERS = 2_000  # tensors, and modules
+MAX_SCALARS = 16_000_000
+MAX_DIMENSIONS = 8
 
 
 def _parameters(answer: Any) -> tuple[Parameter, ...]:
-    try:
-        return tuple((str(n), tuple(int(d) for d in shape), bool(grad)) for n, shape, grad in answer)
-    except (TypeError, ValueError) as error:
-        raise MalformedAnswer("the list of parameters is not of the wire format") from error
+    """Raises:
+    MalformedAnswer: not a list of parameters.
+    Mismatch: more of them than the judge is willing to fill.
+    """
+    rows = tuple(_parameter(row) for row in _rows(answer, 3))
+    scalars = sum(math.prod(shape) for _, shape, _ in rows)
+    if scalars > MAX_SCALARS:
+        raise Mismatch("the model is far too large", f"{scalars:,} parameters", f"at most {MAX_SCALARS:,}")
+    return rows
+
+
+def _parameter(row: list[Any]) -> Parameter:
+    name, shape, trainable = row
+    if type(name) is not str or type(shape) is not list or type(trainable) is not bool or len(shape) > MAX_DIMENSIONS:
+        raise MalformedAnswer("a parameter is not of the wire format")
+    if any(type(n) is not int or not 0 <= n < 2**31 for n in shape):
+        raise MalformedAnswer("a parameter's shape is not of the wire format")
+    return name, tuple(shape), trainable
+
+
+def _rows(answer: Any, width: int) -> list[list[Any]]:
+    """Raises:
+    MalformedAnswer: not a list of not too many lists of this width.
+    """
+    if type(answer) is not list or len(answer) > MAX_PARAMETERS:
+        raise MalformedAnswer(f"the answer is not a list of at most {MAX_PARAMETERS:,} parts")
+    if any(type(row) is not list or len(row) != width for row in answer):
+        raise MalformedAnswer("a part of the answer is not of the wire format")
+    return answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +247,7 @@ class Model:
 
     def count(self) -> int:
         """How many scalars train."""
-        return sum(int(np.prod(shape)) for _, shape, trainable in self.parameters if trainable)
+        return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
 
     def submodules(self) -> list[Submodule]:
         answer = self.object.ask("submodules")
@@ -245,7 +274,9 @@ class Model:
         answer = self.object.ask(
             "gradients", *batch.arguments(), direction=Array("tensor", direction.astype(np.float32)), calls=calls
         )
-        return {k: v.data if isinstance(v, Array) else None for k, v in answer.items()} if type(answer) is dict else {}
+        found = self._arrays(answer)
+        names = answer if type(answer) is dict else ()
+        return {name: found.get(name) for name, _, _ in self.parameters if name in names}
 
 
 @dataclass(frozen=True)
@@ -261,9 +292,18 @@ class Submodule:
         return any(name in self.bases for name in names)
 
 
+def _submodule(row: list[Any]) -> Submodule:
+    path, kind, bases, settings = row
+    named = type(bases) is list and all(type(part) is str for part in (path, kind, *bases))
+    if not named or type(settings) is not dict:
+        raise MalformedAnswer("a module is not of the wire format")
+    return Submodule(path, kind, bases, settings)
+
+
 def arrays(answer: Any) -> dict[str, np.ndarray[Any, Any]]:
-    """A dict of arrays that came over the wire."""
-    return {k: v.data for k, v in answer.items() if isinstance(v, Array)} if type(answer) is dict else {}
+    """A dict of arrays of floats that came over the wire; what else is in it is left out."""
+    items = answer.items() if type(answer) is dict else ()
+    return {k: v.data for k, v in items if type(k) is str and isinstance(v, Array) and v.data.dtype.kind == "f"}
 
 
 def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:

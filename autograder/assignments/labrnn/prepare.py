@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Prepared
-from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.anatomy import orthogonal
+from autograder.assignments.labrnn.api import Context, arrays
 from autograder.assignments.labrnn.edition import find_edition
 from autograder.errors import StudentError
 from autograder.records import Submission
 from autograder.student.proxy import Object, Student, Supply
-from autograder.student.wire import Array
 from reference.labrnn import given_source, solution_source
 
 GRADED = {
@@ -112,13 +112,13 @@ def initialises(student: Student) -> bool:
         for name, values in state(module).items():
             if "bias" in name and values.any():
                 return False
-            if "weight" in name and not np.allclose(values.T @ values, np.eye(values.shape[1]), atol=1e-4):
+            if "weight" in name and not orthogonal(values, atol=1e-4):
                 return False
     linear = student.torch_module("Linear", 3, 5)
     student.call("init_weights", linear)
-    return not state(linear)["bias"].any()
+    bias = state(linear).get("bias")
+    return bias is not None and not bias.any()
 
 
 def state(module: Object) -> dict[str, np.ndarray[Any, Any]]:
-    answer = module.ask("state")
-    return {k: v.data for k, v in answer.items() if isinstance(v, Array)} if type(answer) is dict else {}
+    return arrays(module.ask("state"))

@@ -89,13 +89,14 @@ def test_long_text(lab: LabRNN) -> None:
 def test_agrees_with_build_vocab(lab: LabRNN) -> None:
     """What build_vocab counts, tokenize finds: in a review, every word of its own vocabulary is recognised again."""
     a, b, c, d, e, f = POOL[:6]
-    review = f"{a} {b.upper()} {c.capitalize()}, {d}. {e}! {f}? ({POOL[6]}) {POOL[7]}; \"{POOL[8]}\""
+    review = f"{a} {b.upper()} {c.capitalize()}, {d}. {e}! {f}? ({POOL[6]}) {POOL[7]}; \"{POOL[8]}\" movies running"
     if "lab1.b" in lab.context.broken:  # its own mistake must not count twice: take what nobody can disagree on
         review, vocab = " ".join(POOL[:9]), vocab_of(POOL[:9])
     else:
         vocab = lab.build_vocab([review], 1)
     got = lab.tokenize(vocab, review)
-    lost = sorted(word for word, index in vocab.items() if index > 1 and index not in got)
+    seen = frozenset(got)
+    lost = sorted(word for word, index in vocab.items() if index > 1 and index not in seen)
     expect(not lost, "words that build_vocab took from a review are not found in it by tokenize", got=got, expected=f"also {lost}")
 
 
@@ -113,7 +114,8 @@ def test_vocab_untouched(lab: LabRNN) -> None:
     """The vocabulary is only read: no call adds or changes a word."""
     vocab = vocab_of(KNOWN[:5])
     answer = lab.student.call("tokenize", vocab, f"{KNOWN[0]} {UNKNOWN[0]}", echo=True)
-    after = values.vocabulary(answer["args"][0]) if isinstance(answer, dict) and answer.get("args") else {}
+    args = answer.get("args") if type(answer) is dict else None
+    after = values.vocabulary(args[0]) if type(args) is list and args else {}
     expect(after == vocab, "tokenize changed the vocabulary", got=after, expected=vocab)
 
 
