@@ -1,0 +1,421 @@
+"""The judge's end of the wire: calls, handles, errors, and a process that dies and is started again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import CRASH, GARBAGE, TIMEOUT, FakeSandbox
+
+from autograder.errors import (
+    GraderError,
+    MalformedAnswer,
+    MissingName,
+    SandboxError,
+    StudentCrash,
+    StudentError,
+    StudentException,
+    StudentTimeout,
+)
+from autograder.records import Cell
+from autograder.sandbox.inprocess import InProcess
+from autograder.sandbox.protocol import Limits
+from autograder.student import proxy, wire
+from autograder.student.proxy import Object, Student, Supply
+from autograder.student.wire import Array
+
+LIMITS = Limits(call_seconds=7, load_seconds=9, submission_seconds=100, frame_mb=1, stdout_kb=1)
+NOTEBOOK = """
+import torch.nn as nn
+def tokenize(vocab, text):
+    return [vocab[w] for w in text.split()]
+def boom():
+    raise ValueError("bad value")
+class Box:
+    def __init__(self, value): self.value = value
+    def __len__(self): return len(self.value)
+    def __getitem__(self, k): return self.value[k]
+    def grow(self, by): self.value = self.value + by
+class Net(nn.Linear): pass
+"""
+
+
+def student_of(*cells: str, sandbox: Any = None, limits: Limits = LIMITS) -> Student:
+    """A loaded student, ready for a check."""
+    found = Student(sandbox or InProcess(), [Cell(n, source) for n, source in enumerate(cells, 1)], limits)
+    found.load()
+    found.begin_check()
+    return found
+
+
+@pytest.fixture
+def student() -> Student:
+    return student_of(NOTEBOOK)
+
+
+# ---- calls -----------------------------------------------------------------------------------------------------------
+def test_calls_and_their_trace(student: Student) -> None:
+    assert student.call("tokenize", {"a": 2}, text="a a") == [2, 2]
+    (call,) = student.calls
+    assert (call.target, call.method, call.args, call.kwargs, call.result) == ("tokenize", "()", ({"a": 2},), {"text": "a a"}, [2, 2])
+    student.begin_check()
+    assert student.calls == []
+
+
+def test_objects(student: Student) -> None:
+    box = student.call("Box", [1, 2], keep=True)
+    assert isinstance(box, Object)
+    assert box.call("len()") == 2 and box.call("[]", 1) == 2
+    box.call("grow", [7])
+    assert box.get("value") == [1, 2, 7]
+    box.set("value", "xyz")
+    assert box.call("[]", 0) == "x"
+    assert student.fields(box) == ["grow", "value"]
+    nested = student.call("Box", [box, (box,)], keep=True)
+    assert nested.call("[]", 0, keep=True).call("len()") == 3
+
+
+def test_echo_and_seed(student: Student) -> None:
+    answer = student.call("tokenize", {"a": 2}, "a", echo=True)
+    assert answer == {"value": [2], "args": [{"a": 2}, "a"]}
+    draw = student_of("import random\ndef draw(): return random.random()\n")
+    assert draw.call("draw", seed=3) == draw.call("draw", seed=3) != draw.call("draw", seed=4)
+
+
+def test_models(student: Student) -> None:
+    model, parameters = student.build_model("Net", [3, 2], {"bias": False}, seed=1)
+    assert parameters == [["weight", [2, 3], True]]
+    assert model.ask("set_mode", training=True) is True
+    got = model.call("()", Array("tensor", np.ones((1, 3), np.float32)))
+    assert got.data.shape == (1, 2)
+    with pytest.raises(MissingName):
+        student.build_model("GRU", [3], {})
+    assert [c.target for c in student.calls] == ["Net", "Net", "GRU"]
+
+
+def test_what_the_judge_needs_around_the_calls(student: Student, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert student.write_file("a/b.csv", b"1\n").endswith("a/b.csv")
+    assert student.versions()["numpy"] == np.__version__
+    assert student.inventory()["Box"]["kind"] == "class"
+    linear = student.torch_module("Linear", 2, 1)
+    student.call(student.fill_function(2.0), linear, keep=True)
+    assert linear.ask("state")["weight"].data.tolist() == [[2.0, 2.0]]
+    assert student.calls[-1].target == "fill_with(2)"
+
+
+def test_csv_fallback(student: Student, tmp_path: Any) -> None:
+    (tmp_path / "there.csv").write_text("review\nx\n")
+    reader = student_of("import pandas as pd\ndef read(): return len(pd.read_csv('nowhere.csv'))\n")
+    reader.csv_fallback(str(tmp_path / "there.csv"))
+    try:
+        assert reader.call("read") == 1
+    finally:
+        reader.csv_fallback(None)
+    with pytest.raises(StudentException):
+        reader.call("read")
+
+
+def test_a_deferred_statement_is_fetched() -> None:
+    student = student_of("def load(): return [4, 5]\ndef first(): return data[0]\ndata = load()\n")
+    assert student.call("first") == 4
+
+
+# ---- errors of the student's -----------------------------------------------------------------------------------------
+def test_missing_name(student: Student) -> None:
+    with pytest.raises(MissingName, match="the notebook does not define `build_vocab`"):
+        student.call("build_vocab", [])
+    assert student.fatal is None
+
+
+def test_a_lookup_error_of_the_students_is_no_missing_name() -> None:
+    student = student_of("def f(): raise LookupError('g')\n")
+    with pytest.raises(StudentException, match="LookupError"):
+        student.call("f")
+
+
+def test_exceptions_have_a_place(student: Student) -> None:
+    with pytest.raises(StudentException) as caught:
+        student.call("boom")
+    assert (caught.value.kind, caught.value.text, caught.value.where) == ("ValueError", "bad value", "cell 1, line 6")
+    assert str(caught.value) == "raised ValueError: bad value (cell 1, line 6)"
+    assert student.call("tokenize", {}, "") == []  # it lives on
+
+
+def test_the_fault_of_the_judge_stays_its_own(student: Student) -> None:
+    with pytest.raises(wire.WireError):
+        student.call("tokenize", object())
+    with pytest.raises(GraderError):
+        student.call("Box", 1, keep=True).ask("call")
+
+
+FORGERIES = [
+    b"",
+    b"\xc1\xc1",
+    wire.pack(7),
+    wire.pack([]),
+    wire.pack({}),
+    wire.pack({"ok": 1, "error": 2}),
+    wire.pack({"no": 1}),
+    wire.pack({"error": 1}),
+    wire.pack({"error": {}}),
+    wire.pack({"error": {"kind": 1, "text": "x", "where": ""}}),
+    wire.pack({1: "ok"}),
+]
+
+
+@pytest.mark.parametrize("answer", FORGERIES, ids=repr)
+def test_forged_answers(answer: bytes) -> None:
+    sandbox = FakeSandbox(deadly={"poison": answer})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    with pytest.raises(MalformedAnswer) as caught:
+        student.call("tokenize", {}, "poison")
+    assert student.fatal is caught.value and sandbox.processes[0].closed
+
+
+def test_forged_errors_are_cut() -> None:
+    answer = wire.pack({"error": {"kind": "K" * 9999, "text": "T" * 9999, "where": "W" * 9999}})
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"poison": answer}))
+    with pytest.raises(StudentException) as caught:
+        student.call("tokenize", {}, "poison")
+    assert len(str(caught.value)) < 4 * wire.MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    ("op", "forged", "ask"),
+    [
+        ("'call'", 3, lambda s: s.call("Box", 1, keep=True)),
+        ("build_model", [1], lambda s: s.build_model("Net", [], {})),
+        ("build_model", [1, []], lambda s: s.build_model("Net", [], {})),
+        ("torch_module", None, lambda s: s.torch_module("LSTM", 1, 1)),
+        ("inventory", [1], lambda s: s.inventory()),
+    ],
+)
+def test_answers_of_the_wrong_shape(op: str, forged: Any, ask: Any) -> None:
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={op: wire.pack({"ok": forged})}))
+    with pytest.raises(MalformedAnswer):
+        ask(student)
+
+
+def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
+    entries = {"a": 1, "b": {"kind": "class", "parameters": 3}, "c": {"kind": 1}, "d": {"kind": "class", "parameters": [1]},
+               "e": {"kind": "class", "parameters": ["x"]}}  # fmt: skip
+    forged = {"inventory": wire.pack({"ok": entries}), "versions": wire.pack({"ok": 3})}
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly=forged))
+    assert list(student.inventory()) == ["e"]
+    assert student.versions() == {}
+
+
+@pytest.mark.parametrize("answer", [None, 3, {"status": "fine"}, {"status": ["loaded"]}, {}])
+def test_forged_reports_of_cells(answer: Any) -> None:
+    sandbox = FakeSandbox(deadly={"load_cell": wire.pack({"ok": answer}), "LOAD_CELL": wire.pack({"ok": answer})})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    report = student.reports[1]
+    assert report.status in ("partly", "failed") and "ended the process" in report.problems[0].error
+
+
+def test_odd_problems_of_cells_are_dropped() -> None:
+    problems = [1, {"line": "x"}, {"line": 3, "statement": "s" * 999, "error": "e" * 999}, {"line": True}]
+    answer = {"ok": {"status": "partly", "problems": problems}}
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"load_cell": wire.pack(answer)}))
+    (problem,) = student.reports[1].problems
+    assert (problem.line, len(problem.statement), len(problem.error)) == (3, 120, 300)
+
+
+# ---- a process that dies ---------------------------------------------------------------------------------------------
+KINDS = [(TIMEOUT, StudentTimeout), (CRASH, StudentCrash), (GARBAGE, MalformedAnswer)]
+
+
+@pytest.mark.parametrize(("fate", "kind"), KINDS)
+def test_a_fatal_call_ends_the_check_and_the_next_check_starts_anew(fate: str, kind: type[StudentError]) -> None:
+    sandbox = FakeSandbox(deadly={"poison": fate})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    box = student.call("Box", [1], keep=True)
+    with pytest.raises(kind) as caught:
+        student.call("tokenize", {}, "poison")
+    assert sandbox.processes[0].closed == 1
+    for further in (lambda: student.call("tokenize", {}, ""), lambda: box.call("len()"), student.inventory):
+        with pytest.raises(kind) as again:
+            further()
+        assert again.value is caught.value  # nothing more is asked in this check
+    assert len(sandbox.processes) == 1
+    student.begin_check()
+    assert student.fatal is None and len(sandbox.processes) == 2
+    assert student.call("tokenize", {"a": 1}, "a") == [1]
+
+
+def test_supplies_are_sent_again_after_a_restart() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    student.supply(Supply(("tokenize",), "def tokenize(vocab, text): return [42]"))
+    assert student.call("tokenize", {}, "") == [42]
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    student.begin_check()
+    assert student.call("tokenize", {}, "") == [42]
+    assert [r["op"] for r in sandbox.processes[1].requests] == ["load_cell", "supply", "call"]
+
+
+def test_a_function_that_kills_twice_is_not_called_again() -> None:
+    sandbox = FakeSandbox(deadly={"poison": TIMEOUT})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    for _ in range(2):
+        with pytest.raises(StudentTimeout, match="fate"):
+            student.call("tokenize", {}, "poison")
+        student.begin_check()
+    asked = len(sandbox.requests)
+    with pytest.raises(StudentTimeout, match="tokenize was not called again: it has already ended the process 2 times"):
+        student.call("tokenize", {}, "harmless")
+    assert len(sandbox.requests) == asked
+    assert student.call("Box", [1], keep=True).call("len()") == 1  # other functions are
+
+
+def test_methods_are_counted_apart() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    for _ in range(2):
+        box = student.call("Box", [1], keep=True)
+        with pytest.raises(StudentCrash):
+            box.call("grow", "poison")
+        student.begin_check()
+    box = student.call("Box", [1], keep=True)
+    assert box.call("len()") == 1
+    with pytest.raises(StudentTimeout, match=r"Box\.grow"):
+        box.call("grow", [1])
+
+
+def test_too_many_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "MAX_DEATHS_OF_ONE_FUNCTION", 1000)
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    for _ in range(proxy.MAX_RESTARTS + 5):
+        with pytest.raises(StudentCrash):
+            student.call("tokenize", {}, "poison")
+        student.begin_check()
+    assert len(sandbox.processes) == proxy.MAX_RESTARTS + 1
+    with pytest.raises(StudentCrash, match="too often"):
+        student.call("tokenize", {}, "harmless")
+
+
+def test_use_is_added_up_over_all_processes() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    student.begin_check()
+    student.close()
+    student.close()
+    assert student.used.cpu_seconds == 3.0 and student.used.peak_memory_mb == 200.0
+    assert student.used.output == "printed by process 1\nprinted by process 2\n"
+    assert all(process.closed == 1 for process in sandbox.processes)
+
+
+def test_output_is_cut() -> None:
+    sandbox = FakeSandbox()
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    sandbox.processes[0].output = "x" * 5000
+    student.close()
+    assert len(student.used.output) == 1024
+
+
+# ---- cells that kill -------------------------------------------------------------------------------------------------
+def test_a_deadly_cell_is_sent_again_with_its_definitions_only() -> None:
+    sandbox = FakeSandbox(deadly={"endless": TIMEOUT})
+    student = student_of("x = 1", "def f(): return 5\nwhile True: endless = 1", "def g(): return f()", sandbox=sandbox)
+    loads = [(r["number"], r["definitions_only"]) for r in sandbox.requests]
+    assert loads == [(1, False), (2, False), (1, False), (2, True), (3, False)]
+    assert student.call("g") == 5
+    assert student.reports[2].status == "partly" and "fate" in student.reports[2].problems[0].error
+    assert [student.reports[n].status for n in (1, 3)] == ["loaded", "loaded"]
+
+
+def test_a_cell_that_kills_even_so_is_left_out() -> None:
+    sandbox = FakeSandbox(deadly={"deadly": CRASH})
+    student = student_of("x = 1", "'deadly DEADLY'\ndef f(): return 5", "def g(): return 6", sandbox=sandbox)
+    assert len(sandbox.processes) == 3 and student.reports[2].status == "failed"
+    assert student.call("g") == 6
+    with pytest.raises(MissingName):
+        student.call("f")
+    sandbox.deadly["poison"] = CRASH
+    with pytest.raises(StudentCrash):
+        student.call("g", "poison")
+    student.begin_check()
+    assert [r["number"] for r in sandbox.processes[-1].requests] == [1, 3]  # it is remembered
+
+
+def test_several_deadly_cells() -> None:
+    sandbox = FakeSandbox(deadly={"deadly": CRASH})
+    student = student_of("'deadly'", "'deadly DEADLY'", "def f(): return 1", sandbox=sandbox)
+    assert [student.reports[n].status for n in (1, 2, 3)] == ["partly", "failed", "loaded"]
+    assert student.call("f") == 1
+
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+def test_every_request_has_its_limit() -> None:
+    sandbox = FakeSandbox()
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    student.call("tokenize", {}, "")
+    student.supply(Supply(("f",), "def f(): pass"))
+    assert sandbox.processes[0].timeouts == [9, 7, 9]
+
+
+def test_no_request_outlasts_the_submissions_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = FakeSandbox()
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 96)
+    student.call("tokenize", {}, "")
+    assert 3 < sandbox.processes[0].timeouts[-1] <= 4
+    monkeypatch.setattr(time, "monotonic", lambda: now + 101)
+    with pytest.raises(StudentTimeout, match="100 s that one submission has"):
+        student.call("tokenize", {}, "")
+    student.begin_check()  # a restart cannot help, and says so in every later check
+    with pytest.raises(StudentTimeout, match="100 s"):
+        student.call("tokenize", {}, "")
+
+
+def test_loading_past_the_deadline() -> None:
+    sandbox = FakeSandbox(deadly={"deadly": TIMEOUT})
+    student = Student(sandbox, [Cell(1, "'deadly'")], replace(LIMITS, submission_seconds=1e-9))
+    with pytest.raises(StudentTimeout):
+        student.load()
+    assert sandbox.processes[0].closed
+
+
+def test_a_supply_after_a_restart_that_failed() -> None:
+    """The submission's fault, never the grader's."""
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"poison": CRASH}))
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    student._deadline = time.monotonic() - 1
+    student.begin_check()
+    with pytest.raises(StudentTimeout):
+        student.supply(Supply(("f",), "def f(): pass"))
+
+
+# ---- the grader's own faults -----------------------------------------------------------------------------------------
+def test_no_process_is_the_graders_fault() -> None:
+    student = Student(FakeSandbox(spawn_fails=True), [], LIMITS)
+    with pytest.raises(SandboxError):
+        student.load()
+    with pytest.raises(GraderError):
+        student.call("f")
+
+
+def test_a_restart_that_fails_is_the_graders_fault() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    sandbox.spawn_fails = True
+    with pytest.raises(SandboxError):
+        student.begin_check()
+
+
+def test_large_answers_are_refused() -> None:
+    student = student_of("def f(): return 'x' * (2 << 20)\n", sandbox=None)
+    with pytest.raises(MalformedAnswer, match="1,048,576"):
+        student.call("f")
