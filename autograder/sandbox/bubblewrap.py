@@ -11,11 +11,10 @@ _ZYGOTE_SCRATCH_BYTES = 8 << 20  # caches that libraries write at their import; 
 SYSTEM_LINKS = ("/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 
 
-def command(program: str, package: str, readable: Sequence[str], env: Mapping[str, str]) -> list[str]:
+def command(program: str, covered: str, readable: Sequence[str], env: Mapping[str, str]) -> list[str]:
     """Everything in front of the zygote's own command.
 
-    `package`: our own package's folder, of which only what is in `readable` may show, even where it was installed
-    into the Python environment.
+    `covered`: a folder of the grader's, of which only what `readable` names may show, wherever it lies.
     """
     words = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:
@@ -23,23 +22,18 @@ def command(program: str, package: str, readable: Sequence[str], env: Mapping[st
     words += ["--die-with-parent", "--new-session", "--clearenv"]
     for name, value in env.items():
         words += ["--setenv", name, value]
-    for folder in _ancestors([*readable, package]):
-        words += ["--perms", "0755", "--dir", folder]  # by itself bubblewrap makes them 0700
-    inside = [path for path in readable if path.startswith(package + os.sep)]
-    for path in readable:
-        if path not in inside:
-            words += _show(path)
-    words += ["--tmpfs", package]
-    for path in inside:
-        words += _show(path)
+    steps = {folder: ["--perms", "0755", "--dir", folder] for folder in _ancestors(readable)}  # else they'd be 0700
+    steps |= {path: _show(path) for path in readable} | {covered: ["--tmpfs", covered]}
+    for path in sorted(steps, key=lambda path: path.count(os.sep)):  # what lies deeper comes on top
+        words += steps[path]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(_ZYGOTE_SCRATCH_BYTES)]
-    words += ["--tmpfs", SCRATCH, "--remount-ro", package, "--remount-ro", "/dev", "--remount-ro", "/"]
+    words += ["--tmpfs", SCRATCH, "--remount-ro", covered, "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", SCRATCH]
 
 
-def _ancestors(paths: Iterable[str]) -> list[str]:
-    """Every folder above `paths` but the root, each after its own parent."""
-    return sorted({str(parent) for path in paths for parent in PurePath(path).parents} - {os.sep})
+def _ancestors(paths: Iterable[str]) -> set[str]:
+    """Every folder above `paths` but the root."""
+    return {str(parent) for path in paths for parent in PurePath(path).parents} - {os.sep}
 
 
 def _show(path: str) -> list[str]:

@@ -178,7 +178,7 @@ class ZygoteSandbox:
             raise SandboxError(f"isolation by {name} can't be had: {reason}")
 
     def _start(self) -> None:
-        program = ladder.program(self._number)
+        program = ladder.program(self._number, self._readable)
         self._owner = os.getpid()
         self._scratch = ladder.scratch(self._number)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, _KIND)

@@ -21,6 +21,7 @@ TIERS = {
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = _ROOT / "autograder"
+_GRADERS = _PACKAGE if _ROOT.name in ("site-packages", "dist-packages") else _ROOT  # hidden, but for:
 _OWN_CODE = ("__init__.py", "errors.py", "student", "sandbox")  # never the checks, the rubrics, the judge
 _SYSTEM = ("/usr", *bubblewrap.SYSTEM_LINKS, "/etc/ld.so.cache", "/etc/alternatives")
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.sandbox.zygote import main; main()"
@@ -63,7 +64,7 @@ def scratch(tier: int) -> str:
     return folder
 
 
-def program(tier: int) -> str:
+def program(tier: int, readable: Sequence[str]) -> str:
     """What encloses the zygote: bubblewrap in tier 1, nothing in the others.
 
     Raises:
@@ -71,6 +72,10 @@ def program(tier: int) -> str:
     """
     if tier < 4 and sys.platform != "linux":
         raise Unavailable("only Linux has the means")
+    if tier == 2:  # Landlock knows no exceptions below a folder
+        around = next((path for path in readable if _GRADERS.is_relative_to(os.path.realpath(path))), None)
+        if around:
+            raise Unavailable(f"the grader's own files lie in {around}, which student processes can read")
     if tier > 1:
         return ""
     found = shutil.which("bwrap")
@@ -88,4 +93,4 @@ def command(
     environment = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": f"{scratch}/mpl", **env}
     if not program:
         return zygote, environment
-    return bubblewrap.command(program, str(_PACKAGE), readable, environment) + zygote, {}
+    return bubblewrap.command(program, str(_GRADERS), readable, environment) + zygote, {}

@@ -58,37 +58,68 @@ def test_checks_and_rubrics_are_not_shown() -> None:
     package = ROOT / "autograder"
     own = {path for path in shown if path.startswith(str(package))}
     assert own == {str(package / name) for name in ("__init__.py", "errors.py", "student", "sandbox")}
-    words = bubblewrap.command("bwrap", str(package), shown, {})
-    assert words.index("--tmpfs") > words.index(sys.prefix), "a copy in the environment is covered up"
+
+
+def test_the_graders_folder_is_covered_wherever_it_lies() -> None:
+    words = bubblewrap.command("bwrap", "/usr/src/app", ["/usr/src/app/.venv", "/usr", "/opt"], {})
+    assert words.index("/usr") < words.index("/usr/src/app", words.index("--tmpfs")) < words.index("/usr/src/app/.venv")
+
+
+COPY = """
+from pathlib import Path
+from autograder.errors import SandboxError
+from autograder.sandbox import *
+inside = Path({inside!r})
+
+def answer(tier, source, *readable):
+    sandbox = ZygoteSandbox(Limits(), (inside, *readable), (), tier, "runner:serve", {{"PYTHONPATH": str(inside)}})
+    process = sandbox.spawn()
+    try:
+        return process.request(source.encode(), 10, 1000).decode()
+    finally:
+        process.close()
+        sandbox.close()
+
+import autograder.errors
+for tier in {tiers}:
+    assert answer(tier, "import autograder.errors as e; result = e.__file__") == repr(autograder.errors.__file__)
+root = Path(autograder.errors.__file__).parents[1]
+if 1 in {tiers}:
+    listed = answer(1, f"import os; result = os.listdir({{str(root)!r}})", root.parent)
+    assert listed == "['autograder']", listed
+if 2 in {tiers}:
+    try:
+        answer(2, "", root.parent)
+    except SandboxError as error:
+        assert "the grader's own files" in str(error)
+    else:
+        raise AssertionError
+"""
 
 
 @pytest.mark.parametrize("place", ["with some spaces", "closed"])
 def test_any_place_will_do(tmp_path: Path, place: str) -> None:
-    """A copy of the project in a folder with spaces, and in one that only its owner may enter."""
+    """A copy of the project in a folder with spaces, in one that only its owner may enter, in a readable one."""
     root = tmp_path / place
     for name in ("__init__.py", "errors.py", "student", "sandbox"):
         source, target = ROOT / "autograder" / name, root / "autograder" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    (root / "secret").write_text("")
+    tmp_path.chmod(0o755)  # it is shown as a readable folder below
     if place == "closed":
         root.chmod(0o700)
-    source = """
-from pathlib import Path
-from autograder.sandbox import *
-inside = Path({inside!r})
-for tier in (None, 2):
+    text = COPY.format(inside=str(INSIDE), tiers=[tier for tier in (1, 2) if _works(tier)])
+    run = subprocess.run([sys.executable, "-c", text], cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def _works(tier: int) -> bool:
     try:
-        sandbox = ZygoteSandbox(Limits(), (inside,), (), tier, "runner:serve", {{"PYTHONPATH": str(inside)}})
-        process = sandbox.spawn()
-    except Exception as error:
-        assert tier == 2, error
-        continue
-    answer = process.request(b"import autograder.errors as e; result = e.__file__", 10, 1000)
-    assert answer.decode() == repr({expected!r}), answer
-    sandbox.close()
-"""
-    text = source.format(inside=str(INSIDE), expected=str(root / "autograder" / "errors.py"))
-    subprocess.run([sys.executable, "-c", text], cwd=root, check=True, env=os.environ | {"PYTHONPATH": str(root)})
+        start(tier).close()
+    except SandboxError:
+        return False
+    return True
 
 
 UNPRIVILEGED = """
