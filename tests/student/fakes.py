@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentTimeout
+from autograder.sandbox.ladder import TIERS
 from autograder.sandbox.protocol import Tier, Usage
 from autograder.student import wire
 from autograder.student.server import Server
@@ -23,7 +24,7 @@ class FakeSandbox:
     deadly: dict[str, Any] = field(default_factory=dict)
     spawn_fails: bool = False
     processes: list[FakeProcess] = field(default_factory=list)
-    tier: Tier = Tier(4, "fake", "no isolation")
+    tier: Tier = TIERS[4]
 
     def spawn(self) -> FakeProcess:
         if self.spawn_fails:

@@ -110,10 +110,18 @@ def test_flat_containers_go_whole() -> None:
 # ---- subclasses that lie ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("value", "plain"),
-    [(LyingInt(7), 7), (LyingText("negative"), "negative"), (LyingFloat(0.25), 0.25), (LyingList([9]), [9]),
-     (LyingDict(a=1), {"a": 1}), (Colour.RED, 3), (Pair(1, 2), [1, 2]), (collections.Counter("aab"), {"a": 2, "b": 1})],
+    [
+        (LyingInt(7), 7),
+        (LyingText("negative"), "negative"),
+        (LyingFloat(0.25), 0.25),
+        (LyingList([9]), [9]),
+        (LyingDict(a=1), {"a": 1}),
+        (Colour.RED, 3),
+        (Pair(1, 2), [1, 2]),
+        (collections.Counter("aab"), {"a": 2, "b": 1}),
+    ],
     ids=["int", "str", "float", "list", "dict", "enum", "namedtuple", "Counter"],
-)  # fmt: skip
+)
 def test_subclasses_say_their_type_and_true_value(value: Any, plain: Any) -> None:
     got = sent(value)
     assert type(got) is Scalar and type(got.value) is type(plain) and got.value == plain
@@ -139,14 +147,25 @@ def test_objects_that_raise() -> None:
 
 # ---- numpy -----------------------------------------------------------------------------------------------------------
 def test_numpy_arrays() -> None:
-    for data in (np.arange(6).reshape(2, 3)[:, ::2], np.array(2.5), np.zeros((0, 3), np.float32), np.array([True]), np.arange(3, dtype=">i8")):
+    for data in (
+        np.arange(6).reshape(2, 3)[:, ::2],
+        np.array(2.5),
+        np.zeros((0, 3), np.float32),
+        np.array([True]),
+        np.arange(3, dtype=">i8"),
+    ):
         got = sent(data)
         assert type(got) is Array and got.kind == "ndarray"
         assert got.data.shape == data.shape and got.data.tolist() == data.tolist()
 
 
 def test_numpy_scalars() -> None:
-    for value, name in ((np.int64(3), "numpy.int64"), (np.float32(0.5), "numpy.float32"), (np.str_("x"), "numpy.str_"), (np.bool_(True), "bool")):
+    for value, name in (
+        (np.int64(3), "numpy.int64"),
+        (np.float32(0.5), "numpy.float32"),
+        (np.str_("x"), "numpy.str_"),
+        (np.bool_(True), "bool"),
+    ):
         got = sent(value)
         assert type(got) is Scalar and name in got.type_name and got.value == value.item()
         assert type(got.value) is type(value.item())
@@ -205,7 +224,13 @@ def test_other_things_of_pandas_are_shown() -> None:
 
 # ---- torch -----------------------------------------------------------------------------------------------------------
 def test_tensors() -> None:
-    for tensor in (torch.arange(6).reshape(2, 3).t(), torch.tensor(1.5), torch.zeros(0, 2), torch.rand(2, requires_grad=True) * 2, torch.rand(3)[::2]):
+    for tensor in (
+        torch.arange(6).reshape(2, 3).t(),
+        torch.tensor(1.5),
+        torch.zeros(0, 2),
+        torch.rand(2, requires_grad=True) * 2,
+        torch.rand(3)[::2],
+    ):
         got = sent(tensor)
         assert type(got) is Array and got.kind == "tensor"
         assert got.data.shape == tuple(tensor.shape) and got.data.tolist() == tensor.tolist()

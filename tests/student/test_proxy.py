@@ -60,7 +60,13 @@ def student() -> Student:
 def test_calls_and_their_trace(student: Student) -> None:
     assert student.call("tokenize", {"a": 2}, text="a a") == [2, 2]
     (call,) = student.calls
-    assert (call.target, call.method, call.args, call.kwargs, call.result) == ("tokenize", "()", ({"a": 2},), {"text": "a a"}, [2, 2])
+    assert (call.target, call.method, call.args, call.kwargs, call.result) == (
+        "tokenize",
+        "()",
+        ({"a": 2},),
+        {"text": "a a"},
+        [2, 2],
+    )
     student.begin_check()
     assert student.calls == []
 
@@ -96,7 +102,9 @@ def test_models(student: Student) -> None:
     assert [c.target for c in student.calls] == ["Net", "Net", "GRU"]
 
 
-def test_what_the_judge_needs_around_the_calls(student: Student, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_judge_needs_around_the_calls(
+    student: Student, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert student.write_file("a/b.csv", b"1\n").endswith("a/b.csv")
     assert student.versions()["numpy"] == np.__version__
@@ -201,8 +209,13 @@ def test_answers_of_the_wrong_shape(op: str, forged: Any, ask: Any) -> None:
 
 
 def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
-    entries = {"a": 1, "b": {"kind": "class", "parameters": 3}, "c": {"kind": 1}, "d": {"kind": "class", "parameters": [1]},
-               "e": {"kind": "class", "parameters": ["x"]}}  # fmt: skip
+    entries = {
+        "a": 1,
+        "b": {"kind": "class", "parameters": 3},
+        "c": {"kind": 1},
+        "d": {"kind": "class", "parameters": [1]},
+        "e": {"kind": "class", "parameters": ["x"]},
+    }
     forged = {"inventory": wire.pack({"ok": entries}), "versions": wire.pack({"ok": 3})}
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly=forged))
     assert list(student.inventory()) == ["e"]

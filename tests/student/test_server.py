@@ -157,14 +157,19 @@ def test_operations_on_modules(client: Client) -> None:
     assert kinds["layer"][0] == "Linear" and kinds["layer"][1]["in_features"] == 2
     assert kinds[""][0] == "Module" and kinds["drop"][1]["p"] == 0.5
     weight = np.array([[1, 2], [3, 4]], np.float32)
-    client.ask("load_state", target=net, values={"layer.weight": Array("tensor", weight), "stranger": Array("tensor", weight)})
+    client.ask(
+        "load_state", target=net, values={"layer.weight": Array("tensor", weight), "stranger": Array("tensor", weight)}
+    )
     state = client.ask("state", target=net)
     assert state["layer.weight"].data.tolist() == weight.tolist() and state["layer.bias"].kind == "parameter"
     assert client.ask("set_mode", target=net, training=False) is False
     x = Array("tensor", np.array([[1, 10]], np.float32))
     direction = Array("tensor", np.array([[1, 0]], np.float32))
     gradients = client.ask("gradients", target=net, args=[x], direction=direction)
-    assert gradients["layer.weight"].data.tolist() == [[1, 10], [0, 0]] and gradients["layer.bias"].data.tolist() == [1, 0]
+    assert gradients["layer.weight"].data.tolist() == [[1, 10], [0, 0]] and gradients["layer.bias"].data.tolist() == [
+        1,
+        0,
+    ]
     double = client.ask("gradients", target=net, args=[x], direction=direction, calls=2)
     assert double["layer.weight"].data.tolist() == [[2, 20], [0, 0]]
 
@@ -188,19 +193,27 @@ def test_a_missing_global_is_made_from_a_deferred_statement() -> None:
 
 
 def test_a_model_that_reads_a_deferred_global() -> None:
-    client = Client(NOTEBOOK, "def width(): return 3\nW = width()\nclass Wide(Net):\n    def __init__(self): super().__init__(W)\n")
+    client = Client(
+        NOTEBOOK, "def width(): return 3\nW = width()\nclass Wide(Net):\n    def __init__(self): super().__init__(W)\n"
+    )
     _, parameters = client.ask("build_model", target="Wide", args=[], kwargs={}, seed=0)
     assert parameters[0][1] == [2, 3]
 
 
 def test_a_deferred_name_can_be_called_itself() -> None:
-    client = Client("import functools\ndef add(a, b): return a + b\ndef make(n): return functools.partial(add, n)\nadd_two = make(2)\n")
+    client = Client(
+        "import functools\ndef add(a, b): return a + b\ndef make(n): return functools.partial(add, n)\nadd_two = make(2)\n"
+    )
     assert client.call("add_two", 3) == 5
 
 
 def test_a_name_that_nobody_binds_stays_an_error(client: Client) -> None:
     client.ask("load_cell", number=2, source="def f():\n    return nowhere\ndef g():\n    x = y\n    y = 1\n")
-    assert client.error("f") == {"kind": "NameError", "text": "name 'nowhere' is not defined", "where": "cell 2, line 2"}
+    assert client.error("f") == {
+        "kind": "NameError",
+        "text": "name 'nowhere' is not defined",
+        "where": "cell 2, line 2",
+    }
     assert client.error("g")["kind"] == "UnboundLocalError"
 
 
@@ -223,9 +236,15 @@ def test_exceptions_say_where(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("source", "kind"),
-    [("raise SystemExit(3)", "SystemExit"), ("raise KeyboardInterrupt", "KeyboardInterrupt"), ("import sys; sys.exit()", "SystemExit"),
-     ("raise GeneratorExit", "GeneratorExit"), ("return f()", "RecursionError"), ("return 10**5000", "MalformedAnswer")],
-)  # fmt: skip
+    [
+        ("raise SystemExit(3)", "SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("import sys; sys.exit()", "SystemExit"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("return f()", "RecursionError"),
+        ("return 10**5000", "MalformedAnswer"),
+    ],
+)
 def test_everything_that_can_be_raised(source: str, kind: str) -> None:
     client = Client(f"def f(): {source}\n")
     assert client.error("f")["kind"] == kind
@@ -256,12 +275,16 @@ def test_answers_that_cannot_travel() -> None:
 
 
 def test_objects_are_described_never_run() -> None:
-    client = Client("class A:\n    def __repr__(self): return 'shown ' * 1000\n    def __reduce__(self): return print, (1,)\ndef f(): return A()\n")
+    client = Client(
+        "class A:\n    def __repr__(self): return 'shown ' * 1000\n    def __reduce__(self): return print, (1,)\ndef f(): return A()\n"
+    )
     got = client.call("f")
     assert type(got) is Opaque and len(got.text) == wire.MAX_TEXT
 
 
-@pytest.mark.parametrize("frame", [b"", b"\xc1", wire.pack({"op": "nothing"}), wire.pack({}), wire.pack([1]), wire.pack({"op": "call"})])
+@pytest.mark.parametrize(
+    "frame", [b"", b"\xc1", wire.pack({"op": "nothing"}), wire.pack({}), wire.pack([1]), wire.pack({"op": "call"})]
+)
 def test_bad_requests_are_answered(client: Client, frame: bytes) -> None:
     assert "error" in wire.unpack(client.server.handle(frame))
 

@@ -84,7 +84,9 @@ def test_round_trip(value: Any) -> None:
     assert_same(wire.unpack(wire.pack(value)), value)
 
 
-@pytest.mark.parametrize("many", [list(range(300)), ["a"] * 300, [0.5] * 300, [None, "x"] * 200, {f"w{i}": i for i in range(300)}])
+@pytest.mark.parametrize(
+    "many", [list(range(300)), ["a"] * 300, [0.5] * 300, [None, "x"] * 200, {f"w{i}": i for i in range(300)}]
+)
 def test_long_flat_values(many: Any) -> None:
     assert_same(wire.unpack(wire.pack(many)), many)
 
@@ -130,9 +132,23 @@ class Text(str):
 
 @pytest.mark.parametrize(
     "value",
-    [object(), 1j, Text("x"), [Text("x")], {"k": Text("x")}, {Text("k"): 1}, np.int64(1), np.arange(2), range(3), type, 10**1000,
-     Array("ndarray", np.array(["x"])), Array("tensor", np.zeros(2, complex)), {"a": 1, "b": Text("x")}],
-)  # fmt: skip
+    [
+        object(),
+        1j,
+        Text("x"),
+        [Text("x")],
+        {"k": Text("x")},
+        {Text("k"): 1},
+        np.int64(1),
+        np.arange(2),
+        range(3),
+        type,
+        10**1000,
+        Array("ndarray", np.array(["x"])),
+        Array("tensor", np.zeros(2, complex)),
+        {"a": 1, "b": Text("x")},
+    ],
+)
 def test_other_types_cannot_go(value: Any) -> None:
     with pytest.raises(WireError):
         wire.pack(value)
