@@ -48,7 +48,7 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
     Raises:
         GraderError: the grader itself failed; no verdict about the submission is possible.
     """
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     blank = blank_report(setup, path, name)
     try:
         submission = read_submission(path, expected=setup.assignment.rubric.assignment.notebook)
@@ -63,6 +63,12 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
         marks=setup.marks,
     )
     student = found.student
+    seconds = {
+        **found.seconds,
+        "judge_cpu": time.process_time() - cpu,
+        "student_cpu": student.used.cpu_seconds,
+        "total": time.perf_counter() - started,
+    }
     return replace(
         blank,
         notebook=submission.notebook,
@@ -71,7 +77,7 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
         cells=tuple(student.reports[number] for number in sorted(student.reports)),
         remarks=submission.remarks + found.prepared.remarks,
         output=student.used.output,
-        seconds={**found.seconds, "student_cpu": student.used.cpu_seconds, "total": time.perf_counter() - started},
+        seconds=seconds,
         peak_memory_mb=student.used.peak_memory_mb,
     )
 
@@ -88,16 +94,24 @@ def find(setup: Setup, submission: Submission) -> Findings:
     try:
         student.load()
         prepared = setup.assignment.prepare(student, submission)
-        student.begin_check()
-        versions = student.versions()
+        versions = versions_of(student)
         loaded = time.perf_counter()
         outcomes, substitutes = judge_items(setup, student, prepared)
     except StudentError as error:
-        raise SubmissionError(f"{submission.notebook} can't be judged: it {error}.") from error
+        raise SubmissionError(f"{submission.notebook} can't be judged: {error}.") from error
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
     return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds)
+
+
+def versions_of(student: Student) -> dict[str, str]:
+    """Only for the report: a submission that prevents it loses nothing but that."""
+    student.begin_check()
+    try:
+        return student.versions()
+    except StudentError:
+        return {}
 
 
 def judge_items(
@@ -129,7 +143,7 @@ def judge_with(
     setup: Setup, student: Student, prepared: Prepared, supplies: list[Supply], item: str
 ) -> list[Outcome]:
     """Judge one item in a process of its own in which `supplies` stand in for the notebook's functions."""
-    other = Student(student.sandbox, student.cells, student.limits)
+    other = student.twin()
     try:
         other.load()
         other.supply(*student.supplies, *supplies)
