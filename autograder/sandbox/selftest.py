@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 
 from autograder.sandbox.child import Forker
 from autograder.sandbox.config import HELLO, Config
@@ -43,8 +44,9 @@ def _broken_promise(config: Config, fences: Fences) -> str:
     with open("own", "w") as file:
         file.write("scratch must be writable")
     os.remove("own")
-    if not _succeeds(open, os.__file__):
-        return "a separate user can't read the Python environment"
+    unreadable = [path for path in (os.__file__, *config.readable) if os.path.exists(path) and not _readable(path)]
+    if unreadable:
+        return f"student processes could not read {unreadable[0]}"
     if fences.namespaces and (os.getpid() != 1 or os.path.exists("/proc/self")):
         return "namespaces do not hold"
     if fences.landlock is not None and _succeeds(os.listdir, "/"):
@@ -56,7 +58,15 @@ def _broken_promise(config: Config, fences: Fences) -> str:
     return ""
 
 
-def _succeeds(call, *arguments) -> bool:  # type: ignore[no-untyped-def]
+def _readable(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError:
+        return False
+    return True
+
+
+def _succeeds(call: Callable[..., object], *arguments: object) -> bool:
     try:
         call(*arguments)
     except OSError:
