@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Outcome, Report
 from autograder.reports.markdown import counterexample_text
-from autograder.reports.view import each_text, headline, points, remarks, student_view, with_status
+from autograder.reports.view import SAME, each_text, headline, points, remarks, student_view, with_status
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console
@@ -73,14 +73,21 @@ def _show_failures(console: Console, entry: ItemScore) -> None:
     if failures and entry.substitutes:
         _line(console, f"{entry.item.id}: judged on top of the reference's {', '.join(entry.substitutes)}", "dim")
     for outcome in failures:
-        _show_failure(console, outcome)
+        if outcome.message != SAME:
+            _show_failure(console, outcome)
+    same = sum(outcome.message == SAME for outcome in failures)
+    if same:
+        _line(console, f"{entry.item.id}: the same happened in {same} more checks; report.html lists them.", "red")
 
 
 def _show_failure(console: Console, outcome: Outcome) -> None:
     fault = " [the grader itself failed]" if outcome.status == "error" else ""
     _line(console, f"{outcome.item}: {outcome.sentence}{fault}", "magenta" if fault else "red")
-    details = counterexample_text(outcome.counterexample) if outcome.counterexample else outcome.message
-    for line in details.splitlines():
+    example = outcome.counterexample
+    told = example is not None and outcome.message == example.got
+    details = "" if told else outcome.message
+    details += "\n" + counterexample_text(example) if example else ""
+    for line in details.strip().splitlines():
         _line(console, line, indent=4)
 
 

@@ -19,6 +19,7 @@ from typing import TypeVar
 from autograder.records import ItemScore, Outcome, Report
 
 LONGEST = 4000  # of one text, in characters
+SAME = "The same happened as above."
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -99,8 +100,17 @@ def spans(text: str) -> list[tuple[bool, str]]:
 
 
 def with_status(entry: ItemScore, *statuses: str) -> list[Outcome]:
-    """The item's outcomes with one of these statuses."""
-    return [outcome for outcome in entry.outcomes if outcome.status in statuses]
+    """The item's outcomes with one of these statuses; a reason that several of them share is told once."""
+    told: set[str] = set()
+    found = []
+    for outcome in entry.outcomes:
+        if outcome.status not in statuses:
+            continue
+        if outcome.status == "failed" and outcome.message in told:
+            outcome = replace(outcome, message=SAME, counterexample=None)
+        found.append(outcome)
+        told.update([outcome.message] if outcome.message else [])
+    return found
 
 
 def write_text(path: Path, text: str) -> None:
