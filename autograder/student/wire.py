@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float3
 MAX_DEPTH = 32
 MAX_TEXT = 300
 MAX_DIGITS = 1000
+MAX_COLLISIONS = 32  # keys with one hash
 TEXTS = frozenset((str, float, bool, type(None)))  # what needs no second look; integers may be too large
 
 
@@ -240,8 +242,8 @@ def _revive(code: int, body: Any) -> Any:
 
 
 def _spread(keys: list[Any]) -> list[Any]:
-    """The keys, unless they were made to collide: a set of those takes quadratic time."""
-    if 16 * len({hash(key) for key in keys}) < len(keys):
+    """The keys, unless many were made to collide: a set of those takes quadratic time."""
+    if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
         raise WireError("keys with equal hashes")
     return keys
 

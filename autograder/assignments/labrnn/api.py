@@ -250,15 +250,16 @@ class Model:
         return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
 
     def submodules(self) -> list[Submodule]:
-        answer = self.object.ask("submodules")
-        try:
-            return [Submodule(str(p), str(t), [str(b) for b in bases], dict(s)) for p, t, bases, s in answer]
-        except (TypeError, ValueError) as error:
-            raise MalformedAnswer("the list of layers is not of the wire format") from error
+        return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
 
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Parameter values by name."""
-        return arrays(self.object.ask("state"))
+        return self._arrays(self.object.ask("state"))
+
+    def _arrays(self, answer: Any) -> dict[str, np.ndarray[Any, Any]]:
+        """The arrays of a dict that are as large as the parameters of their names."""
+        shapes = {name: shape for name, shape, _ in self.parameters}
+        return {name: array for name, array in arrays(answer).items() if array.shape == shapes.get(name)}
 
     def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
         self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})

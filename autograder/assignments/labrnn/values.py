@@ -12,12 +12,12 @@ PARTS = ("x_train", "x_valid", "x_test", "y_train", "y_valid", "y_test")
 
 
 def integer(value: Any) -> int | None:
-    """A Python or numpy integer as int; None for anything else, booleans included."""
-    if isinstance(value, Scalar) and value.type_name.startswith("numpy.") and type(value.value) is int:
-        return value.value
+    """A Python or numpy integer as int; None for anything else, booleans and what fits no 64 bits included."""
+    if isinstance(value, Scalar) and value.type_name.startswith("numpy."):
+        value = value.value
     if isinstance(value, Array) and value.kind == "ndarray" and value.data.ndim == 0 and value.data.dtype.kind in "iu":
-        return int(value.data)
-    return value if type(value) is int else None
+        value = int(value.data)
+    return value if type(value) is int and -(2**63) <= value < 2**63 else None
 
 
 def text(value: Any) -> str | None:
