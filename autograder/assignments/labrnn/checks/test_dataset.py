@@ -128,7 +128,7 @@ def test_unknown_words(lab: LabRNN) -> None:
         expect(values.integer(entry.get("length")) == len(wanted), message, got=f"length {entry.get('length')}", expected=f"length {len(wanted)}")
 
 
-@item("lab1.d", weight=2)
+@item("lab1.d", weight=3)
 @few
 @given(rows)
 def test_label(lab: LabRNN, rows: list[Row]) -> None:

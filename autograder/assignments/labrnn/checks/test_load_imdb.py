@@ -88,7 +88,7 @@ def test_no_row_lost(lab: LabRNN, rng: np.random.Generator) -> None:
     expect("" not in found, f"{found['']} reviews are not rows of the file")
 
 
-@item("lab1.a", weight=2)
+@item("lab1.a", weight=3)
 def test_no_row_twice(lab: LabRNN, rng: np.random.Generator) -> None:
     """No row stands twice, neither within a part nor in two parts: what is tested on was never trained on."""
     rows, split_parts = same_split(lab, rng)
@@ -101,7 +101,7 @@ def test_no_row_twice(lab: LabRNN, rng: np.random.Generator) -> None:
         expect(not both, f"{len(both)} rows are in the {NAMES[a]} part and in the {NAMES[b]} part")
 
 
-@item("lab1.a", weight=2)
+@item("lab1.a", weight=4)
 def test_labels_belong(lab: LabRNN, rng: np.random.Generator) -> None:
     """Every label still belongs to its review, in each of the three parts."""
     rows, parts = same_split(lab, rng)
