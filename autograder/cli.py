@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from autograder.errors import AutograderError, ConfigError
@@ -22,6 +21,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread per process, and for
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class Finished(Exception):
+    """A command has done its work; carries the exit code past typer, which has meanings of its own for them."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Only(StrEnum):
@@ -62,7 +69,7 @@ def grade_command(
 
     options = Options(assignment, out, jobs, marks, tier, unsafe)
     codes = [result.exit_code for result in grade_paths(paths, options, print_reports=True)]
-    raise typer.Exit(max(codes, default=0))
+    raise Finished(max(codes, default=0))
 
 
 @app.command("grade-all")
@@ -86,7 +93,7 @@ def grade_all_command(
         typer.echo(entry.sentence, err=True)
     results = grade_paths(paths, Options(assignment, out, jobs, marks, tier, unsafe), on_result=print_row)
     print_summary(results, out)
-    raise typer.Exit(3 if any(result.exit_code == 3 for result in results) else 0)
+    raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
 
 
 @app.command("check")
@@ -97,7 +104,7 @@ def check_command(
     """Run the public checks on your own notebook, in this process and offline."""
     from autograder.batch import check_own
 
-    raise typer.Exit(check_own(notebook, assignment))
+    raise Finished(check_own(notebook, assignment))
 
 
 @app.command("tier")
@@ -114,19 +121,14 @@ def tier_command() -> None:
 def main() -> None:
     """Run the command line; turns every foreseen error into one sentence and an exit code."""
     try:
-        code = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = 3
-    except click.ClickException as error:
-        error.show()
-        code = 3
+        app()
+    except Finished as done:
+        sys.exit(done.code)
+    except SystemExit as end:  # typer's own: help, or options that it can't read
+        sys.exit(3 if end.code else 0)
     except ConfigError as error:
         typer.echo(str(error), err=True)
-        code = 3
+        sys.exit(3)
     except AutograderError as error:
         typer.echo(f"The grader failed: {error}", err=True)
-        code = 3
-    except Exception:  # noqa: BLE001  # not foreseen, and the grader's own fault like any other failure
-        traceback.print_exc()
-        code = 3
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(3)

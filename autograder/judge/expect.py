@@ -20,20 +20,19 @@ class Mismatch(AssertionError):
 
 
 def expect(holds: bool, message: str, *, got: Any = UNSET, expected: Any = UNSET) -> None:
-    """Fail the check with `message` unless `holds`. Strings in `expected` are shown as they are.
+    """Fail the check with `message` unless `holds`. Strings are shown as they are; a value that may be one goes
+    through `show` first.
 
     Raises:
         Mismatch: `holds` is false.
     """
     if not holds:
-        shown_got = "" if got is UNSET else show(got)
-        shown_expected = "" if expected is UNSET else expected if isinstance(expected, str) else show(expected)
-        raise Mismatch(message, shown_got, shown_expected)
+        raise Mismatch(message, *("" if v is UNSET else v if isinstance(v, str) else show(v) for v in (got, expected)))
 
 
 def expect_equal(got: Any, expected: Any, message: str) -> None:
     """Fail unless `got` is exactly `expected`, types included (True is not 1, a tuple is not a list)."""
-    expect(same(got, expected), message, got=got, expected=show(expected))
+    expect(same(got, expected), message, got=show(got), expected=show(expected))
 
 
 def same(left: Any, right: Any) -> bool:

@@ -12,6 +12,7 @@ from autograder.assignments.labrnn.api import LabRNN, Row
 from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.judge.render import show
 from autograder.student.proxy import Object
 from autograder.student.wire import Array, Scalar
 
@@ -26,7 +27,7 @@ def example(dataset: Object, index: int) -> dict[str, Any]:
     """`dataset[index]`, which must be a dict."""
     got = dataset.call("[]", index)
     got = got.value if isinstance(got, Scalar) else got
-    expect(type(got) is dict, "an example must be a dict", got=got, expected="{'ids': ..., 'length': ..., 'label': ...}")
+    expect(type(got) is dict, "an example must be a dict", got=show(got), expected="{'ids': ..., 'length': ..., 'label': ...}")
     return dict(got)
 
 
@@ -111,7 +112,7 @@ def test_length(lab: LabRNN, max_length: int, size: int) -> None:
     wanted = min(size, max_length)
     got = part(entry, "length")
     message = f"{size} words with max_length={max_length}"
-    expect(values.integer(got) == wanted, message, got=got, expected=str(wanted))
+    expect(values.integer(got) == wanted, message, got=show(got), expected=str(wanted))
 
 
 @item("lab1.d")
@@ -138,7 +139,7 @@ def test_label(lab: LabRNN, rows: list[Row]) -> None:
     for index, (_, label) in enumerate(rows):
         got = part(example(dataset, index), "label")
         wanted = int(label == "positive")
-        expect(values.integer(got) == wanted, f"the label of a {label} review", got=got, expected=str(wanted))
+        expect(values.integer(got) == wanted, f"the label of a {label} review", got=show(got), expected=str(wanted))
 
 
 @item("lab1.d")
