@@ -118,6 +118,8 @@ class Judge:
         """Let every example start with an empty trace, and every failure keep the trace of its own example."""
         target = node.obj
         if hasattr(target, "hypothesis"):
+            # There is no database; without a key, hypothesis would parse the check's source anew for each student.
+            target._hypothesis_internal_database_key = None
             inner = target.hypothesis.inner_test  # shared by all parameters, and by an earlier judge of this process
             target.hypothesis.inner_test = self._observed(getattr(inner, "unobserved", inner))
         else:
