@@ -11,6 +11,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import hypothesis
 import pytest
 
+from autograder.batch import ENTRY
+from autograder.rubric import FOLDER, load_rubric
+from autograder.sandbox import ZygoteSandbox, open_sandbox
+
 hypothesis.settings.register_profile("tests", deadline=None)  # two slow cores, shared with other jobs
 hypothesis.settings.load_profile("tests")
 
@@ -25,3 +29,12 @@ def judge_settings() -> Iterator[None]:
         os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
     else:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[ZygoteSandbox]:
+    """The sandbox of this machine's best tier, started once for all end-to-end tests."""
+    opened = open_sandbox(load_rubric(FOLDER / "labrnn" / "rubric.toml").limits, entry=ENTRY)
+    opened.wait_ready()
+    yield opened
+    opened.close()

@@ -1,0 +1,272 @@
+"""The command line: exit codes, files, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from handins import PRINTS, REFERENCE, ROOT, TEMPLATE, points, results_of, verdicts, with_last_cell
+
+from autograder import batch, cli
+from autograder.errors import ConfigError, GraderError
+from autograder.sandbox import ZygoteSandbox
+from autograder.sandbox.ladder import TIERS
+
+SECRET = "a secret of the command line"
+
+
+class Kept:
+    """The session's zygote, which no run may close."""
+
+    def __init__(self, zygote: ZygoteSandbox, tier: int | None = None) -> None:
+        self.spawn = zygote.spawn
+        self.tier = TIERS[tier] if tier else zygote.tier
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(
+    zygote: ZygoteSandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], judge_settings: None
+) -> Run:
+    """The command line in this process, on the session's sandbox."""
+    monkeypatch.setenv("AUTOGRADER_SECRET", SECRET)
+    monkeypatch.setattr(batch, "start_sandbox", lambda options, submissions: Kept(zygote))
+
+    def run(*words: Any) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["autograder", *map(str, words)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ended(ended.value.code, out, err)
+
+    return run
+
+
+def real(*words: Any, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a process of its own."""
+    command = [sys.executable, "-m", "autograder", *map(str, words)]
+    env = {**os.environ, "AUTOGRADER_SECRET": SECRET} | env
+    env.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+
+
+# ---- grade -----------------------------------------------------------------------------------------------------------
+def test_several_paths_in_one_call(run: Run, tmp_path: Path) -> None:
+    """Run twice, once as users do: in a process with a sandbox of its own."""
+    bad = tmp_path / "bad.ipynb"
+    bad.write_text("{")
+    words = ["grade", REFERENCE, bad, "--jobs", 2, "--out"]
+    ended = run(*words, tmp_path / "one")
+    assert ended.code == 2
+    assert "40 of 40 points so far" in ended.out and "bad.ipynb" in ended.out
+    good = results_of(tmp_path / "one" / "LabRNN")
+    assert list(points(good).values()) == [5.0] * 8 and good["extra_data"]["exit_code"] == 0
+    assert results_of(tmp_path / "one" / "bad")["extra_data"]["exit_code"] == 2
+    again = real(*words, tmp_path / "two")
+    assert again.returncode == 2 and "40 of 40 points so far" in again.stdout, again.stderr
+    assert verdicts(results_of(tmp_path / "two" / "LabRNN")) == verdicts(good)
+
+
+def test_a_template_exits_0(run: Run, tmp_path: Path) -> None:
+    ended = run("grade", TEMPLATE, "--out", tmp_path, "--only", "functions")
+    assert ended.code == 0 and "0 of 40 points so far" in ended.out
+    assert results_of(tmp_path / "LabRNN")["score"] == 0
+
+
+def test_what_cannot_be_graded_exits_2(run: Run, tmp_path: Path) -> None:
+    ended = run("grade", tmp_path / "absent.ipynb", "--out", tmp_path / "out")
+    assert ended.code == 2
+    assert results_of(tmp_path / "out" / "absent")["extra_data"]["problem"]
+
+
+def test_the_graders_failure_exits_3(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """prepare() has a mistake: no score, and the other files all the same."""
+
+    def broken(*args: Any) -> Any:
+        raise KeyError("a mistake of ours")
+
+    from autograder.assignments.labrnn import prepare as module
+
+    monkeypatch.setattr(module, "prepare", broken)
+    ended = run("grade", TEMPLATE, "--out", tmp_path)
+    assert ended.code == 3 and "Traceback" in ended.err
+    content = results_of(tmp_path / "LabRNN")
+    assert content["score"] is None and "a mistake of ours" in content["extra_data"]["failure"]
+    assert set(points(content).values()) == {None}
+
+
+def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograder.assignments.labrnn.api import LabRNN
+
+    def broken(self: LabRNN, *args: Any) -> Any:
+        raise TypeError("a mistake of ours")
+
+    monkeypatch.setattr(LabRNN, "tokenize", broken)
+    monkeypatch.setattr(LabRNN, "model", broken)
+    ended = run("grade", REFERENCE, "--out", tmp_path)
+    content = results_of(tmp_path / "LabRNN")
+    assert ended.code == 3 and content["score"] is None
+    found = points(content)
+    assert found["lab1.a"] == found["lab1.b"] == 5.0 and found["lab1.c"] is found["lab1.e.init"] is None
+    assert "grader-error" in next(t for t in content["tests"] if t["number"] == "lab1.c")["tags"]
+
+
+def test_marks_and_data(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "marks.toml").write_text('["tf.1"]\npoints = 3\n')
+    (tmp_path / "reviews.csv").write_text("review,sentiment\n")
+    ended = run("grade", tmp_path / "absent.py", "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml", "--data", tmp_path / "reviews.csv")
+    assert ended.code == 2
+    assert next(t for t in results_of(tmp_path / "out" / "absent")["tests"] if t["number"] == "tf.1")["score"] == 3
+
+
+# ---- grade-all -------------------------------------------------------------------------------------------------------
+def test_grade_all(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "hand ins"
+    folder.mkdir()
+    with_last_cell(PRINTS, folder / "one.ipynb")
+    (folder / "two.ipynb").write_bytes(b"\xff\xfe\x00")
+    (folder / "three.zip").write_bytes(b"PK no zip")
+    (folder / "four").mkdir()
+    (folder / "one.py").write_text("def tokenize(:\n")
+    (folder / "notes.txt").write_text("no hand-in")
+    ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2)
+    assert ended.code == 0
+    assert "notes.txt" in ended.err and "skipped" in ended.err
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["four", "one", "one.py", "three", "two"]
+    codes = {p.name: results_of(p)["extra_data"]["exit_code"] for p in (tmp_path / "out").iterdir()}
+    assert codes["one"] == 0 and codes["two"] == codes["three"] == codes["four"] == 2
+    graded = sum(code == 0 for code in codes.values())
+    assert f"5 submissions: {graded} graded, {5 - graded} could not be graded, the grader failed at 0." in ended.out
+    assert "two: " in ended.out and "one: 35 of 40" in ended.out
+
+
+def test_grade_all_of_an_empty_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
+    assert ended.code == 0 and "0 submissions" in ended.out
+
+
+def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograder.assignments.labrnn import prepare as module
+
+    def broken(*args: Any) -> Any:
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(module, "prepare", broken)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "x.py").write_text("x = 1\n")
+    ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
+    assert ended.code == 3 and "the grader failed at 1" in ended.out
+
+
+# ---- what is refused -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["grade"], "Missing argument"),
+        (["grade", "x.ipynb", "--no-such-option"], "--no-such-option"),
+        (["grade", "x.ipynb", "--jobs", "0"], "--jobs"),
+        (["grade", "x.ipynb", "--tier", "5"], "--tier"),
+        (["grade", "x.ipynb", "--only", "everything"], "--only"),
+        (["grade", "x.ipynb", "--data", "/no/such/file.csv"], "--data"),
+        (["grade", "x.ipynb", "--marks", "/no/such/marks.toml"], "--marks"),
+        (["no-such-command"], "no-such-command"),
+        (["grade-all", "/no/such/folder"], "can't be listed"),
+        (["check", "x.ipynb", "--assignment", "labxyz"], "There is no assignment called 'labxyz'; there are: labrnn."),
+    ],
+)
+def test_bad_options_exit_3(run: Run, words: list[str], message: str) -> None:
+    ended = run(*words)
+    assert ended.code == 3 and message in ended.err and "Traceback" not in ended.err
+
+
+def test_an_unknown_assignment_exits_3(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.undo()
+    for command in (["grade", "x.ipynb"], ["grade-all", str(tmp_path)]):
+        ended = run(*command, "--assignment", "labxyz")
+        assert ended.code == 3 and "There is no assignment called 'labxyz'" in ended.err
+
+
+def test_bad_marks_exit_3(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "marks.toml").write_text('["lab1.zz"]\npoints = 3\n')
+    ended = run("grade", tmp_path / "x.py", "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml")
+    assert ended.code == 3 and "lab1.zz" in ended.err and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("tier", [3, 4])
+def test_no_isolation_is_refused_unless_unsafe(
+    tier: int, run: Run, zygote: ZygoteSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "start_sandbox", lambda options, submissions: Kept(zygote, tier))
+    words = ["grade", tmp_path / "absent.py", "--out", tmp_path / "out"]
+    refused = run(*words)
+    assert refused.code == 3 and f"isolation tier {tier}" in refused.err and "--unsafe" in refused.err
+    assert not (tmp_path / "out").exists()
+    assert run(*words, "--unsafe").code == 2
+    assert results_of(tmp_path / "out" / "absent")["extra_data"]["tier"]["number"] == tier
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(ConfigError("a wrong path"), "a wrong path"), (GraderError("no zygote"), "The grader failed: no zygote"), (OSError("disk full"), "disk full"),
+     (RuntimeError("not foreseen"), "Traceback")],
+)
+def test_errors_of_ours_exit_3(run: Run, error: Exception, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(batch, "start_sandbox", fail)
+    ended = run("grade", "x.ipynb")
+    assert ended.code == 3 and message in ended.err
+
+
+def test_an_output_folder_that_cannot_be_written_exits_3(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    assert run("grade", tmp_path / "x.py", "--out", tmp_path / "out").code == 3
+
+
+# ---- check, tier, help -----------------------------------------------------------------------------------------------
+def test_check_runs_the_public_checks_in_this_process(tmp_path: Path) -> None:
+    notebook = with_last_cell(PRINTS, tmp_path / "mine.ipynb")
+    ended = real("check", notebook)
+    assert ended.returncode == 0, ended.stderr
+    assert "lab1.c" in ended.stdout and "no idea" in ended.stdout and "35 of 40 points" in ended.stdout
+    assert "hidden" not in ended.stdout
+
+
+def test_check_of_an_unreadable_notebook(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ipynb").write_text("{")
+    assert run("check", tmp_path / "x.ipynb").code == 2
+
+
+def test_another_tier(tmp_path: Path) -> None:
+    ended = real("grade", tmp_path / "absent.py", "--tier", 2, "--out", tmp_path / "out")
+    if "can't be had" in ended.stderr:
+        assert ended.returncode == 3
+        pytest.skip(f"NOT TESTED on this machine: {ended.stderr.strip()}")
+    assert ended.returncode == 2, ended.stderr
+    assert results_of(tmp_path / "out" / "absent")["extra_data"]["tier"]["number"] == 2
+
+
+def test_help_names_the_commands(run: Run) -> None:
+    ended = run("--help")
+    assert ended.code == 0 and all(command in ended.out for command in ("grade", "grade-all", "check", "tier"))
