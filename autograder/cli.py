@@ -39,11 +39,15 @@ class Only(StrEnum):
 
 Assignment = Annotated[str, typer.Option("--assignment", help="Folder name of the assignment.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each submission gets a folder of its name.")]
-Data = Annotated[Path | None, typer.Option("--data", exists=True, help="Reviews as CSV; the functions step needs none.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", exists=True, help="Reviews as CSV; the functions step needs none.")
+]
 OnlyOption = Annotated[Only | None, typer.Option("--only", help="Run one step alone; `functions` is the one there is.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once.")]
 Marks = Annotated[Path | None, typer.Option("--marks", exists=True, help="A person's marks, as TOML.")]
-TierOption = Annotated[int | None, typer.Option("--tier", min=1, max=4, help="Use this tier of isolation and no other.")]
+TierOption = Annotated[
+    int | None, typer.Option("--tier", min=1, max=4, help="Use this tier of isolation and no other.")
+]
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade even where hostile code would not be contained.")]
 
 
@@ -131,4 +135,7 @@ def main() -> None:
         sys.exit(3)
     except AutograderError as error:
         typer.echo(f"The grader failed: {error}", err=True)
+        sys.exit(3)
+    except Exception:  # noqa: BLE001  # not foreseen: the grader's own fault like any other failure
+        traceback.print_exc()
         sys.exit(3)
