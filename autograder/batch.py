@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,7 +45,11 @@ def secret() -> bytes:
 
 
 def grade_paths(
-    paths: Sequence[Path], options: Options, *, print_reports: bool = False, on_result: Callable[[Result], None] | None = None
+    paths: Sequence[Path],
+    options: Options,
+    *,
+    print_reports: bool = False,
+    on_result: Callable[[Result], None] | None = None,
 ) -> list[Result]:
     """Grade every path into `options.out`/its name; `on_result` is called as each finishes.
 
@@ -105,7 +111,8 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
     tier = sandbox.tier
     if not tier.safe and not options.unsafe:
         raise ConfigError(
-            f"This machine gives only isolation tier {tier.number} ({tier.promise}), since {tier.lacks or 'it was asked for'}. "
+            f"This machine gives only isolation tier {tier.number} ({tier.promise}), "
+            f"since {tier.lacks or 'it was asked for'}. "
             "Nobody else's code is run on it unless you say --unsafe."
         )
     return Setup(assignment, sandbox, judge, secret(), marks)
@@ -134,7 +141,8 @@ def print_row(result: Result) -> None:
 def print_summary(results: Sequence[Result], out: Path) -> None:
     """How many of which kind."""
     codes = Counter(result.exit_code for result in results)
-    print(f"{len(results)} submissions: {codes[0]} graded, {codes[2]} could not be graded, the grader failed at {codes[3]}.")
+    what = f"{codes[0]} graded, {codes[2]} could not be graded, the grader failed at {codes[3]}"
+    print(f"{len(results)} submissions: {what}.")
     print(f"Results are in {out}/NAME/results.json and report.html.")
 
 
@@ -158,7 +166,9 @@ def check_own(notebook: Path, assignment: str) -> int:
         setup = make_setup(Options(assignment, Path(), unsafe=True), InProcess(), judge)
         reports.append(grade(setup, notebook, unique_names([notebook])[notebook]))
 
-    with_checks(FOLDER / assignment / "checks", body, public_only=True)
+    notebook = notebook.resolve()
+    with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):  # checks write files where they run
+        with_checks(FOLDER / assignment / "checks", body, public_only=True)
     if not reports:
         raise GraderError("the checks ended before there was a report")
     show(reports[0])

@@ -114,10 +114,8 @@ def versions_of(student: Student) -> dict[str, str]:
         return {}
 
 
-def judge_items(
-    setup: Setup, student: Student, prepared: Prepared
-) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
-    """All checks in the rubric's order. An item that fails on top of a broken one is judged again on the reference's part."""
+def judge_items(setup: Setup, student: Student, prepared: Prepared) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
+    """All checks in the rubric's order; what fails on top of a broken item is judged again on the reference's part."""
     outcomes: list[Outcome] = []
     substitutes: dict[str, tuple[str, ...]] = {}
     broken: set[str] = prepared.context.broken
@@ -139,9 +137,7 @@ def judge_items(
     return outcomes, substitutes
 
 
-def judge_with(
-    setup: Setup, student: Student, prepared: Prepared, supplies: list[Supply], item: str
-) -> list[Outcome]:
+def judge_with(setup: Setup, student: Student, prepared: Prepared, supplies: list[Supply], item: str) -> list[Outcome]:
     """Judge one item in a process of its own in which `supplies` stand in for the notebook's functions."""
     other = student.twin()
     try:

@@ -19,20 +19,27 @@ class Mismatch(AssertionError):
         self.calls: tuple[Call, ...] = ()
 
 
-def expect(holds: bool, message: str, *, got: Any = UNSET, expected: Any = UNSET) -> None:
-    """Fail the check with `message` unless `holds`. Strings are shown as they are; a value that may be one goes
-    through `show` first.
+def expect(holds: bool, message: str, *, got: Any = UNSET, value: Any = UNSET, expected: Any = UNSET) -> None:
+    """Fail the check with `message` unless `holds`.
+
+    `value`: what came back, shown as Python would write it. `got`, instead: words about it, or a value that is no
+    string. `expected`: words, or a value.
 
     Raises:
         Mismatch: `holds` is false.
     """
     if not holds:
-        raise Mismatch(message, *("" if v is UNSET else v if isinstance(v, str) else show(v) for v in (got, expected)))
+        came_back = _words(got) if value is UNSET else show(value)
+        raise Mismatch(message, came_back, _words(expected))
+
+
+def _words(text: Any) -> str:
+    return "" if text is UNSET else text if isinstance(text, str) else show(text)
 
 
 def expect_equal(got: Any, expected: Any, message: str) -> None:
     """Fail unless `got` is exactly `expected`, types included (True is not 1, a tuple is not a list)."""
-    expect(same(got, expected), message, got=show(got), expected=show(expected))
+    expect(same(got, expected), message, value=got, expected=expected)
 
 
 def same(left: Any, right: Any) -> bool:

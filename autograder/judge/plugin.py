@@ -57,7 +57,9 @@ class Judge:
 
     # ---- pytest hooks ------------------------------------------------------------------------------------------------
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "item(ids, weight, visibility, required): the rubric's item that a check is for")
+        config.addinivalue_line(
+            "markers", "item(ids, weight, visibility, required): the rubric's item that a check is for"
+        )
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         marker = metafunc.definition.get_closest_marker("item")

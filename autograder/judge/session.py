@@ -14,8 +14,8 @@ from autograder.judge.plugin import Judge
 
 # Plugins of pytest that cost time per check, print, or read files of the working folder.
 UNUSED = ("terminal", "cacheprovider", "logging", "faulthandler", "doctest", "junitxml", "pastebin", "stepwise",
-          "unittest", "nose", "warnings", "setuponly", "setupplan", "threadexception", "unraisableexception", "debugging",
-          "tmpdir", "recwarn", "monkeypatch", "reports", "subtests")  # fmt: skip
+          "unittest", "nose", "warnings", "setuponly", "setupplan", "threadexception", "unraisableexception",
+          "debugging", "tmpdir", "recwarn", "monkeypatch", "reports", "subtests")  # fmt: skip
 
 
 def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: bool = False) -> None:

@@ -50,7 +50,9 @@ class Worker:
     received: bytes = b""
 
 
-def run_jobs(setup: Setup, jobs: Sequence[Job], at_once: int, show: Callable[[Report], None] | None = None) -> Iterator[Result]:
+def run_jobs(
+    setup: Setup, jobs: Sequence[Job], at_once: int, show: Callable[[Report], None] | None = None
+) -> Iterator[Result]:
     """Grade every job in a forked worker of its own; yields results as they finish.
 
     `show` is called in the worker with the finished report. A worker that dies or hangs is the grader's own failure:

@@ -15,7 +15,7 @@ RECURRENT = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
 
 
 def expected_count(kind: str, spec: Spec, biases: int = 2, head: int | None = None) -> int:
-    """Trainable scalars: V·E + recurrent layers + head, with `biases` bias vectors per gate and a head of `head` inputs."""
+    """Trainable scalars: V·E + recurrent layers + head; `biases` vectors per gate, `head` inputs of the head."""
     e, h, d, g = spec.embedding_dim, spec.hidden_dim, 2 if spec.bidirectional else 1, GATES[kind]
     total = spec.vocab_size * e
     for layer in range(spec.n_layers):
@@ -120,7 +120,9 @@ def has_dropout(model: Model, rate: float) -> bool:
 
 def head_names(model: Model) -> list[str]:
     """The parameters of the linear head: of the last Linear whose output is output_dim wide."""
-    heads = [m for m in model.submodules() if m.is_a("Linear") and m.settings.get("out_features") == model.spec.output_dim]
+    heads = [
+        m for m in model.submodules() if m.is_a("Linear") and m.settings.get("out_features") == model.spec.output_dim
+    ]
     if not heads:
         return []
     prefix = f"{heads[-1].path}."

@@ -85,7 +85,9 @@ class LabRNN:
         hparams.notes["shown"] = f"HyperParams({shown})"
         return hparams
 
-    def build_vocab(self, reviews: list[str], min_freq: int | None = None, hparams: Object | None = None) -> dict[str, int]:
+    def build_vocab(
+        self, reviews: list[str], min_freq: int | None = None, hparams: Object | None = None
+    ) -> dict[str, int]:
         """`build_vocab(reviews, min_freq, hparams)` as a plain dict; without `hparams` where the edition has none."""
         options: dict[str, Any] = {} if min_freq is None else {"min_freq": min_freq}
         if self.context.edition.hparams:
@@ -270,7 +272,9 @@ class Model:
         self.load(values)
         return values
 
-    def gradients(self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1) -> dict[str, np.ndarray[Any, Any] | None]:
+    def gradients(
+        self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1
+    ) -> dict[str, np.ndarray[Any, Any] | None]:
         """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
         answer = self.object.ask(
             "gradients", *batch.arguments(), direction=Array("tensor", direction.astype(np.float32)), calls=calls
@@ -318,7 +322,9 @@ def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
         raise Mismatch("forward must return one tensor of logits", got=_kind(answer), expected=expected)
     data = answer.data
     if data.shape != (batch, output) or data.dtype != np.float32:
-        raise Mismatch("forward must return logits [batch, output_dim]", f"shape {list(data.shape)}, {data.dtype}", expected)
+        raise Mismatch(
+            "forward must return logits [batch, output_dim]", f"shape {list(data.shape)}, {data.dtype}", expected
+        )
     if not np.isfinite(data).all():
         raise Mismatch("forward must return finite logits", "NaN or infinity", expected)
     return data

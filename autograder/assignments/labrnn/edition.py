@@ -24,7 +24,11 @@ class Edition:
         """For the report."""
         if self.gru and self.hparams and self.bidirectional:
             return "2023"
-        lacks = [n for n, has in (("hparams", self.hparams), ("bidirectional", self.bidirectional), ("GRU", self.gru)) if not has]
+        lacks = [
+            n
+            for n, has in (("hparams", self.hparams), ("bidirectional", self.bidirectional), ("GRU", self.gru))
+            if not has
+        ]
         return "an edition without " + ", ".join(lacks)
 
 

@@ -41,9 +41,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     for name in (n for n in HELPERS if not defined(inventory, n)):
         student.supply(Supply((name,), given_source(name)))
     remarks += list(init_weights(student, inventory))
-    excused = {} if edition.gru else {
-        item: f"Not in this edition of the assignment ({edition.name})." for item in ("lab1.g.init", "lab1.g.forward")
-    }  # fmt: skip
+    why = f"Not in this edition of the assignment ({edition.name})."
+    excused = {} if edition.gru else dict.fromkeys(("lab1.g.init", "lab1.g.forward"), why)
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     return Prepared(Context(edition, lost=lost(inventory)), excused, tuple(remarks))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.judge.expect import expect
-from autograder.judge.render import show
 from autograder.student.wire import Array, Scalar, Series
-
 
 PARTS = ("x_train", "x_valid", "x_test", "y_train", "y_valid", "y_test")
 
@@ -36,7 +34,12 @@ def column(value: Any, name: str) -> list[str]:
     """
     items = value.values if isinstance(value, Series) else value
     ok = type(items) in (list, tuple) and all(text(v) is not None for v in items)
-    expect(ok, f"{name} must be a sequence of strings that can be read by position", got=show(value), expected="a list of strings")
+    expect(
+        ok,
+        f"{name} must be a sequence of strings that can be read by position",
+        value=value,
+        expected="a list of strings",
+    )
     return [text(v) or "" for v in items]
 
 
@@ -47,7 +50,7 @@ def parts(value: Any) -> tuple[list[str], ...]:
         Mismatch: not six of them, or not sequences of strings.
     """
     ok = type(value) in (tuple, list) and len(value) == len(PARTS)
-    expect(ok, "load_imdb must return six parts", got=show(value), expected="(" + ", ".join(PARTS) + ")")
+    expect(ok, "load_imdb must return six parts", value=value, expected="(" + ", ".join(PARTS) + ")")
     return tuple(column(v, name) for v, name in zip(value, PARTS, strict=True))
 
 
@@ -58,13 +61,13 @@ def vocabulary(value: Any) -> dict[str, int]:
         Mismatch: not a dict from words to integers.
     """
     body = value.value if isinstance(value, Scalar) else value
-    expect(type(body) is dict, "build_vocab must return a dict", got=show(value), expected="a dict from words to indices")
+    expect(type(body) is dict, "build_vocab must return a dict", value=value, expected="a dict from words to indices")
     if set(map(type, body)) <= {str} and set(map(type, body.values())) <= {int}:
         return dict(body)
     result: dict[str, int] = {}
     for key, index in body.items():
         word, number = text(key), integer(index)
-        expect(word is not None, "the keys of the vocabulary must be words", got=show(key), expected="a string")
+        expect(word is not None, "the keys of the vocabulary must be words", value=key, expected="a string")
         expect(number is not None, "the values of the vocabulary must be integers", got={key: index}, expected="an int")
         result[word or ""] = number if number is not None else -1
     return result
@@ -76,7 +79,7 @@ def tokens(value: Any, name: str = "tokenize") -> list[int]:
     Raises:
         Mismatch: not a list, or something in it is not an integer.
     """
-    expect(type(value) is list, f"{name} must give a list", got=show(value), expected="a list of int")
+    expect(type(value) is list, f"{name} must give a list", value=value, expected="a list of int")
     numbers = [integer(v) for v in value]
-    expect(None not in numbers, f"{name} must give a list of integers", got=show(value), expected="a list of int")
+    expect(None not in numbers, f"{name} must give a list of integers", value=value, expected="a list of int")
     return [n for n in numbers if n is not None]

@@ -16,7 +16,9 @@ def lab(student: Student, context: Context, request: pytest.FixtureRequest) -> L
     marker = request.node.get_closest_marker("item")
     for item in marker.kwargs["ids"]:
         name = GRADED[item]
-        if name in context.lost and ("item_id" not in request.fixturenames or request.getfixturevalue("item_id") == item):
+        if name in context.lost and (
+            "item_id" not in request.fixturenames or request.getfixturevalue("item_id") == item
+        ):
             raise MissingName(context.lost[name])
     return LabRNN(student, context)
 

@@ -25,7 +25,12 @@ def test_returns_words(lab: LabRNN) -> None:
     """build_vocab returns a dict from words to integers that holds the words of the reviews."""
     reviews = reviews_with(dict.fromkeys(POOL[:5], 6), 0)
     found = kept(lab.build_vocab(reviews, 1))
-    expect(bool(found & set(POOL[:5])), "the vocabulary holds none of the words", got=sorted(found)[:8], expected=sorted(POOL[:5]))
+    expect(
+        bool(found & set(POOL[:5])),
+        "the vocabulary holds none of the words",
+        got=sorted(found)[:8],
+        expected=sorted(POOL[:5]),
+    )
 
 
 @item("lab1.b", weight=2)
@@ -37,7 +42,12 @@ def test_keeps_frequent(lab: LabRNN, counts: dict[str, int], min_freq: int, seed
     found = kept(lab.build_vocab(reviews_with(counts, seed), min_freq))
     wanted = {word for word, count in counts.items() if count >= min_freq}
     missing = {w: counts[w] for w in sorted(wanted - found)}
-    expect(not missing, f"a word that occurs min_freq={min_freq} times or more is missing", got=sorted(found), expected=sorted(wanted))
+    expect(
+        not missing,
+        f"a word that occurs min_freq={min_freq} times or more is missing",
+        got=sorted(found),
+        expected=sorted(wanted),
+    )
 
 
 @item("lab1.b", weight=2)
@@ -49,7 +59,12 @@ def test_drops_rare(lab: LabRNN, counts: dict[str, int], min_freq: int, seed: in
     found = kept(lab.build_vocab(reviews_with(counts, seed), min_freq))
     rare = {w for w in found if counts.get(w, min_freq) < min_freq}
     wanted = sorted(word for word, count in counts.items() if count >= min_freq)
-    expect(not rare, f"a word that occurs fewer than min_freq={min_freq} times was kept", got=sorted(found), expected=wanted)
+    expect(
+        not rare,
+        f"a word that occurs fewer than min_freq={min_freq} times was kept",
+        got=sorted(found),
+        expected=wanted,
+    )
 
 
 @item("lab1.b")
@@ -57,7 +72,9 @@ def test_default_min_freq(lab: LabRNN) -> None:
     """Without min_freq, words that occur 5 times are kept and words that occur 4 times are not."""
     counts = {POOL[0]: 5, POOL[1]: 4, POOL[2]: 7, POOL[3]: 1, POOL[4]: 3}
     found = kept(lab.build_vocab(reviews_with(counts, 1)))
-    expect(found == {POOL[0], POOL[2]}, "min_freq is 5 by default", got=sorted(found), expected=sorted({POOL[0], POOL[2]}))
+    expect(
+        found == {POOL[0], POOL[2]}, "min_freq is 5 by default", got=sorted(found), expected=sorted({POOL[0], POOL[2]})
+    )
 
 
 @item("lab1.b", weight=2)
@@ -78,7 +95,12 @@ def test_given_stop_words(lab: LabRNN) -> None:
     reviews = reviews_with({POOL[0]: 5, POOL[1]: 6, "with": 6, "very": 5}, 3)
     found = kept(lab.build_vocab(reviews, 2, lab.hparams(STOP_WORDS={POOL[0], "with"})))
     expect(POOL[0] not in found and "with" not in found, "a word of hparams.STOP_WORDS was kept", got=sorted(found))
-    expect("very" in found, "a word that is not in hparams.STOP_WORDS was left out", got=sorted(found), expected=sorted([POOL[1], "very"]))
+    expect(
+        "very" in found,
+        "a word that is not in hparams.STOP_WORDS was left out",
+        got=sorted(found),
+        expected=sorted([POOL[1], "very"]),
+    )
 
 
 @item("lab1.b")
@@ -99,7 +121,12 @@ def test_contiguous(lab: LabRNN, counts: dict[str, int], min_freq: int) -> None:
     counts = {POOL[20]: 1, POOL[21]: min_freq, POOL[22]: 1} | counts | {POOL[23]: min_freq - 1, POOL[24]: min_freq}
     vocab = lab.build_vocab(reviews_with(counts, 5), min_freq)
     indices = sorted(vocab.values())
-    expect(indices == list(range(len(vocab))), "the indices are not 0 to len(vocab)-1", got=vocab, expected=f"0 to {len(vocab) - 1}")
+    expect(
+        indices == list(range(len(vocab))),
+        "the indices are not 0 to len(vocab)-1",
+        got=vocab,
+        expected=f"0 to {len(vocab) - 1}",
+    )
 
 
 @item("lab1.b")
@@ -108,7 +135,9 @@ def test_contiguous(lab: LabRNN, counts: dict[str, int], min_freq: int) -> None:
 def test_nothing_else(lab: LabRNN, counts: dict[str, int]) -> None:
     """Nothing but words of these reviews and the two special tokens is in the vocabulary."""
     found = kept(lab.build_vocab(reviews_with(counts, 6), 1))
-    expect(found <= set(counts), "the vocabulary holds what the reviews do not", got=sorted(found), expected=sorted(counts))
+    expect(
+        found <= set(counts), "the vocabulary holds what the reviews do not", got=sorted(found), expected=sorted(counts)
+    )
 
 
 @item("lab1.b")
@@ -126,7 +155,9 @@ def test_no_cap(lab: LabRNN) -> None:
     """The vocabulary has no largest size: every frequent word is in it, also when there are many thousands."""
     many = numbered_words(26_000)
     found = kept(lab.build_vocab([" ".join(many[i : i + 100]) for i in range(0, len(many), 100)], 1))
-    expect(len(found & set(many)) == len(many), "words are missing", got=f"{len(found):,} words", expected=f"{len(many):,}")
+    expect(
+        len(found & set(many)) == len(many), "words are missing", got=f"{len(found):,} words", expected=f"{len(many):,}"
+    )
 
 
 @item("lab1.b", visibility="hidden")
@@ -134,4 +165,9 @@ def test_nothing_carried_over(lab: LabRNN) -> None:
     """A second call with other reviews knows nothing of the first."""
     lab.build_vocab([f"{POOL[0]} {POOL[0]} {POOL[1]}"], 1)
     found = kept(lab.build_vocab([f"{POOL[1]} {POOL[2]} {POOL[2]}"], 2))
-    expect(found == {POOL[2]}, "the second vocabulary was made from both calls' words", got=sorted(found), expected=[POOL[2]])
+    expect(
+        found == {POOL[2]},
+        "the second vocabulary was made from both calls' words",
+        got=sorted(found),
+        expected=[POOL[2]],
+    )

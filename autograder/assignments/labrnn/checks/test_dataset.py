@@ -12,7 +12,6 @@ from autograder.assignments.labrnn.api import LabRNN, Row
 from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
-from autograder.judge.render import show
 from autograder.student.proxy import Object
 from autograder.student.wire import Array, Scalar
 
@@ -20,14 +19,18 @@ VOCAB = vocab_of(POOL, 7)
 KEYS = {"ids", "length", "label"}
 few = settings(max_examples=6)
 labels = st.sampled_from(["positive", "negative"])
-rows = st.lists(st.tuples(st.lists(st.sampled_from(POOL), min_size=1, max_size=7).map(" ".join), labels), min_size=1, max_size=4)
+rows = st.lists(
+    st.tuples(st.lists(st.sampled_from(POOL), min_size=1, max_size=7).map(" ".join), labels), min_size=1, max_size=4
+)
 
 
 def example(dataset: Object, index: int) -> dict[str, Any]:
     """`dataset[index]`, which must be a dict."""
     got = dataset.call("[]", index)
     got = got.value if isinstance(got, Scalar) else got
-    expect(type(got) is dict, "an example must be a dict", got=show(got), expected="{'ids': ..., 'length': ..., 'label': ...}")
+    expect(
+        type(got) is dict, "an example must be a dict", value=got, expected="{'ids': ..., 'length': ..., 'label': ...}"
+    )
     return dict(got)
 
 
@@ -99,7 +102,9 @@ def test_truncation_at_256(lab: LabRNN) -> None:
     for index, size in enumerate(sizes):
         got = ids_of(example(dataset, index))
         wanted = text_of(size)[1][:256]
-        expect(got == wanted, f"a review of {size} words", got=f"{len(got)} ids", expected=f"the first {len(wanted)} ids")
+        expect(
+            got == wanted, f"a review of {size} words", got=f"{len(got)} ids", expected=f"the first {len(wanted)} ids"
+        )
 
 
 @item("lab1.d", weight=2)
@@ -112,7 +117,7 @@ def test_length(lab: LabRNN, max_length: int, size: int) -> None:
     wanted = min(size, max_length)
     got = part(entry, "length")
     message = f"{size} words with max_length={max_length}"
-    expect(values.integer(got) == wanted, message, got=show(got), expected=str(wanted))
+    expect(values.integer(got) == wanted, message, value=got, expected=str(wanted))
 
 
 @item("lab1.d")
@@ -124,9 +129,16 @@ def test_unknown_words(lab: LabRNN) -> None:
     for max_length in (3, 40):
         entry = example(lab.dataset([(text, "positive")], VOCAB, max_length), 0)
         got, wanted = ids_of(entry, max_length), tokens[:max_length]
-        message = f"a review with unknown words, of which tokenize makes {len(tokens)} indices, with max_length={max_length}"
+        message = (
+            f"a review with unknown words, of which tokenize makes {len(tokens)} indices, with max_length={max_length}"
+        )
         expect(got == wanted, message, got=got, expected=wanted)
-        expect(values.integer(entry.get("length")) == len(wanted), message, got=f"length {entry.get('length')}", expected=f"length {len(wanted)}")
+        expect(
+            values.integer(entry.get("length")) == len(wanted),
+            message,
+            got=f"length {entry.get('length')}",
+            expected=f"length {len(wanted)}",
+        )
 
 
 @item("lab1.d", weight=3)
@@ -139,7 +151,7 @@ def test_label(lab: LabRNN, rows: list[Row]) -> None:
     for index, (_, label) in enumerate(rows):
         got = part(example(dataset, index), "label")
         wanted = int(label == "positive")
-        expect(values.integer(got) == wanted, f"the label of a {label} review", got=show(got), expected=str(wanted))
+        expect(values.integer(got) == wanted, f"the label of a {label} review", value=got, expected=str(wanted))
 
 
 @item("lab1.d")
@@ -170,4 +182,6 @@ def test_two_datasets(lab: LabRNN) -> None:
     example(other, 0)
     entry = example(one, 0)
     got = (ids_of(entry, 3), values.integer(part(entry, "label")))
-    expect(got == (wanted, 0), "the first dataset gives the other's review, label or length", got=got, expected=(wanted, 0))
+    expect(
+        got == (wanted, 0), "the first dataset gives the other's review, label or length", got=got, expected=(wanted, 0)
+    )

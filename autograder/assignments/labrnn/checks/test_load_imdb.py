@@ -52,7 +52,9 @@ def test_six_parts(lab: LabRNN, rng: np.random.Generator) -> None:
     _, parts = same_split(lab, rng)
     lengths = [len(p) for p in parts]
     expect(min(lengths) > 0, "a part is empty", got=lengths, expected="six lengths above 0")
-    expect(lengths[:3] == lengths[3:], "reviews and labels differ in number", got=lengths, expected="x and y equally long")
+    expect(
+        lengths[:3] == lengths[3:], "reviews and labels differ in number", got=lengths, expected="x and y equally long"
+    )
 
 
 @item("lab1.a", weight=2)
@@ -75,7 +77,12 @@ def test_sizes(lab: LabRNN, rng: np.random.Generator) -> None:
         wanted = [0.1 * count, 0.2 * count, 0.7 * count]
         off = max(abs(size - want) for size, want in zip(sizes, wanted, strict=True))
         shown = f"about {wanted[2]:g} / {wanted[0]:g} / {wanted[1]:g}"
-        expect(off <= 2, f"of {count} rows", got=f"training/validation/test: {sizes[2]} / {sizes[0]} / {sizes[1]}", expected=shown)
+        expect(
+            off <= 2,
+            f"of {count} rows",
+            got=f"training/validation/test: {sizes[2]} / {sizes[0]} / {sizes[1]}",
+            expected=shown,
+        )
 
 
 @item("lab1.a", weight=2)
@@ -111,7 +118,12 @@ def test_labels_belong(lab: LabRNN, rng: np.random.Generator) -> None:
         wrong = [(mark, label) for mark, label in pairs if truth.get(mark, label) != label]
         message = f"{len(wrong)} of {len(parts[k])} labels of the {name} part belong to another review"
         shown = wrong[0] if wrong else ("", "")
-        expect(not wrong, message, got=f"a review with {shown[0]!r} labelled {shown[1]!r}", expected=truth.get(shown[0], ""))
+        expect(
+            not wrong,
+            message,
+            got=f"a review with {shown[0]!r} labelled {shown[1]!r}",
+            expected=truth.get(shown[0], ""),
+        )
 
 
 @item("lab1.a")
@@ -124,7 +136,15 @@ def test_label_words(lab: LabRNN, rng: np.random.Generator) -> None:
 @item("lab1.a")
 def test_text_unchanged(lab: LabRNN, rng: np.random.Generator) -> None:
     """Reviews come back as they stand in the file: with commas, quotes, line breaks and letters of any alphabet."""
-    odd = ['{}, and "so" on', "{}\nnext line", "<br /><br />{} ...", "Ünïcödé {} 好", "'{}', it's", "{},,positive", 'A "{}"']
+    odd = [
+        '{}, and "so" on',
+        "{}\nnext line",
+        "<br /><br />{} ...",
+        "Ünïcödé {} 好",
+        "'{}', it's",
+        "{},,positive",
+        'A "{}"',
+    ]
     rows = [(odd[i % len(odd)].format(text), label) for i, (text, label) in enumerate(marked_rows(rng, 210))]
     found = {review for part in split(lab, rows)[:3] for review in part}
     changed = [review for review, _ in rows if review not in found]
@@ -139,7 +159,9 @@ def test_base_csv(lab: LabRNN, rng: np.random.Generator) -> None:
     try:
         parts = split(lab, rows, anywhere=False)
     except StudentError as error:
-        raise Mismatch("the file given as base_csv was not read", got=str(error), expected="the rows of that file") from error
+        raise Mismatch(
+            "the file given as base_csv was not read", got=str(error), expected="the rows of that file"
+        ) from error
     marks = frozenset(numbered_words(len(rows)))
     read = sum(mark_of(review, marks) is not None for part in parts[:3] for review in part)
     expect(read > 0, "the rows do not come from the file given as base_csv")
@@ -168,7 +190,9 @@ def test_both_classes(lab: LabRNN, rng: np.random.Generator) -> None:
     _, parts = same_split(lab, rng)
     for name, labels in zip(NAMES, parts[3:], strict=True):
         share = labels.count("positive") / max(len(labels), 1)
-        expect(0.15 <= share <= 0.85, f"the {name} part is one-sided", got=f"{share:.0%} positive", expected="about 50 %")
+        expect(
+            0.15 <= share <= 0.85, f"the {name} part is one-sided", got=f"{share:.0%} positive", expected="about 50 %"
+        )
 
 
 @item("lab1.a", visibility="hidden")
@@ -184,8 +208,12 @@ def test_by_position(lab: LabRNN, rng: np.random.Generator) -> None:
         dataset = lab.student.call("IMDB", x, y, vocab_of(POOL), 256, keep=True)
         got = [dataset.call("[]", i) for i in range(4)]
     except StudentError as error:
-        raise Mismatch("x and y are Series with a shuffled index, and IMDB does not read them", got=str(error)) from error
+        raise Mismatch(
+            "x and y are Series with a shuffled index, and IMDB does not read them", got=str(error)
+        ) from error
     right = [1 if label == "positive" else 0 for label in parts[3][:4]]
     found = [values.integer(entry.get("label")) if isinstance(entry, dict) else None for entry in got]
     readable = None in found or found == right
-    expect(readable, "x and y are Series with a shuffled index, and IMDB reads other rows", got=found, expected=str(right))
+    expect(
+        readable, "x and y are Series with a shuffled index, and IMDB reads other rows", got=found, expected=str(right)
+    )

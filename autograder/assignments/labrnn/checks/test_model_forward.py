@@ -191,7 +191,12 @@ def test_raw_logits(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
         state = model.state()
         model.load({name: -9 * state[name] for name in names})
         after = model.forward(batch)
-        expect(np.allclose(after, -9 * before, rtol=1e-2, atol=1e-2), "with the head's weights times -9", got=after, expected=-9 * before)
+        expect(
+            np.allclose(after, -9 * before, rtol=1e-2, atol=1e-2),
+            "with the head's weights times -9",
+            got=after,
+            expected=-9 * before,
+        )
 
 
 @item(*FORWARD, weight=3)
@@ -224,8 +229,15 @@ def forgets(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Non
     model.randomise(rng, 0.2)
     before = model.forward(batch)
     first, last = (np.abs(model.forward(changed_at(batch, 0, place, spec)) - before).max() for place in (0, 29))
-    message = "the logits follow the first of 30 tokens as much as the last: they are not made from the last state alone"
-    expect(bool(first < 0.02 * last), message, got=f"{first / max(last, 1e-12):.0%} of the last token's influence", expected="0 %")
+    message = (
+        "the logits follow the first of 30 tokens as much as the last: they are not made from the last state alone"
+    )
+    expect(
+        bool(first < 0.02 * last),
+        message,
+        got=f"{first / max(last, 1e-12):.0%} of the last token's influence",
+        expected="0 %",
+    )
 
 
 @item(*FORWARD)
@@ -267,7 +279,10 @@ def test_no_memory(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
     once, twice = model.gradients(batch, direction), model.gradients(batch, direction, calls=2)
     for name, gradient in once.items():
         if gradient is not None and (double := twice.get(name)) is not None:
-            expect(np.allclose(double, 2 * gradient, rtol=1e-2, atol=1e-3), f"the gradient of {name} over two calls is not twice that of one")
+            expect(
+                np.allclose(double, 2 * gradient, rtol=1e-2, atol=1e-3),
+                f"the gradient of {name} over two calls is not twice that of one",
+            )
 
 
 @item(*FORWARD)
@@ -309,4 +324,3 @@ def test_train_mode_kept(lab: LabRNN, kind: str, rng: np.random.Generator) -> No
     if not close(got[0], got[1]):
         pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
     expect_close(got[0], wanted, "training mode against eval mode")
-

@@ -24,7 +24,11 @@ INIT = ("lab1.e.init", "lab1.g.init")
 BASE = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
 few = settings(max_examples=3)
 specs = st.builds(
-    Spec, vocab_size=st.integers(4, 30), embedding_dim=st.integers(1, 9), hidden_dim=st.integers(1, 9), output_dim=st.integers(2, 4)
+    Spec,
+    vocab_size=st.integers(4, 30),
+    embedding_dim=st.integers(1, 9),
+    hidden_dim=st.integers(1, 9),
+    output_dim=st.integers(2, 4),
 )
 
 
@@ -50,7 +54,11 @@ def test_builds(lab: LabRNN, kind: str) -> None:
     """The model can be built from its arguments, by position, and has an embedding, recurrent weights and a head that train."""
     model = lab.model(kind, BASE)
     smallest = BASE.vocab_size + 3 * BASE.hidden_dim
-    expect(model.count() >= smallest, "the model has no or hardly any parameters that train", got=f"{model.count()} parameters")
+    expect(
+        model.count() >= smallest,
+        "the model has no or hardly any parameters that train",
+        got=f"{model.count()} parameters",
+    )
 
 
 @item(*INIT, weight=3)
@@ -113,8 +121,14 @@ def test_right_cell(lab: LabRNN, kind: str) -> None:
     small, large = Spec(9, 1, 20, 2), Spec(9, 41, 20, 2)
     gates = (count(lab, kind, large) - count(lab, kind, small) - 40 * 9) / (40 * 20)
     names: dict[float, str] = {4: "LSTM", 3: "GRU", 1: "plain RNN"}
-    expect(names.get(gates, kind) == kind, f"the class {kind} holds another cell", got=f"{gates:g} gates: {names.get(gates)}")
-    other = [m.bases[0] for m in lab.model(kind, BASE).submodules() if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)]
+    expect(
+        names.get(gates, kind) == kind,
+        f"the class {kind} holds another cell",
+        got=f"{gates:g} gates: {names.get(gates)}",
+    )
+    other = [
+        m.bases[0] for m in lab.model(kind, BASE).submodules() if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)
+    ]
     expect(not other, f"the class {kind} holds another recurrent layer", got=other, expected=f"torch.nn.{kind}")
 
 
@@ -123,7 +137,9 @@ def test_dropout_rate(lab: LabRNN, kind: str) -> None:
     """dropout_rate is the rate of the model's dropout: with 0 nothing is dropped, not even in training."""
     spec = Spec(n_layers=2, dropout_rate=0.37)
     model = lab.model(kind, spec)
-    expect(has_dropout(model, 0.37) or varies(lab, kind, spec), "dropout_rate=0.37 has no effect: no dropout has this rate")
+    expect(
+        has_dropout(model, 0.37) or varies(lab, kind, spec), "dropout_rate=0.37 has no effect: no dropout has this rate"
+    )
     none = replace(spec, dropout_rate=0.0)
     random = varies(lab, kind, none) and not varies(lab, kind, none, training=False)  # the latter is forward's mistake
     expect(not random, "with dropout_rate=0 the answers in training mode still vary")

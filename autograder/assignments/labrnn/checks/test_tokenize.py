@@ -31,7 +31,12 @@ def test_known_words(lab: LabRNN, text: list[str], shift: int) -> None:
     """Every known word becomes its index in the vocabulary, in the order of the text, repeats included."""
     vocab = vocab_of(KNOWN, shift)
     wanted = [vocab[word] for word in text]
-    expect(lab.tokenize(vocab, " ".join(text)) == wanted, "wrong indices", got=lab.student.calls[-1].result, expected=wanted)
+    expect(
+        lab.tokenize(vocab, " ".join(text)) == wanted,
+        "wrong indices",
+        got=lab.student.calls[-1].result,
+        expected=wanted,
+    )
 
 
 @item("lab1.c", weight=2)
@@ -56,7 +61,11 @@ def test_unknown_same_way(lab: LabRNN) -> None:
     answers = [lab.tokenize(vocab, " ".join(text)) for text in texts]
     with_unk = [[vocab.get(w, vocab[UNK]) for w in text] for text in texts]
     without = [[vocab[w] for w in text if w in vocab] for text in texts]
-    expect(answers in (with_unk, without), "unknown words are sometimes kept and sometimes not, or become something else", got=answers)
+    expect(
+        answers in (with_unk, without),
+        "unknown words are sometimes kept and sometimes not, or become something else",
+        got=answers,
+    )
 
 
 @item("lab1.c")
@@ -65,7 +74,12 @@ def test_plain_integers(lab: LabRNN) -> None:
     vocab = vocab_of(KNOWN)
     lab.tokenize(vocab, " ".join(KNOWN[:3]))
     got = lab.student.calls[-1].result
-    expect({type(v) for v in got} == {int}, "the elements are not Python ints", got=got, expected=[vocab[w] for w in KNOWN[:3]])
+    expect(
+        {type(v) for v in got} == {int},
+        "the elements are not Python ints",
+        got=got,
+        expected=[vocab[w] for w in KNOWN[:3]],
+    )
 
 
 @item("lab1.c")
@@ -81,14 +95,16 @@ def test_long_text(lab: LabRNN) -> None:
     vocab = vocab_of(KNOWN)
     text = [KNOWN[i % len(KNOWN)] for i in range(700)]
     got = lab.tokenize(vocab, " ".join(text))
-    expect(got == [vocab[w] for w in text], "a text of 700 known words", got=f"{len(got)} indices", expected="700 indices")
+    expect(
+        got == [vocab[w] for w in text], "a text of 700 known words", got=f"{len(got)} indices", expected="700 indices"
+    )
 
 
 @item("lab1.c", weight=2)
 def test_agrees_with_build_vocab(lab: LabRNN) -> None:
     """What build_vocab counts, tokenize finds: in a review, every word of its own vocabulary is recognised again."""
     a, b, c, d, e, f = POOL[:6]
-    review = f"{a} {b.upper()} {c.capitalize()}, {d}. {e}! {f}? ({POOL[6]}) {POOL[7]}; \"{POOL[8]}\" movies running"
+    review = f'{a} {b.upper()} {c.capitalize()}, {d}. {e}! {f}? ({POOL[6]}) {POOL[7]}; "{POOL[8]}" movies running'
     if "lab1.b" in lab.context.broken:  # its own mistake must not count twice: take what nobody can disagree on
         review, vocab = " ".join(POOL[:9]), vocab_of(POOL[:9])
     else:
@@ -96,7 +112,12 @@ def test_agrees_with_build_vocab(lab: LabRNN) -> None:
     got = lab.tokenize(vocab, review)
     seen = frozenset(got)
     lost = sorted(word for word, index in vocab.items() if index > 1 and index not in seen)
-    expect(not lost, "words that build_vocab took from a review are not found in it by tokenize", got=got, expected=f"also {lost}")
+    expect(
+        not lost,
+        "words that build_vocab took from a review are not found in it by tokenize",
+        got=got,
+        expected=f"also {lost}",
+    )
 
 
 @item("lab1.c", visibility="hidden")
