@@ -7,6 +7,7 @@ as a StudentError; whatever goes wrong on this side is the grader's own fault an
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,13 +76,15 @@ class Student:
         self._deadline = time.monotonic() + limits.submission_seconds
         self._restarts = 0
         self._deaths: dict[str, int] = {}
+        self._timeouts: Counter[str] = Counter()  # by function
         self._careful: set[int] = set()  # cells that ended the process once: definitions only
         self._lost: set[int] = set()  # cells that end the process even so
 
     def twin(self) -> Student:
         """Another process for the same submission: its time is this one's, and it knows the cells to avoid."""
         other = Student(self.sandbox, self.cells, self.limits)
-        other._deadline, other._careful, other._lost = self._deadline, self._careful, self._lost
+        other._deadline, other._timeouts = self._deadline, self._timeouts
+        other._careful, other._lost = self._careful, self._lost
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------
@@ -107,7 +110,8 @@ class Student:
             try:
                 request = {"op": "load_cell", "number": cell.number, "source": cell.source}
                 careful = cell.number in self._careful
-                answer = self._ask(request | {"definitions_only": careful}, self.limits.load_seconds)
+                label = f"cell {cell.number}"
+                answer = self._ask(request | {"definitions_only": careful}, self.limits.load_seconds, label)
                 self.reports.setdefault(cell.number, cell_report(cell.number, answer))
             except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
                 self._note_deadly_cell(cell.number, error)
@@ -156,8 +160,8 @@ class Student:
         self._process = None
 
     # ---- requests ----------------------------------------------------------------------------------------------------
-    def _ask(self, request: dict[str, Any], seconds: float) -> Any:
-        """One request to a living process.
+    def _ask(self, request: dict[str, Any], seconds: float, label: str = "") -> Any:
+        """One request to a living process, on behalf of `label`.
 
         Raises:
             StudentError: any of its kinds; the process is gone after a timeout, a crash or a malformed frame.
@@ -167,7 +171,12 @@ class Student:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise StudentTimeout(f"did not finish within the {self.limits.submission_seconds:g} s that one submission has")
-        reply = self._process.request(wire.pack(request), min(seconds, left), self.limits.frame_mb << 20)
+        patience = min(seconds * self._patience(label), left)
+        try:
+            reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
+        except StudentTimeout:
+            self._timeouts[label] += 1
+            raise
         try:
             answer = wire.unpack(reply)
         except wire.WireError as error:
@@ -177,6 +186,10 @@ class Student:
         if "ok" in answer:
             return answer["ok"]
         raise student_error(answer.get("error"), request)
+
+    def _patience(self, label: str) -> float:
+        """What never answered once gets less time, and so does everything in a notebook where it happened twice."""
+        return 0.25 if self._timeouts[label] or self._timeouts.total() >= 2 else 1.0
 
     def ask(self, op: str, label: str = "", /, **arguments: Any) -> Any:
         """Send one operation on behalf of `label` (a function or class), guarding against repeated deaths.
@@ -192,7 +205,7 @@ class Student:
         if self._process is None:
             raise GraderError("a student was asked before begin_check()")
         try:
-            return self._ask({"op": op} | arguments, self.limits.call_seconds)
+            return self._ask({"op": op} | arguments, self.limits.call_seconds, label)
         except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
             self.fatal = error
             self._deaths[label] = self._deaths.get(label, 0) + 1
