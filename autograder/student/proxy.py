@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import (
     GraderError,
     MalformedAnswer,
-    MissingName,
     StudentCrash,
     StudentError,
-    StudentException,
     StudentTimeout,
 )
 from autograder.records import Cell, CellReport, Problem
 from autograder.sandbox.protocol import Limits, Process, Sandbox
 from autograder.student import wire
+from autograder.student.answers import cell_report, is_entry, student_error
 from autograder.student.modules import MODULE_OPERATIONS
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
-MAX_PROBLEMS = 50  # told of one cell
 
 
 @dataclass
@@ -262,7 +260,7 @@ class Student:
         answer = self.ask("inventory")
         if type(answer) is not dict:
             raise MalformedAnswer("the inventory is not a dict")
-        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and _is_entry(v)}
+        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and is_entry(v)}
 
     def write_file(self, name: str, data: bytes) -> str:
         """Put a file into the student's scratch folder; returns its path there."""
@@ -321,35 +319,3 @@ def unwrap(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(unwrap(v) for v in value)
     return value
-
-
-def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
-    """The error record of an answer as an exception; anything odd about it is a MalformedAnswer."""
-    if type(record) is not dict or {type(v) for v in record.values()} != {str}:
-        return MalformedAnswer("the answer is not of the wire format")
-    kind, text, where = (record.get(k, "")[: wire.MAX_TEXT] for k in ("kind", "text", "where"))
-    if kind == "MalformedAnswer":
-        return MalformedAnswer(text)
-    if kind == "LookupError" and text == request.get("target") and request["op"] in ("call", "build_model"):
-        return MissingName(f"the notebook does not define `{text}`")
-    return StudentException(kind, text, where)
-
-
-def cell_report(number: int, answer: Any) -> CellReport:
-    """The loader's report of one cell, rebuilt field by field (it comes from the untrusted side)."""
-    if type(answer) is not dict or answer.get("status") not in ("loaded", "partly", "failed", "skipped"):
-        raise MalformedAnswer("the report of a cell is not of the wire format")
-    return CellReport(number, answer["status"], tuple(_problems(answer.get("problems"))))
-
-
-def _is_entry(entry: dict[Any, Any]) -> bool:
-    parameters = entry.get("parameters", [])
-    numbers = (entry.get("cell", 0), entry.get("line", 0))
-    plain = type(entry.get("kind")) is str and all(type(number) is int for number in numbers)
-    return plain and type(parameters) is list and all(type(p) is str for p in parameters)
-
-
-def _problems(entries: Any) -> Iterable[Problem]:
-    for entry in (entries[:MAX_PROBLEMS] if type(entries) is list else []):
-        if type(entry) is dict and type(entry.get("line")) is int:
-            yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])

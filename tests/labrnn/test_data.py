@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from nltk.stem import PorterStemmer
 
 from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.api import PAD, UNK, contain, csv_bytes, logits
+from autograder.assignments.labrnn.api import PAD, UNK, logits
+from autograder.assignments.labrnn.containers import contain, csv_bytes
 from autograder.assignments.labrnn.corpus import (
     POOL,
     STOP_WORDS,

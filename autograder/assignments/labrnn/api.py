@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignments.labrnn import values
+from autograder.assignments.labrnn.containers import CONTAINERS, Row, contain, csv_bytes
 from autograder.assignments.labrnn.edition import Edition
 from autograder.errors import MalformedAnswer, StudentError, StudentException
 from autograder.judge.expect import Mismatch
@@ -20,8 +19,6 @@ from autograder.student.proxy import Call, Object, Student
 from autograder.student.wire import Array, Series
 
 PAD, UNK = "<pad>", "<unk>"
-CONTAINERS = ("list", "numpy.ndarray", "pandas.Series")
-Row = tuple[str, str]
 
 
 @dataclass
@@ -334,21 +331,4 @@ def _kind(answer: Any) -> str:
     return f"a {type(answer).__name__}" + (f" of {len(answer)} parts" if isinstance(answer, (tuple, list)) else "")
 
 
-def contain(items: list[str], name: str) -> Any:
-    """The strings as a list, a numpy object array, or a pandas Series whose index is not in order."""
-    if name == "list":
-        return items
-    index = [(7 * i + 3) % max(len(items), 1) + len(items) for i in range(len(items))]
-    return Series(name, items, index if name == "pandas.Series" else None)
-
-
-def csv_bytes(rows: Sequence[Row]) -> bytes:
-    """The rows as the CSV file that the assignment names: columns review and sentiment, quoted where needed."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["review", "sentiment"])
-    writer.writerows(rows)
-    return buffer.getvalue().encode()
-
-
-__all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Spec", "Submodule"]
+__all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Row", "Spec", "Submodule"]

@@ -1,0 +1,45 @@
+"""What a student process answers about itself, rebuilt field by field on the judge's side: nothing of it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograder.errors import MalformedAnswer, MissingName, StudentError, StudentException
+from autograder.records import CellReport, Problem
+from autograder.student import wire
+
+MAX_PROBLEMS = 50  # told of one cell
+
+
+def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
+    """The error record of an answer as an exception; anything odd about it is a MalformedAnswer."""
+    if type(record) is not dict or {type(v) for v in record.values()} != {str}:
+        return MalformedAnswer("the answer is not of the wire format")
+    kind, text, where = (record.get(k, "")[: wire.MAX_TEXT] for k in ("kind", "text", "where"))
+    if kind == "MalformedAnswer":
+        return MalformedAnswer(text)
+    if kind == "LookupError" and text == request.get("target") and request["op"] in ("call", "build_model"):
+        return MissingName(f"the notebook does not define `{text}`")
+    return StudentException(kind, text, where)
+
+
+def cell_report(number: int, answer: Any) -> CellReport:
+    """The loader's report of one cell, rebuilt field by field (it comes from the untrusted side)."""
+    if type(answer) is not dict or answer.get("status") not in ("loaded", "partly", "failed", "skipped"):
+        raise MalformedAnswer("the report of a cell is not of the wire format")
+    return CellReport(number, answer["status"], tuple(_problems(answer.get("problems"))))
+
+
+def is_entry(entry: dict[Any, Any]) -> bool:
+    """Whether an entry of the inventory is what it should be."""
+    parameters = entry.get("parameters", [])
+    numbers = (entry.get("cell", 0), entry.get("line", 0))
+    plain = type(entry.get("kind")) is str and all(type(number) is int for number in numbers)
+    return plain and type(parameters) is list and all(type(p) is str for p in parameters)
+
+
+def _problems(entries: Any) -> Iterable[Problem]:
+    for entry in (entries[:MAX_PROBLEMS] if type(entries) is list else []):
+        if type(entry) is dict and type(entry.get("line")) is int:
+            yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])

@@ -1,0 +1,209 @@
+"""The table of who may import whom, and other promises of docs/design.md that the source text can be held to."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "autograder"
+FILES = sorted(p for p in PACKAGE.rglob("*.py"))
+
+# Room -> the rooms that it may import (itself always; `errors` and `records` for everybody but the student's side).
+BASE = {"errors", "records"}
+DIRECTIONS: dict[str, set[str]] = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "errors": set(),
+    "records": {"errors"},
+    "rubric": BASE | {"sandbox.protocol"},
+    "scoring": BASE | {"rubric"},
+    "template": BASE | {"reference"},
+    "student": set(),
+    "submission": BASE | {"rubric"},
+    "sandbox": {"errors", "student.server"},  # `inprocess` runs the server itself
+    "student.server": {"student", "sandbox.none"},
+    "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
+    "judge": BASE | {"student.proxy", "student.wire"},
+    "reports": BASE | {"rubric"},
+    "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
+    "assignments": BASE | {"assignment", "judge", "student.proxy", "student.wire", "reference"},
+    "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},
+    "runners": BASE | {"grade", "reports"},
+    "batch": BASE | {
+        "assignment", "grade", "judge", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",
+        "student.entry",
+    },
+    "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
+}  # fmt: skip
+JUDGES_END = ("student.proxy", "student.answers")  # of the student's room; the rest runs inside the sandbox
+JUDGE_SIDE = [p for p in FILES if "student" not in p.parts or p.name in ("wire.py", "proxy.py", "answers.py")]
+
+
+def name_of(path: Path) -> str:
+    """`student.wire` for autograder/student/wire.py; `submission` for autograder/submission/__init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def room_of(module: str) -> str:
+    """The row of the table that a module is in."""
+    if module.startswith("student."):
+        return "student.proxy" if module in JUDGES_END else "student.server"
+    return module.partition(".")[0]
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Absolute names of all that a file imports, at any depth, and as text in import_module()."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found += [_target(node.module or "", alias.name) for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module") and node.args:
+            argument = node.args[0]
+            found += [argument.value] if isinstance(argument, ast.Constant) else []
+    return tuple(found)
+
+
+def _target(module: str, name: str) -> str:
+    """`from a import b` means a.b where that is a module of ours, else a."""
+    inner = ROOT.joinpath(*module.split("."), name)
+    return f"{module}.{name}" if inner.with_suffix(".py").exists() or inner.is_dir() else module
+
+
+def ours(path: Path) -> Iterator[str]:
+    """The modules of the project that a file imports, without the leading `autograder.`."""
+    for name in imports(path):
+        if name == "autograder":
+            yield "__init__"
+        elif name.startswith("autograder."):
+            yield name.removeprefix("autograder.")
+        elif name.partition(".")[0] in ("reference", "fixtures", "tests"):
+            yield name
+
+
+def allowed(module: str, target: str) -> bool:
+    room = room_of(module)
+    if room == "student.server":
+        return target.startswith("student.") and target not in JUDGES_END
+    if room_of(target) == room:
+        return True
+    return any(fnmatch.fnmatch(target, pattern) or target.startswith(f"{pattern}.") for pattern in DIRECTIONS[room])
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_point_one_way(path: Path) -> None:
+    module = name_of(path)
+    assert room_of(module) in DIRECTIONS, f"{module} is in no room of the table"
+    wrong = [target for target in ours(path) if not allowed(module, target)]
+    assert not wrong, f"{module} must not import {', '.join(wrong)}"
+
+
+def test_the_table_would_notice() -> None:
+    for module, target in [
+        ("reports.html", "judge.plugin"), ("scoring", "student.proxy"), ("reports.view", "sandbox.protocol"),
+        ("student.server", "errors"), ("student.loader", "records"), ("student.wire", "student.proxy"),
+        ("student.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),
+        ("judge.plugin", "grade"), ("grade", "batch"), ("grade", "reports"), ("submission.read", "student.server"),
+        ("records", "rubric"), ("errors", "records"), ("judge.expect", "assignments.labrnn.api"), ("sandbox.host", "student.proxy"),
+    ]:  # fmt: skip
+        assert not allowed(module, target), (module, target)
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Modules, not rooms: what a file imports when it is itself imported."""
+    graph = {name_of(p): {t for t in top_level(p) if t != name_of(p)} for p in FILES}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path, name))
+        if name not in done:
+            for target in graph.get(name, ()):
+                visit(target, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def top_level(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            names |= {_target(node.module or "", alias.name) for alias in node.names}
+    return {name.removeprefix("autograder.") for name in names if name.startswith("autograder.")}
+
+
+# ---- the student's side ----------------------------------------------------------------------------------------------
+def test_the_student_process_loads_nothing_of_the_judge() -> None:
+    """Followed from its entry on, as the interpreter does."""
+    waiting, seen = ["student.entry"], set[str]()
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += [t for t in ours(PACKAGE.joinpath(*module.split(".")).with_suffix(".py"))]
+    assert seen >= {"student.server", "student.loader", "student.wire", "student.encode"}
+    assert all(module.startswith("student.") for module in seen) and not seen & {*JUDGES_END}
+
+
+def test_packages_on_the_students_way_import_nothing() -> None:
+    for path in (PACKAGE / "__init__.py", PACKAGE / "student" / "__init__.py"):
+        assert not list(ours(path))
+
+
+# ---- what is never used ----------------------------------------------------------------------------------------------
+def calls(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "torch.load", "np.load", "numpy.load", "pd.read_pickle", "os.system"}
+
+
+@pytest.mark.parametrize("path", JUDGE_SIDE, ids=name_of)
+def test_the_judge_runs_nothing_that_it_is_sent(path: Path) -> None:
+    roots = {name.partition(".")[0] for name in imports(path)}
+    assert not roots & FORBIDDEN_MODULES
+    assert not calls(path) & FORBIDDEN_CALLS
+    assert not any(call.endswith((".loads", ".load")) and "pickle" in call for call in calls(path))
+
+
+def test_the_judge_side_is_not_empty() -> None:
+    assert len(JUDGE_SIDE) > 40 and {"student.wire", "judge.plugin", "grade"} <= {name_of(p) for p in JUDGE_SIDE}
+    assert "exec" in calls(PACKAGE / "student" / "loader.py")  # the test can see it where it is allowed
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "reference").rglob("*.py"))], ids=str)
+def test_nothing_from_outside_the_project(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "/work/" not in text and "../shared" not in text and "DESIGN.md" not in text
+    assert not {name.partition(".")[0] for name in imports(path)} & {"shared", "tests", "fixtures"}
+
+
+# ---- sizes -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 350
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < 60, f"{node.name} in {path.name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_every_file_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not tree.body or ast.get_docstring(tree), f"{path.name} has no docstring"

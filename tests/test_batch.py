@@ -1,0 +1,102 @@
+"""How one run is set up: the secret, the tiers, the jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import batch
+from autograder.assignment import load_assignment
+from autograder.batch import Options, make_jobs, make_setup, secret, start_sandbox
+from autograder.errors import ConfigError, GraderError
+from autograder.judge.plugin import Judge
+from autograder.sandbox.inprocess import InProcess
+from autograder.sandbox.protocol import Tier
+
+JUDGE = Judge(lambda judge: None, False)
+
+
+class Tiered(InProcess):
+    def __init__(self, number: int, lacks: str = "") -> None:
+        super().__init__()
+        self.tier = Tier(number, "fake", "as promised", lacks)
+
+
+def test_the_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
+    default = secret()
+    monkeypatch.setenv("AUTOGRADER_SECRET", "kept by staff")
+    assert secret() == b"kept by staff" != default
+
+
+@pytest.mark.parametrize(("tier", "allowed"), [(1, True), (2, True), (3, False), (4, False)])
+def test_hostile_code_needs_a_safe_tier(tier: int, allowed: bool, tmp_path: Path) -> None:
+    if allowed:
+        make_setup(Options("labrnn", tmp_path), Tiered(tier), JUDGE)
+    else:
+        with pytest.raises(ConfigError, match=r"landlock is missing.*--unsafe"):
+            make_setup(Options("labrnn", tmp_path), Tiered(tier, "landlock is missing"), JUDGE)
+    assert make_setup(Options("labrnn", tmp_path, unsafe=True), Tiered(tier), JUDGE).sandbox.tier.number == tier
+
+
+def test_marks_are_read(tmp_path: Path) -> None:
+    marks = tmp_path / "marks.toml"
+    marks.write_text('["lab1.f"]\npoints = 2.5\n')
+    assert make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE).marks["lab1.f"].points == 2.5
+    marks.write_text('["lab1.f"]\npoints = 99\n')
+    with pytest.raises(ConfigError):
+        make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE)
+
+
+def test_unknown_assignments() -> None:
+    for name in ("nothing", "", "../labrnn", "labrnn/checks"):
+        with pytest.raises(ConfigError, match="There is no assignment called"):
+            start_sandbox(Options(name, Path()), 1)
+        with pytest.raises(ConfigError):
+            load_assignment(name)
+
+
+def test_more_is_preloaded_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(batch, "open_sandbox", lambda limits, **options: asked.append(options))
+    start_sandbox(Options("labrnn", Path(), tier=2), 1)
+    start_sandbox(Options("labrnn", Path()), batch.MANY)
+    assert [options["tier"] for options in asked] == [2, None]
+    assert asked[0]["preload"] == () and "matplotlib.pyplot" in asked[1]["preload"]
+
+
+def test_every_path_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    paths = [tmp_path / "a" / "x.ipynb", tmp_path / "b" / "x.ipynb", tmp_path / "x.py"]
+    jobs = make_jobs(paths, Options("labrnn", tmp_path / "out"))
+    assert [job.path for job in jobs] == paths
+    assert len({job.folder for job in jobs}) == 3 and all(job.folder.parent == tmp_path / "out" for job in jobs)
+    assert jobs[0].name == "x"
+
+
+def test_a_failure_inside_the_judge_gets_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, judge_settings: None) -> None:
+    """pytest would swallow it."""
+    closed: list[int] = []
+
+    class Sandbox(Tiered):
+        def close(self) -> None:
+            closed.append(1)
+
+    monkeypatch.setattr(batch, "start_sandbox", lambda options, count: Sandbox(4))
+    with pytest.raises(ConfigError, match="unsafe"):
+        batch.grade_paths([tmp_path / "x.py"], Options("labrnn", tmp_path / "out"))
+    assert closed == [1]
+
+
+def test_checks_that_cannot_be_collected_grade_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, judge_settings: None
+) -> None:
+    folder = tmp_path / "assignments"
+    (folder / "broken" / "checks").mkdir(parents=True)
+    (folder / "broken" / "checks" / "test_unreadable.py").write_text("def test_a(:\n")
+    monkeypatch.setattr(batch, "FOLDER", folder)
+    monkeypatch.setattr(batch, "start_sandbox", lambda options, count: Tiered(1))
+    with pytest.raises(GraderError, match="could not be collected"):
+        batch.grade_paths([tmp_path / "x.py"], Options("broken", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()

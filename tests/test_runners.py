@@ -1,0 +1,132 @@
+"""The local pool: every job leaves a report, whatever its worker does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from handins import results_of
+
+from autograder.assignment import load_assignment
+from autograder.errors import SandboxError
+from autograder.grade import Setup, blank_report
+from autograder.judge.plugin import Judge
+from autograder.records import Report
+from autograder.runners import local
+from autograder.runners.local import Job, Result, run_jobs
+from autograder.sandbox.inprocess import InProcess
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return Setup(load_assignment("labrnn"), InProcess(), Judge(lambda judge: None, False), b"x", {})
+
+
+def fate(setup: Setup, path: Path, name: str) -> Report:
+    """What stands for grade() in the workers: the name says what happens."""
+    kind = name.rstrip("0123456789")
+    if kind == "dies":
+        os._exit(9)
+    if kind == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "hangs":
+        time.sleep(60)
+    if kind == "raises":
+        raise KeyError("a mistake of ours")
+    if kind == "sandbox":
+        raise SandboxError("no process could be started")
+    if kind == "interrupted":
+        raise KeyboardInterrupt
+    if kind == "slow":
+        time.sleep(0.4)
+    if kind == "long":
+        return Report(**{**vars(blank_report(setup, path, name)), "problem": "long " * 30_000})
+    print(f"graded {name} in {os.getpid()}", flush=True)
+    return blank_report(setup, path, name)
+
+
+def run(setup: Setup, folder: Path, *names: str, at_once: int = 2, show: Any = None) -> dict[str, Result]:
+    jobs = [Job(Path(name), name, folder / name) for name in names]
+    return {result.job.name: result for result in run_jobs(setup, jobs, at_once, show)}
+
+
+@pytest.fixture(autouse=True)
+def fates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "grade", fate)
+
+
+def test_every_job_leaves_a_report(setup: Setup, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    names = ["fine", "dies", "killed", "raises", "sandbox", "interrupted", "fine2", "long"]
+    results = run(setup, tmp_path, *names)
+    assert set(results) == set(names)
+    codes = {name: results_of(tmp_path / name)["extra_data"]["exit_code"] for name in names}
+    assert codes == {name: result.exit_code for name, result in results.items()}
+    assert codes == {"fine": 0, "fine2": 0, "long": 2, **dict.fromkeys(["dies", "killed", "raises", "sandbox", "interrupted"], 3)}
+    for name in ("dies", "killed", "interrupted"):
+        assert "ended without a result" in results[name].problem
+    assert results["raises"].problem == "KeyError: 'a mistake of ours'" and results["sandbox"].problem == "no process could be started"
+    assert all(result.total is None for result in results.values() if result.exit_code == 3)
+    _, err = capfd.readouterr()
+    assert err.count("KeyError") >= 1 and "SandboxError" not in err  # a traceback only where a mistake is ours
+
+
+def test_a_worker_that_hangs_is_ended(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "GRACE_SECONDS", 0.5 - 2 * setup.assignment.rubric.limits.submission_seconds)
+    started = time.monotonic()
+    results = run(setup, tmp_path, "hangs", "fine")
+    assert time.monotonic() - started < 20
+    assert results["hangs"].exit_code == 3 and results["fine"].exit_code == 0
+    assert results_of(tmp_path / "hangs")["score"] is None
+
+
+def test_a_few_at_once(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most = 0, 0
+    start, finish = local._start, local._finish
+
+    def counted_start(*args: Any) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        start(*args)
+
+    def counted_finish(*args: Any) -> Result:
+        nonlocal running
+        running -= 1
+        return finish(*args)
+
+    monkeypatch.setattr(local, "_start", counted_start)
+    monkeypatch.setattr(local, "_finish", counted_finish)
+    assert len(run(setup, tmp_path, *(f"slow{n}" for n in range(5)), at_once=2)) == 5
+    assert most == 2 and running == 0
+
+
+def test_show_runs_in_the_worker(setup: Setup, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(setup, tmp_path, "fine", show=lambda report: print("shown", report.submission, os.getpid()))
+    out = capfd.readouterr().out
+    assert "shown fine" in out and str(os.getpid()) not in out
+
+
+def test_a_show_that_fails_is_the_graders_failure(setup: Setup, tmp_path: Path) -> None:
+    def show(report: Report) -> None:
+        raise UnicodeEncodeError("ascii", "x", 0, 1, "no such letter")
+
+    assert run(setup, tmp_path, "fine", show=show)["fine"].exit_code == 3
+
+
+def test_nothing_to_do(setup: Setup, tmp_path: Path) -> None:
+    assert run(setup, tmp_path) == {}
+
+
+def test_no_worker_is_left(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids: list[int] = []
+    finish = local._finish
+    monkeypatch.setattr(local, "_finish", lambda setup, worker: pids.append(worker.pid) or finish(setup, worker))
+    run(setup, tmp_path, "fine", "dies", "fine2")
+    assert len(pids) == 3
+    for pid in pids:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
