@@ -33,10 +33,10 @@ DIRECTIONS: dict[str, set[str]] = {
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
     "assignments": BASE | {"assignment", "judge", "student.proxy", "student.wire", "reference"},
-    "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},
+    "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "reports"},
     "batch": BASE | {
-        "assignment", "grade", "judge", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",
+        "assignment", "grade", "judge", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
         "student.entry",
     },
     "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
@@ -112,9 +112,9 @@ def test_the_table_would_notice() -> None:
     for module, target in [
         ("reports.html", "judge.plugin"), ("scoring", "student.proxy"), ("reports.view", "sandbox.protocol"),
         ("student.server", "errors"), ("student.loader", "records"), ("student.wire", "student.proxy"),
-        ("student.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),
+        ("student.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),  # noqa: E501
         ("judge.plugin", "grade"), ("grade", "batch"), ("grade", "reports"), ("submission.read", "student.server"),
-        ("records", "rubric"), ("errors", "records"), ("judge.expect", "assignments.labrnn.api"), ("sandbox.host", "student.proxy"),
+        ("records", "rubric"), ("errors", "records"), ("judge.expect", "assignments.labrnn.api"), ("sandbox.host", "student.proxy"),  # noqa: E501
     ]:  # fmt: skip
         assert not allowed(module, target), (module, target)
 
@@ -152,7 +152,7 @@ def test_the_student_process_loads_nothing_of_the_judge() -> None:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting += [t for t in ours(PACKAGE.joinpath(*module.split(".")).with_suffix(".py"))]
+            waiting += list(ours(PACKAGE.joinpath(*module.split(".")).with_suffix(".py")))
     assert seen >= {"student.server", "student.loader", "student.wire", "student.encode"}
     assert all(module.startswith("student.") for module in seen) and not seen & {*JUDGES_END}
 
@@ -169,7 +169,17 @@ def calls(path: Path) -> set[str]:
 
 
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
-FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "torch.load", "np.load", "numpy.load", "pd.read_pickle", "os.system"}
+FORBIDDEN_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "torch.load",
+    "np.load",
+    "numpy.load",
+    "pd.read_pickle",
+    "os.system",
+}
 
 
 @pytest.mark.parametrize("path", JUDGE_SIDE, ids=name_of)

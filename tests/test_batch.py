@@ -75,7 +75,9 @@ def test_every_path_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert jobs[0].name == "x"
 
 
-def test_a_failure_inside_the_judge_gets_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, judge_settings: None) -> None:
+def test_a_failure_inside_the_judge_gets_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, judge_settings: None
+) -> None:
     """pytest would swallow it."""
     closed: list[int] = []
 

@@ -86,10 +86,12 @@ def test_several_paths_in_one_call(run: Run, tmp_path: Path) -> None:
     assert verdicts(results_of(tmp_path / "two" / "LabRNN")) == verdicts(good)
 
 
-def test_a_template_exits_0(run: Run, tmp_path: Path) -> None:
-    ended = run("grade", TEMPLATE, "--out", tmp_path, "--only", "functions")
+def test_no_points_exit_0(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    ended = run("grade", tmp_path / "empty.py", "--out", tmp_path / "out", "--only", "functions")
     assert ended.code == 0 and "0 of 40 points so far" in ended.out
-    assert results_of(tmp_path / "LabRNN")["score"] == 0
+    content = results_of(tmp_path / "out" / "empty")
+    assert content["score"] == 0 and list(points(content).values()) == [0.0] * 8
 
 
 def test_what_cannot_be_graded_exits_2(run: Run, tmp_path: Path) -> None:
@@ -114,7 +116,9 @@ def test_the_graders_failure_exits_3(run: Run, tmp_path: Path, monkeypatch: pyte
     assert set(points(content).values()) == {None}
 
 
-def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from autograder.assignments.labrnn.api import LabRNN
 
     def broken(self: LabRNN, *args: Any) -> Any:
@@ -133,7 +137,16 @@ def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(run: Run, tmp_path:
 def test_marks_and_data(run: Run, tmp_path: Path) -> None:
     (tmp_path / "marks.toml").write_text('["tf.1"]\npoints = 3\n')
     (tmp_path / "reviews.csv").write_text("review,sentiment\n")
-    ended = run("grade", tmp_path / "absent.py", "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml", "--data", tmp_path / "reviews.csv")
+    ended = run(
+        "grade",
+        tmp_path / "absent.py",
+        "--out",
+        tmp_path / "out",
+        "--marks",
+        tmp_path / "marks.toml",
+        "--data",
+        tmp_path / "reviews.csv",
+    )
     assert ended.code == 2
     assert next(t for t in results_of(tmp_path / "out" / "absent")["tests"] if t["number"] == "tf.1")["score"] == 3
 
@@ -227,8 +240,12 @@ def test_no_isolation_is_refused_unless_unsafe(
 
 @pytest.mark.parametrize(
     ("error", "message"),
-    [(ConfigError("a wrong path"), "a wrong path"), (GraderError("no zygote"), "The grader failed: no zygote"), (OSError("disk full"), "disk full"),
-     (RuntimeError("not foreseen"), "Traceback")],
+    [
+        (ConfigError("a wrong path"), "a wrong path"),
+        (GraderError("no zygote"), "The grader failed: no zygote"),
+        (OSError("disk full"), "disk full"),
+        (RuntimeError("not foreseen"), "Traceback"),
+    ],
 )
 def test_errors_of_ours_exit_3(run: Run, error: Exception, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -18,11 +17,11 @@ from autograder.grade import Setup, blank_report, failed_report, grade
 from autograder.judge.plugin import Judge
 from autograder.judge.session import with_checks
 from autograder.records import Report
+from autograder.reports import write_all
 from autograder.sandbox import ZygoteSandbox
 from autograder.sandbox.inprocess import InProcess
 from autograder.scoring import Mark
 from autograder.student import proxy
-from autograder.reports import write_all
 
 SECRET = b"a secret of the tests"
 
@@ -63,7 +62,7 @@ def reports(zygote: ZygoteSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
             found["failed"] = failed_report(setup, REFERENCE, "failed", KeyError("x"))
             found["sandbox"] = failed_report(setup, REFERENCE, "sandbox", SandboxError("the zygote has died"))
             found["blank"] = blank_report(setup, REFERENCE, "blank")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # pytest would swallow it
             failures.append(error)
 
     with_checks(load_assignment("labrnn").checks, body)
@@ -85,7 +84,9 @@ def results(reports: dict[str, Report], tmp_path_factory: pytest.TempPathFactory
 def test_the_reference_has_full_marks(reports: dict[str, Report], results: dict[str, dict[str, Any]]) -> None:
     report = reports["reference"]
     assert list(points(results["reference"]).values()) == [5.0] * 8
-    assert report.exit_code == 0 and report.score.total == 44.0 and report.score.maximum == 45  # lab1.f: a person's 4 of 5
+    assert (
+        report.exit_code == 0 and report.score.total == 44.0 and report.score.maximum == 45
+    )  # lab1.f: a person's 4 of 5
     assert report.remarks == () and all(cell.status in ("loaded", "skipped") for cell in report.cells)
     assert report.seconds["load"] > 0 and report.seconds["checks"] > 0 and report.seconds["student_cpu"] > 0
     assert report.peak_memory_mb > 1 and report.versions["torch"] and report.tier_number <= 4
@@ -104,7 +105,9 @@ def test_a_second_run_finds_the_same(results: dict[str, dict[str, Any]]) -> None
     assert results["prints again"]["extra_data"]["seed"] == results["reference"]["extra_data"]["seed"]
 
 
-def test_a_broken_tokenize_costs_its_own_item_only(reports: dict[str, Report], results: dict[str, dict[str, Any]]) -> None:
+def test_a_broken_tokenize_costs_its_own_item_only(
+    reports: dict[str, Report], results: dict[str, dict[str, Any]]
+) -> None:
     found = points(results["tokenize"])
     assert found["lab1.c"] is not None and found["lab1.c"] < 5
     assert {item for item, score in found.items() if score != 5.0} == {"lab1.c"}
@@ -114,7 +117,9 @@ def test_a_broken_tokenize_costs_its_own_item_only(reports: dict[str, Report], r
     assert "tokenize" in test["output"]
 
 
-def test_a_function_that_ends_its_process_costs_its_own_item_only(reports: dict[str, Report], results: dict[str, Any]) -> None:
+def test_a_function_that_ends_its_process_costs_its_own_item_only(
+    reports: dict[str, Report], results: dict[str, Any]
+) -> None:
     found = points(results["dies"])
     assert {item for item, score in found.items() if score != 5.0} == {"lab1.c"} and found["lab1.c"] == 0
     assert reports["dies"].exit_code == 0
@@ -136,7 +141,9 @@ def test_what_cannot_be_graded(name: str, reports: dict[str, Report], results: d
 
 
 @pytest.mark.parametrize(("name", "failure"), [("failed", "KeyError: 'x'"), ("sandbox", "the zygote has died")])
-def test_the_graders_failure_is_never_a_zero(name: str, failure: str, reports: dict[str, Report], results: dict[str, Any]) -> None:
+def test_the_graders_failure_is_never_a_zero(
+    name: str, failure: str, reports: dict[str, Report], results: dict[str, Any]
+) -> None:
     assert reports[name].exit_code == 3 and reports[name].failure == failure
     assert results[name]["score"] is None and results[name]["extra_data"]["exit_code"] == 3
 

@@ -65,10 +65,18 @@ def test_every_job_leaves_a_report(setup: Setup, tmp_path: Path, capfd: pytest.C
     assert set(results) == set(names)
     codes = {name: results_of(tmp_path / name)["extra_data"]["exit_code"] for name in names}
     assert codes == {name: result.exit_code for name, result in results.items()}
-    assert codes == {"fine": 0, "fine2": 0, "long": 2, **dict.fromkeys(["dies", "killed", "raises", "sandbox", "interrupted"], 3)}
+    assert codes == {
+        "fine": 0,
+        "fine2": 0,
+        "long": 2,
+        **dict.fromkeys(["dies", "killed", "raises", "sandbox", "interrupted"], 3),
+    }
     for name in ("dies", "killed", "interrupted"):
         assert "ended without a result" in results[name].problem
-    assert results["raises"].problem == "KeyError: 'a mistake of ours'" and results["sandbox"].problem == "no process could be started"
+    assert (
+        results["raises"].problem == "KeyError: 'a mistake of ours'"
+        and results["sandbox"].problem == "no process could be started"
+    )
     assert all(result.total is None for result in results.values() if result.exit_code == 3)
     _, err = capfd.readouterr()
     assert err.count("KeyError") >= 1 and "SandboxError" not in err  # a traceback only where a mistake is ours

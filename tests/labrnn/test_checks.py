@@ -100,7 +100,7 @@ def results() -> Iterator[dict[str, list[Outcome]]]:
     def guarded(judge: Judge) -> None:
         try:
             body(judge)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # pytest would swallow it
             failure.append(error)
 
     with_checks(SUITE, guarded)

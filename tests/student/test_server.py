@@ -202,7 +202,7 @@ def test_a_model_that_reads_a_deferred_global() -> None:
 
 def test_a_deferred_name_can_be_called_itself() -> None:
     client = Client(
-        "import functools\ndef add(a, b): return a + b\ndef make(n): return functools.partial(add, n)\nadd_two = make(2)\n"
+        "import functools\ndef add(a, b): return a + b\ndef make(n): return functools.partial(add, n)\nadd_two = make(2)\n"  # noqa: E501
     )
     assert client.call("add_two", 3) == 5
 
@@ -276,7 +276,7 @@ def test_answers_that_cannot_travel() -> None:
 
 def test_objects_are_described_never_run() -> None:
     client = Client(
-        "class A:\n    def __repr__(self): return 'shown ' * 1000\n    def __reduce__(self): return print, (1,)\ndef f(): return A()\n"
+        "class A:\n    def __repr__(self): return 'shown ' * 1000\n    def __reduce__(self): return print, (1,)\ndef f(): return A()\n"  # noqa: E501
     )
     got = client.call("f")
     assert type(got) is Opaque and len(got.text) == wire.MAX_TEXT
