@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
 
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
-SECRET = "AUTOGRADER_SECRET"
 ENTRY = "autograder.student.entry:serve"
 
 
@@ -37,11 +35,6 @@ class Options:
     marks: Path | None = None
     tier: int | None = None
     unsafe: bool = False
-
-
-def secret() -> bytes:
-    """What all random inputs are derived from: the environment's AUTOGRADER_SECRET, else a known default."""
-    return os.environ.get(SECRET, "labrnn").encode()
 
 
 def grade_paths(
@@ -104,6 +97,7 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
     """
     from autograder.assignment import load_assignment
     from autograder.grade import Setup
+    from autograder.judge.seeds import secret
     from autograder.scoring import load_marks
 
     assignment = load_assignment(options.assignment)

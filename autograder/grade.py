@@ -11,7 +11,8 @@ from pathlib import Path
 from autograder import __version__
 from autograder.assignment import Assignment, Prepared
 from autograder.errors import GraderError, StudentError, SubmissionError
-from autograder.judge.plugin import Bench, Judge, seed_of
+from autograder.judge.plugin import Bench, Judge
+from autograder.judge.seeds import seed_of
 from autograder.records import Outcome, Report, Score, Submission
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import Mark, score

@@ -9,9 +9,10 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import load_assignment
-from autograder.batch import Options, make_jobs, make_setup, secret, start_sandbox
+from autograder.batch import Options, make_jobs, make_setup, start_sandbox
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
+from autograder.judge.seeds import secret
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
 

@@ -6,8 +6,6 @@ Checks are collected once; each student then runs in the same warm process (or a
 from __future__ import annotations
 
 import functools
-import hashlib
-import hmac
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -17,8 +15,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from autograder.judge.expect import Mismatch
 from autograder.judge.outcomes import Verdict, verdict_of
+from autograder.judge.seeds import seed_of
 from autograder.records import Outcome, Visibility
 from autograder.student.proxy import Student
 
@@ -166,11 +164,3 @@ class Judge:
             check.item, check.name, check.sentence, check.weight, check.required, check.visibility,
             verdict.status, verdict.message, verdict.counterexample, time.perf_counter() - started,
         )  # fmt: skip
-
-
-def seed_of(secret: bytes, name: str) -> int:
-    """The seed of one check: the same on every regrade, not to be guessed without the secret."""
-    return int.from_bytes(hmac.digest(secret, name.encode(), hashlib.sha256)[:8], "big")
-
-
-__all__ = ["Bench", "Check", "Judge", "Mismatch", "seed_of"]

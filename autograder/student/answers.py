@@ -40,6 +40,6 @@ def is_entry(entry: dict[Any, Any]) -> bool:
 
 
 def _problems(entries: Any) -> Iterable[Problem]:
-    for entry in (entries[:MAX_PROBLEMS] if type(entries) is list else []):
+    for entry in entries[:MAX_PROBLEMS] if type(entries) is list else []:
         if type(entry) is dict and type(entry.get("line")) is int:
             yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])

@@ -64,7 +64,12 @@ def _describe_other(value: Any, depth: int) -> Any:
         return _pandas(value, name, depth)
     if isinstance(value, BASES):
         return wire.Scalar(name, _base_value(value, depth))
-    if isinstance(value, (collections.deque, range, torch.Size)) or name in ("dict_keys", "dict_values", "map", "filter"):
+    if isinstance(value, (collections.deque, range, torch.Size)) or name in (
+        "dict_keys",
+        "dict_values",
+        "map",
+        "filter",
+    ):
         return wire.Series(name, [describe(v, depth + 1) for v in list(value)[:100_000]])
     return wire.Opaque(name, safe_repr(value))
 

@@ -97,7 +97,9 @@ class Student:
             self._process = self.sandbox.spawn()
             if self._send_cells():
                 for supply in self.supplies:
-                    self._ask({"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds)
+                    self._ask(
+                        {"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds
+                    )
                 return
 
     def _send_cells(self) -> bool:
@@ -168,7 +170,9 @@ class Student:
             raise self.fatal or GraderError("a student was asked before begin_check()")
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise StudentTimeout(f"did not finish within the {self.limits.submission_seconds:g} s that one submission has")
+            raise StudentTimeout(
+                f"did not finish within the {self.limits.submission_seconds:g} s that one submission has"
+            )
         patience = min(seconds * self._patience(label), left)
         try:
             reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
@@ -199,7 +203,9 @@ class Student:
         if self.fatal is not None:
             raise self.fatal
         if self._deaths.get(label, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
-            raise StudentTimeout(f"{label} was not called again: it has already ended the process {self._deaths[label]} times")
+            raise StudentTimeout(
+                f"{label} was not called again: it has already ended the process {self._deaths[label]} times"
+            )
         if self._process is None:
             raise GraderError("a student was asked before begin_check()")
         try:
@@ -231,11 +237,21 @@ class Student:
         plain_args = [unwrap(a) for a in args]
         plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}
         call.result = self.ask(
-            "call", label, target=unwrap(target), method=method, args=plain_args, kwargs=plain_kwargs, seed=seed, keep=keep, echo=echo
+            "call",
+            label,
+            target=unwrap(target),
+            method=method,
+            args=plain_args,
+            kwargs=plain_kwargs,
+            seed=seed,
+            keep=keep,
+            echo=echo,
         )
         return self._object(call.result, name) if keep else call.result
 
-    def build_model(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], seed: int = 0) -> tuple[Object, Any]:
+    def build_model(
+        self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], seed: int = 0
+    ) -> tuple[Object, Any]:
         """Construct a module of the notebook's, in eval mode; it and what it says of its parameters."""
         call = Call(name, "()", tuple(args), dict(kwargs))
         self.calls.append(call)
@@ -308,7 +324,9 @@ class Object:
     def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
         """An operation of student/modules.py on this object."""
         if op not in MODULE_OPERATIONS:
-            raise GraderError(f"there is no operation {op!r} on objects")  # no assert: that would be the student's fault
+            raise GraderError(
+                f"there is no operation {op!r} on objects"
+            )  # no assert: that would be the student's fault
         return self.student.ask(op, f"{self.name}.{op}", target=self.handle, args=[unwrap(a) for a in args], **options)
 
 

@@ -110,7 +110,11 @@ class Server:
                 return function()
             except NameError as error:
                 name = getattr(error, "name", None)
-                if not isinstance(name, str) or isinstance(error, UnboundLocalError) or not self.workspace.resolve(name):
+                if (
+                    not isinstance(name, str)
+                    or isinstance(error, UnboundLocalError)
+                    or not self.workspace.resolve(name)
+                ):
                     raise
         return function()
 

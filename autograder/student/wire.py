@@ -148,7 +148,9 @@ def _record(value: Any, depth: int) -> msgpack.ExtType:
     if isinstance(value, Scalar):
         return _ext(SCALAR, [value.type_name[:MAX_TEXT], _plain(value.value, depth + 1)], depth)
     if isinstance(value, Series):
-        return _ext(SERIES, [value.type_name[:MAX_TEXT], _plain(value.values, depth + 1), _plain(value.index, depth + 1)], depth)
+        return _ext(
+            SERIES, [value.type_name[:MAX_TEXT], _plain(value.values, depth + 1), _plain(value.index, depth + 1)], depth
+        )
     if isinstance(value, Opaque):
         return _ext(OPAQUE, [_plain(value.type_name[:MAX_TEXT], 0), _plain(value.text[:MAX_TEXT], 0)], depth)
     if isinstance(value, Handle):

@@ -64,7 +64,7 @@ def _refuse_hostile(entry: zipfile.ZipInfo, path: str, name: str) -> None:
     parts = PurePosixPath(path).parts
     if path.startswith("/") or ".." in parts or path[1:2] == ":":
         raise SubmissionError(
-            f"{shown(name)} holds the path {shown(path)}, which leads out of the zip; make the zip again and hand it in."
+            f"{shown(name)} holds the path {shown(path)}, which leads out of the zip; zip it again and hand it in."
         )
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

@@ -1,6 +1,6 @@
 """A `.py` as cells. Percent scripts (jupytext, VS Code, Spyder) and nbconvert's `# In[3]:` are split at their marks.
 
-Jupytext could do it too, but its import takes longer than all the rest of reading, and it looks for configuration files.
+Jupytext could do it too, but importing it takes longer than all the rest, and it looks for configuration files.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import pytest
 
 from autograder.errors import GraderError
 from autograder.judge.marks import item
-from autograder.judge.plugin import Bench, Judge, seed_of
+from autograder.judge.plugin import Bench, Judge
+from autograder.judge.seeds import seed_of
 from autograder.judge.session import with_checks
 from autograder.records import Cell, Item, Outcome
 from autograder.rubric import Rubric, load_rubric

@@ -1,4 +1,4 @@
-"""results.json keeps Gradescope's schema, never turns a grader's failure into a zero, and keeps hidden checks hidden."""
+"""results.json keeps Gradescope's schema, never makes a grader's failure a zero, and keeps hidden checks hidden."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
         return any(not np.allclose(first, model.forward(batch, seed=s), atol=1e-6) for s in range(1, 5))
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:
-            raise
+            pytest.skip("forward ended the process, so it can't say anything about dropout")
         return False  # a forward that fails is charged in its own item
 
 

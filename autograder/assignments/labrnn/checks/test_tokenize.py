@@ -18,10 +18,12 @@ KNOWN, UNKNOWN = POOL[:30], POOL[30:]
 
 @item("lab1.c", weight=2, required=True)
 def test_list_of_indices(lab: LabRNN) -> None:
-    """tokenize returns a list of integers that holds the index of a known word."""
+    """tokenize returns a list of integers that holds the index of the word that the text is, and of no other word."""
     vocab = vocab_of(KNOWN[:4])
-    got = lab.tokenize(vocab, KNOWN[2])
-    expect(vocab[KNOWN[2]] in got, "the word's index is not in the answer", got=got, expected=[vocab[KNOWN[2]]])
+    for word, other in ((KNOWN[2], KNOWN[0]), (KNOWN[0], KNOWN[2])):
+        got = lab.tokenize(vocab, word)
+        expect(vocab[word] in got, "the word's index is not in the answer", got=got, expected=[vocab[word]])
+        expect(vocab[other] not in got, "another word's index is in the answer", got=got, expected=[vocab[word]])
 
 
 @item("lab1.c", weight=2)
