@@ -16,7 +16,7 @@ from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge.expect import Mismatch
 from autograder.student import wire
-from autograder.student.proxy import cell_report
+from autograder.student.answers import cell_report
 from autograder.student.wire import Array, Scalar
 
 
@@ -28,9 +28,10 @@ ODD: list[Any] = [
     None, True, 5, 10**900, 1.5, float("nan"), "abc", b"x", [], (), {}, set(), [5], [None], ["abcd"], [[1, 2, 3]],
     [[1, 2, 3, 4]], [["a", [2, 3]]], [["a", [-1], True]], [["a", [2**70], True]], [["a", [1.5], True]],
     [["a", "12", True]], [["a", [1] * 20, True]],
-    [["a", [10**5, 10**5], True]], [["a", [3], None]], [[["a"], [3], True]], [["a", [3], True]] * 3000, floats(3), floats(),
-    [["a", "b", 5, {}]], [["a", "b", ["LSTM"], [1, 2]]], [["a", "b", [[]], {}]], [[[], "b", ["LSTM"], {}]],
-    {5: floats(3)}, {"a": 5}, {"a": floats(2, 2)}, {"a": Array("tensor", np.zeros(3, np.uint8))}, Scalar("numpy.int64", 10**900),
+    [["a", [10**5, 10**5], True]], [["a", [3], None]], [[["a"], [3], True]], [["a", [3], True]] * 3000,
+    floats(3), floats(), [["a", "b", 5, {}]], [["a", "b", ["LSTM"], [1, 2]]], [["a", "b", [[]], {}]], [[[], "b", ["LSTM"], {}]],
+    {5: floats(3)}, {"a": 5}, {"a": floats(2, 2)}, {"a": Array("tensor", np.zeros(3, np.uint8))},
+    Scalar("numpy.int64", 10**900),
     {"status": []}, {"status": "loaded", "problems": 5}, {"status": "partly", "problems": [5, {}, {"line": True}]},
 ]  # fmt: skip
 
