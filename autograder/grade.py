@@ -123,6 +123,7 @@ def judge_items(setup: Setup, student: Student, prepared: Prepared) -> tuple[lis
     for item in setup.assignment.rubric.items:
         if item.id in prepared.excused:
             continue
+        student.begin_item()
         bench = Bench(student, prepared.context, setup.secret)
         own = setup.judge.run(bench, [item.id])
         upstream = [needed for needed in item.needs if needed in broken]

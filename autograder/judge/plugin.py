@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import hypothesis
 import numpy as np
 import pytest
 
+from autograder.errors import StudentError
 from autograder.judge.outcomes import Verdict, verdict_of
+from autograder.judge.render import show_calls
 from autograder.judge.seeds import seed_of
 from autograder.records import Outcome, Visibility
 from autograder.student.proxy import Student
+
+MAX_EXAMPLES = 60  # of one check that fails, shrinking included
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,30 @@ class Bench:
     secret: bytes
 
 
+class Enough(BaseException):
+    """Ends the search for a smaller counterexample: students wait for the verdict. Not an Exception, which hypothesis
+    would take for one more failure."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+def again(function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> Exception:
+    """The error, or, if the same example passes the second time, one that says so."""
+    try:
+        function(*args, **kwargs)
+    except Exception:
+        return error
+    return ExceptionGroup("flaky", [error])
+
+
+def smaller(known: Exception | None, found: Exception) -> Exception:
+    """The failure whose calls are shorter to read."""
+    lengths = [len(show_calls(getattr(error, "calls", ()))) for error in (known, found)]
+    return found if known is None or lengths[1] < lengths[0] else known
+
+
 class Judge:
     """Collects the checks, then hands itself to `body` in place of pytest's own loop."""
 
@@ -52,6 +80,8 @@ class Judge:
         self.bench: Bench | None = None
         self.collect_errors: list[str] = []
         self._error: BaseException | None = None
+        self._smallest: Exception | None = None  # failure of the running check's examples so far
+        self._examples = 0
 
     # ---- pytest hooks ------------------------------------------------------------------------------------------------
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -75,13 +105,15 @@ class Judge:
         self.body(self)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the exception. In place of pytest's own report, which parses sources for a traceback nobody reads."""
         if call.excinfo is not None and self._error is None:
-            self._error = call.excinfo.value
-        return (yield)
+            error = call.excinfo.value
+            self._error = error.failure if isinstance(error, Enough) else error
+        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        assert call.when != "collect"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
 
     @pytest.fixture
     def student(self) -> Student:
@@ -121,22 +153,31 @@ class Judge:
             # There is no database; without a key, hypothesis would parse the check's source anew for each student.
             target._hypothesis_internal_database_key = None
             inner = target.hypothesis.inner_test  # shared by all parameters, and by an earlier judge of this process
-            target.hypothesis.inner_test = self._observed(getattr(inner, "unobserved", inner))
+            target.hypothesis.inner_test = self._observed(getattr(inner, "unobserved", inner), shrinks=True)
         else:
             node.obj = self._observed(target)
 
-    def _observed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _observed(self, function: Callable[..., Any], shrinks: bool = False) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             assert self.bench is not None
             student = self.bench.student
             student.calls = []
+            self._examples += 1
             try:
                 return function(*args, **kwargs)
             except Exception as error:
                 if not getattr(error, "calls", ()):
                     error.calls = tuple(student.calls)  # type: ignore[attr-defined]
+                if not shrinks or not isinstance(error, (AssertionError, StudentError)):
+                    raise
+                self._smallest = smaller(self._smallest, error)
+                if self._examples == 1:  # hypothesis starts with its simplest example
+                    raise Enough(again(function, args, kwargs, error)) from None
                 raise
+            finally:
+                if self._smallest is not None and self._examples >= MAX_EXAMPLES:
+                    raise Enough(self._smallest) from None
 
         run.unobserved = function  # type: ignore[attr-defined]
         return run
@@ -153,7 +194,8 @@ class Judge:
 
     def _run(self, check: Check, after: pytest.Function | None) -> Outcome:
         assert self.bench is not None
-        started, self._error = time.perf_counter(), None
+        started = time.perf_counter()
+        self._error, self._smallest, self._examples = None, None, 0
         node = check.node
         if hasattr(node.obj, "hypothesis"):
             hypothesis.seed(seed_of(self.bench.secret, node.name))(node.obj)

@@ -12,6 +12,7 @@ class Limits:
 
     call_seconds: float = 10.0  # wall clock for one call
     load_seconds: float = 20.0  # wall clock for loading one cell
+    item_seconds: float = 45.0  # wall clock for all student calls of one item: a slow one can't starve the others
     submission_seconds: float = 240.0  # wall clock for all student calls of one submission
     cpu_seconds: int = 120  # RLIMIT_CPU of one student process
     memory_mb: int = 2048  # address space beyond the preloaded libraries

@@ -72,6 +72,7 @@ class Student:
         self.used = Used()
         self._process: Process | None = None
         self._deadline = time.monotonic() + limits.submission_seconds
+        self._item_deadline = self._deadline
         self._restarts = 0
         self._deaths: dict[str, int] = {}
         self._timeouts: Counter[str] = Counter()  # by function
@@ -81,7 +82,8 @@ class Student:
     def twin(self) -> Student:
         """Another process for the same submission: its time is this one's, and it knows the cells to avoid."""
         other = Student(self.sandbox, self.cells, self.limits)
-        other._deadline, other._timeouts = self._deadline, self._timeouts
+        other._deadline, other._item_deadline = self._deadline, self._item_deadline
+        other._timeouts = self._timeouts
         other._careful, other._lost = self._careful, self._lost
         return other
 
@@ -133,6 +135,10 @@ class Student:
             self._ask({"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds)
             self.supplies.append(supply)
 
+    def begin_item(self) -> None:
+        """Give the next item its own time."""
+        self._item_deadline = min(self._deadline, time.monotonic() + self.limits.item_seconds)
+
     def begin_check(self) -> None:
         """Forget the last check's calls; start a new process if the last one died."""
         self.calls, self.fatal = [], None
@@ -168,10 +174,12 @@ class Student:
         """
         if self._process is None:
             raise self.fatal or GraderError("a student was asked before begin_check()")
-        left = self._deadline - time.monotonic()
+        left = self._item_deadline - time.monotonic()
         if left <= 0:
+            limits = self.limits
             raise StudentTimeout(
-                f"did not finish within the {self.limits.submission_seconds:g} s that one submission has"
+                f"did not finish within the {limits.item_seconds:g} s that an item has, "
+                f"or the {limits.submission_seconds:g} s of the whole submission"
             )
         patience = min(seconds * self._patience(label), left)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +24,9 @@ def memory() -> Callable[..., AbstractContextManager[None]]:
             tracemalloc.stop()
 
     return limited
+
+
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Servers in this process write where they run."""
+    monkeypatch.chdir(tmp_path)
