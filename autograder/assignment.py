@@ -27,13 +27,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Assignment:
-    """prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it."""
+    """prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it; unknown() -> the
+    context of a notebook about which nothing is known."""
 
     name: str
     rubric: Rubric
     checks: Path
     prepare: Callable[[Student, Submission], Prepared]
     substitutes: Callable[[str], tuple[Supply, ...]]
+    unknown: Callable[[], Any]
 
 
 def load_assignment(name: str) -> Assignment:
@@ -43,4 +45,5 @@ def load_assignment(name: str) -> Assignment:
     require(name)
     module = importlib.import_module(f"autograder.assignments.{name}.prepare")
     folder = FOLDER / name
-    return Assignment(name, load_rubric(folder / "rubric.toml"), folder / "checks", module.prepare, module.substitutes)
+    rubric = load_rubric(folder / "rubric.toml")
+    return Assignment(name, rubric, folder / "checks", module.prepare, module.substitutes, module.unknown)

@@ -97,10 +97,12 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
     """
     from autograder.assignment import load_assignment
     from autograder.grade import Setup
+    from autograder.judge.rehearsal import rehearse
     from autograder.judge.seeds import secret
     from autograder.scoring import load_marks
 
     assignment = load_assignment(options.assignment)
+    rehearse(judge, assignment.unknown())
     marks = load_marks(options.marks, assignment.rubric) if options.marks else {}
     tier = sandbox.tier
     if not tier.safe and not options.unsafe:

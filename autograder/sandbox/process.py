@@ -120,22 +120,21 @@ class ZygoteProcess:
     def _write(self, data: bytes, deadline: float) -> None:
         """Send everything; a byte that arrives meanwhile answers nothing that was asked."""
         left = memoryview(data)
-        if _readable(self._poll_rpc(0.0, select.POLLIN)):
-            self._refuse_unasked()
+        self._refuse_unasked()
         while left:
-            events = self._wait(select.POLLOUT | select.POLLIN, deadline)
-            if _readable(events):
-                self._refuse_unasked()
             try:
                 left = left[self._rpc.send(left) :]
             except BlockingIOError:
-                continue
+                if _readable(self._wait(select.POLLOUT | select.POLLIN, deadline)):
+                    self._refuse_unasked()
             except OSError:
                 raise StudentCrash from None
 
     def _refuse_unasked(self) -> None:
         try:
             unasked = self._rpc.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
         except OSError:
             unasked = b""
         if not unasked:
@@ -146,10 +145,10 @@ class ZygoteProcess:
         data = bytearray(length)
         rest = memoryview(data)
         while rest:
-            self._wait(select.POLLIN, deadline)
             try:
                 count = self._rpc.recv_into(rest)
             except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
                 continue
             except OSError:
                 raise StudentCrash from None

@@ -73,6 +73,7 @@ class Student:
         self._process: Process | None = None
         self._deadline = time.monotonic() + limits.submission_seconds
         self._item_deadline = self._deadline
+        self.generation = 0  # counts processes: an object of an earlier one is gone
         self._restarts = 0
         self._deaths: dict[str, int] = {}
         self._timeouts: Counter[str] = Counter()  # by function
@@ -97,6 +98,7 @@ class Student:
         """
         while True:
             self._process = self.sandbox.spawn()
+            self.generation += 1
             if self._send_cells():
                 for supply in self.supplies:
                     self._ask(
@@ -239,8 +241,9 @@ class Student:
         Returns the plain value, or an Object when `keep`; with `echo`, {"value": ..., "args": [...]}.
         """
         name = target if isinstance(target, str) else target.name
+        title = target if isinstance(target, str) else target.notes.get("title", name)
         label = name if method == "()" else f"{name}.{method}"
-        call = Call(name, method, args, kwargs)
+        call = Call(title, method, args, kwargs)
         self.calls.append(call)
         plain_args = [unwrap(a) for a in args]
         plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}

@@ -33,6 +33,7 @@ class Context:
     broken: set[str] = field(default_factory=set)
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
+    models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     container: str | None = None
     corpus_container: str | None = None
@@ -158,8 +159,17 @@ class LabRNN:
         if self.context.edition.bidirectional:
             arguments.append(spec.bidirectional)
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
-        built.notes["shown"] = show_call(self.student.calls[-1])
+        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
         return Model(built, spec, _parameters(parameters))
+
+    def same_model(self, class_name: str, spec: Spec) -> Model:
+        """As `model`, but built only once per process: for checks that give it new weights anyway."""
+        key = (self.student, self.student.generation, class_name, spec)
+        models = self.context.models
+        if key not in models:
+            models[key] = self.model(class_name, spec)
+        models[key].train(False)
+        return models[key]
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ seeds = st.integers(0, 2**16)
 
 def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
     """The student's model with random weights, in eval mode."""
-    model = lab.model(kind, spec)
+    model = lab.same_model(kind, spec)
     model.randomise(rng)
     return model
 
