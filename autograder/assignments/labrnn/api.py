@@ -29,11 +29,13 @@ class Context:
     """
 
     edition: Edition
+    take_bidirectional: frozenset[str] = frozenset(("LSTM", "GRU"))  # classes whose constructor has the argument
     lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
     broken: set[str] = field(default_factory=set)
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
     models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
+    stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     container: str | None = None
     corpus_container: str | None = None
@@ -156,11 +158,11 @@ class LabRNN:
         """`LSTM(...)` or `GRU(...)`, arguments by position, in eval mode."""
         arguments = [spec.vocab_size, spec.embedding_dim, spec.hidden_dim, spec.output_dim, spec.n_layers,
                      spec.dropout_rate, spec.pad_index]  # fmt: skip
-        if self.context.edition.bidirectional:
+        if spec.bidirectional or class_name in self.context.take_bidirectional:
             arguments.append(spec.bidirectional)
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
-        return Model(built, spec, _parameters(parameters))
+        return Model(built, spec, _parameters(parameters), self, class_name)
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
@@ -234,13 +236,17 @@ def _rows(answer: Any, width: int) -> list[list[Any]]:
     return answer
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Model:
     """A student's model in its process."""
 
     object: Object
     spec: Spec
     parameters: tuple[Parameter, ...]
+    lab: LabRNN
+    class_name: str
+    training: bool = False
+    weights: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)  # what `load` gave it
 
     def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim].
@@ -248,15 +254,25 @@ class Model:
         Raises:
             Mismatch: not a float tensor of that shape, or not finite.
         """
+        if self.class_name in self.lab.context.stateful:
+            self._renew()
         answer = self.object.call("()", *batch.arguments(), seed=seed)
         return logits(answer, len(batch.ids), self.spec.output_dim)
 
+    def _renew(self) -> None:
+        """Go on with a new object of the same weights: one that remembers earlier calls has paid for it already."""
+        weights = self.weights or self.state()
+        self.object = self.lab.model(self.class_name, self.spec).object
+        self.load(weights)
+        self.train(self.training)
+
     def train(self, training: bool = True) -> None:
+        self.training = training
         self.object.ask("set_mode", training=training)
 
     def count(self) -> int:
-        """How many scalars train."""
-        return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
+        """How many scalars its parameters hold."""
+        return sum(math.prod(shape) for _, shape, _ in self.parameters)
 
     def submodules(self) -> list[Submodule]:
         return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
@@ -271,6 +287,7 @@ class Model:
         return {name: array for name, array in arrays(answer).items() if array.shape == shapes.get(name)}
 
     def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
+        self.weights = {**self.weights, **values}
         self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
 
     def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:

@@ -34,14 +34,14 @@ class Edition:
 
 def find_edition(inventory: Mapping[str, Mapping[str, Any]], fields: Sequence[str]) -> Edition:
     """Decide from the notebook's definitions and the fields of its HyperParams (empty: unknown)."""
-    hparams = _takes(inventory, "build_vocab", "hparams") is not False
-    models = [_takes(inventory, name, "bidirectional") for name in ("LSTM", "GRU")]
+    hparams = takes(inventory, "build_vocab", "hparams") is not False
+    models = [takes(inventory, name, "bidirectional") for name in ("LSTM", "GRU")]
     bidirectional = "BIDIRECTIONAL" in fields or True in models or models == [None, None]
     newest = (hparams or bidirectional) and (not fields or "OPTIM" in fields)
     return Edition(hparams, bidirectional, gru="GRU" in inventory or newest)
 
 
-def _takes(inventory: Mapping[str, Mapping[str, Any]], name: str, parameter: str) -> bool | None:
+def takes(inventory: Mapping[str, Mapping[str, Any]], name: str, parameter: str) -> bool | None:
     """Whether it takes the parameter; None when it is missing or failed to load."""
     entry = inventory.get(name)
     if entry is None or entry.get("kind") not in ("function", "class"):

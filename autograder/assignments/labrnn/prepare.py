@@ -10,7 +10,7 @@ import numpy as np
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context, arrays
-from autograder.assignments.labrnn.edition import Edition, find_edition
+from autograder.assignments.labrnn.edition import Edition, find_edition, takes
 from autograder.errors import StudentError
 from autograder.records import Submission
 from autograder.student.proxy import Object, Student, Supply
@@ -45,7 +45,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     excused = {} if edition.gru else dict.fromkeys(("lab1.g.init", "lab1.g.forward"), why)
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
-    return Prepared(Context(edition, lost=lost(inventory)), excused, tuple(remarks))
+    take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
+    return Prepared(Context(edition, take, lost(inventory)), excused, tuple(remarks))
 
 
 def unknown() -> Context:

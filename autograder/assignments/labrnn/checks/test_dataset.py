@@ -141,7 +141,7 @@ def test_unknown_words(lab: LabRNN) -> None:
         )
 
 
-@item("lab1.d", weight=3)
+@item("lab1.d", weight=4)
 @few
 @given(rows)
 def test_label(lab: LabRNN, rows: list[Row]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.assignments.labrnn.anatomy import accepted_counts, expected_count, has_dropout, orthogonal
@@ -33,7 +33,7 @@ specs = st.builds(
 
 
 def count(lab: LabRNN, kind: str, spec: Spec) -> int:
-    """How many scalars of the model train; built once per setting, since many checks compare with the same one."""
+    """How many scalars the model holds; built once per setting, since many checks compare with the same one."""
     counts = lab.context.counts
     if (kind, spec) not in counts:
         counts[kind, spec] = lab.model(kind, spec).count()
@@ -63,13 +63,14 @@ def test_builds(lab: LabRNN, kind: str) -> None:
 
 @item(*INIT, weight=3)
 @few
+@example(Spec(50, 2, 100, 2), 1)
 @given(specs, st.integers(1, 3))
 def test_parameter_count(lab: LabRNN, kind: str, spec: Spec, layers: int) -> None:
-    """The number of trainable parameters is that of an embedding, the recurrent layers and one linear head, and of nothing else."""
+    """The number of parameters is that of an embedding, the recurrent layers and one linear head, and of nothing else."""
     spec = replace(spec, n_layers=layers)
     got = count(lab, kind, spec)
     counts = accepted_counts(kind, spec)
-    expect(got in counts, "another number of trainable parameters", got=f"{got:,}", expected=f"{max(counts):,}")
+    expect(got in counts, "another number of parameters", got=f"{got:,}", expected=f"{max(counts):,}")
 
 
 @item(*INIT)
@@ -205,6 +206,17 @@ def test_initial_weights(lab: LabRNN, kind: str) -> None:
 
 
 @item(*INIT, visibility="hidden")
+def test_own_weights(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+    """Every model and every layer has weights of its own: to change one changes no other."""
+    model = lab.model(kind, BASE)
+    values = model.randomise(rng)
+    lab.model(kind, BASE).randomise(rng)
+    state = model.state()
+    other = [name for name, value in values.items() if not np.allclose(state[name], value)]
+    expect(not other, "weights changed when other weights were set: they are shared", got=other)
+
+
+@item(*INIT, weight=2, visibility="hidden")
 def test_all_trainable(lab: LabRNN, kind: str) -> None:
     """Every parameter trains: none is frozen."""
     frozen = [name for name, _, trainable in lab.model(kind, BASE).parameters if not trainable]

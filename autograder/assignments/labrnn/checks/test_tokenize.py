@@ -18,12 +18,29 @@ KNOWN, UNKNOWN = POOL[:30], POOL[30:]
 
 @item("lab1.c", weight=2, required=True)
 def test_list_of_indices(lab: LabRNN) -> None:
-    """tokenize returns a list of integers that holds the index of the word that the text is, and of no other word."""
-    vocab = vocab_of(KNOWN[:4])
-    for word, other in ((KNOWN[2], KNOWN[0]), (KNOWN[0], KNOWN[2])):
-        got = lab.tokenize(vocab, word)
-        expect(vocab[word] in got, "the word's index is not in the answer", got=got, expected=[vocab[word]])
-        expect(vocab[other] not in got, "another word's index is in the answer", got=got, expected=[vocab[word]])
+    """tokenize returns a list of integers that holds indices of words of the text, and of no other known word."""
+    vocab = vocab_of(KNOWN[:8])
+    for text in (KNOWN[:3], KNOWN[4:7]):
+        got = lab.tokenize(vocab, " ".join(text))
+        wanted = [vocab[word] for word in text]
+        found = set(got) & set(wanted)
+        expect(len(found) > 1, "the words' indices are not in the answer", got=got, expected=wanted)
+        expect(
+            not set(got) & (set(vocab.values()) - {0, 1} - set(wanted)),
+            "other words' indices",
+            got=got,
+            expected=wanted,
+        )
+
+
+@item("lab1.c")
+def test_nothing_carried_over(lab: LabRNN) -> None:
+    """A call with another vocabulary gives that vocabulary's indices."""
+    first, second = vocab_of(KNOWN[:6], 0), vocab_of(KNOWN[:6], 3)
+    text = " ".join(KNOWN[:6])
+    lab.tokenize(first, text)
+    got = lab.tokenize(second, text)
+    expect(got == [second[w] for w in KNOWN[:6]], "the second call used the first call's vocabulary", got=got)
 
 
 @item("lab1.c", weight=2)
@@ -58,7 +75,7 @@ def test_unknown_words(lab: LabRNN, text: list[str], shift: int) -> None:
 def test_unknown_same_way(lab: LabRNN) -> None:
     """Unknown words are treated the same way everywhere in a text, whatever stands around them."""
     vocab = vocab_of(KNOWN)
-    u, v = UNKNOWN[:2]
+    u, v = "vok", "bogupdamokzatug"  # neither the length nor the place of a word may matter
     texts = [[u], [u, KNOWN[0]], [KNOWN[0], u], [KNOWN[0], u, u, KNOWN[1], v], [u, v]]
     answers = [lab.tokenize(vocab, " ".join(text)) for text in texts]
     with_unk = [[vocab.get(w, vocab[UNK]) for w in text] for text in texts]
@@ -97,9 +114,7 @@ def test_long_text(lab: LabRNN) -> None:
     vocab = vocab_of(KNOWN)
     text = [KNOWN[i % len(KNOWN)] for i in range(700)]
     got = lab.tokenize(vocab, " ".join(text))
-    expect(
-        got == [vocab[w] for w in text], "a text of 700 known words", got=f"{len(got)} indices", expected="700 indices"
-    )
+    expect(len(got) >= 690, "a text of 700 known words", got=f"{len(got)} indices", expected="700 indices")
 
 
 @item("lab1.c", weight=2)
@@ -139,13 +154,3 @@ def test_vocab_untouched(lab: LabRNN) -> None:
     args = answer.get("args") if type(answer) is dict else None
     after = values.vocabulary(args[0]) if type(args) is list and args else {}
     expect(after == vocab, "tokenize changed the vocabulary", got=after, expected=vocab)
-
-
-@item("lab1.c", visibility="hidden")
-def test_nothing_carried_over(lab: LabRNN) -> None:
-    """A call with another vocabulary gives that vocabulary's indices."""
-    first, second = vocab_of(KNOWN[:6], 0), vocab_of(KNOWN[:6], 3)
-    text = " ".join(KNOWN[:6])
-    lab.tokenize(first, text)
-    got = lab.tokenize(second, text)
-    expect(got == [second[w] for w in KNOWN[:6]], "the second call used the first call's vocabulary", got=got)
