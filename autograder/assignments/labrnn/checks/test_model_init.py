@@ -36,7 +36,7 @@ def count(lab: LabRNN, kind: str, spec: Spec) -> int:
     """How many scalars the model holds; built once per setting, since many checks compare with the same one."""
     counts = lab.context.counts
     if (kind, spec) not in counts:
-        counts[kind, spec] = lab.model(kind, spec).count()
+        counts[kind, spec] = lab.model(kind, spec).scalars
     return counts[kind, spec]
 
 
