@@ -14,6 +14,7 @@ from autograder.assignments.labrnn import api, values
 from autograder.assignments.labrnn.anatomy import orthogonal, standard
 from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
 from autograder.errors import MalformedAnswer, StudentError
+from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.student import wire
 from autograder.student.answers import cell_report
@@ -38,7 +39,7 @@ ODD: list[Any] = [
 
 def model_that_answers(answer: Any) -> Model:
     thing: Any = SimpleNamespace(ask=lambda *args, **kwargs: answer)
-    return Model(thing, Spec(), (("a", (3,), True),))
+    return Model(thing, (("a", (3,), True),), Spec())
 
 
 @pytest.mark.parametrize("answer", ODD, ids=lambda answer: repr(answer)[:40])
@@ -49,7 +50,7 @@ def test_odd_answers_are_the_students_fault(answer: Any) -> None:
         model.submodules,
         model.state,
         lambda: model.gradients(batch, np.ones((1, 2))),
-        lambda: api._parameters(answer),
+        lambda: models.parameters_of(answer),
         lambda: api.logits(answer, 1, 2),
         lambda: values.tokens(answer),
         lambda: values.parts(answer),
