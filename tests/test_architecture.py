@@ -29,7 +29,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "sandbox": {"errors", "student.server"},  # `inprocess` runs the server itself
     "student.server": {"student", "sandbox.none"},
     "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
-    "judge": BASE | {"student.proxy", "student.wire"},
+    "judge": BASE | {"student.proxy", "student.wire", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
     "assignments": BASE | {"assignment", "judge", "student.proxy", "student.wire", "reference"},

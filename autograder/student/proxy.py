@@ -12,13 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.errors import (
-    GraderError,
-    MalformedAnswer,
-    StudentCrash,
-    StudentError,
-    StudentTimeout,
-)
+from autograder.errors import GraderError, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.records import Cell, CellReport, Problem
 from autograder.sandbox.protocol import Limits, Process, Sandbox
 from autograder.student import wire
@@ -176,7 +170,7 @@ class Student:
         """
         if self._process is None:
             raise self.fatal or GraderError("a student was asked before begin_check()")
-        left = self._item_deadline - time.monotonic()
+        left = min(self._deadline, self._item_deadline) - time.monotonic()
         if left <= 0:
             limits = self.limits
             raise StudentTimeout(

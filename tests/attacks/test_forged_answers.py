@@ -66,9 +66,9 @@ def test_arrays_of_another_shape_are_left_out() -> None:
     assert model_that_answers({"a": floats(4), "b": floats(3)}).state() == {}
     assert list(model_that_answers({"a": floats(3)}).state()) == ["a"]
     with pytest.raises(Mismatch, match="too large"):
-        api._parameters([["a", [10**5, 10**5], True]])
+        models.parameters_of([["a", [10**5, 10**5], True]])
     with pytest.raises(MalformedAnswer):
-        api._parameters([["a", [3], True]] * 3000)
+        models.parameters_of([["a", [3], True]] * 3000)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class StopWords:
         return list(STOP_WORDS)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def stop_words() -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nltk.corpus, "stopwords", StopWords())
