@@ -170,13 +170,12 @@ class Student:
         """
         if self._process is None:
             raise self.fatal or GraderError("a student was asked before begin_check()")
-        left = min(self._deadline, self._item_deadline) - time.monotonic()
+        now = time.monotonic()
+        left = min(self._deadline, self._item_deadline) - now
         if left <= 0:
-            limits = self.limits
-            raise StudentTimeout(
-                f"did not finish within the {limits.item_seconds:g} s that an item has, "
-                f"or the {limits.submission_seconds:g} s of the whole submission"
-            )
+            whole, part = (self.limits.submission_seconds, "submission"), (self.limits.item_seconds, "item")
+            seconds_there, what = whole if self._deadline <= now else part
+            raise StudentTimeout(f"did not finish within the {seconds_there:g} s that one {what} has")
         patience = min(seconds * self._patience(label), left)
         try:
             reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
