@@ -22,7 +22,7 @@ from autograder.student.wire import Array, Series
 PAD, UNK = "<pad>", "<unk>"
 
 
-@dataclass
+@dataclass(repr=False)
 class Context:
     """What is known about a submission while its checks run.
 
@@ -56,7 +56,7 @@ class Spec:
     bidirectional: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # hypothesis would print all of it
 class LabRNN:
     """A student's notebook, function by function."""
 
