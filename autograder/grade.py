@@ -144,6 +144,7 @@ def judge_with(setup: Setup, student: Student, prepared: Prepared, supplies: lis
     other = student.twin()
     try:
         other.load()
+        other.begin_item()
         other.supply(*student.supplies, *supplies)
         return setup.judge.run(Bench(other, prepared.context, setup.secret), [item])
     except StudentError:

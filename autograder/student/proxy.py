@@ -77,8 +77,7 @@ class Student:
     def twin(self) -> Student:
         """Another process for the same submission: its time is this one's, and it knows the cells to avoid."""
         other = Student(self.sandbox, self.cells, self.limits)
-        other._deadline, other._item_deadline = self._deadline, self._item_deadline
-        other._timeouts = self._timeouts
+        other._deadline, other._timeouts = self._deadline, self._timeouts
         other._careful, other._lost = self._careful, self._lost
         return other
 
@@ -170,12 +169,10 @@ class Student:
         """
         if self._process is None:
             raise self.fatal or GraderError("a student was asked before begin_check()")
-        now = time.monotonic()
-        left = min(self._deadline, self._item_deadline) - now
+        left = self._deadline - time.monotonic()
         if left <= 0:
-            whole, part = (self.limits.submission_seconds, "submission"), (self.limits.item_seconds, "item")
-            seconds_there, what = whole if self._deadline <= now else part
-            raise StudentTimeout(f"did not finish within the {seconds_there:g} s that one {what} has")
+            seconds = self.limits.submission_seconds
+            raise StudentTimeout(f"did not finish within the {seconds:g} s that one submission has")
         patience = min(seconds * self._patience(label), left)
         try:
             reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
@@ -211,8 +208,11 @@ class Student:
             )
         if self._process is None:
             raise GraderError("a student was asked before begin_check()")
+        left = self._item_deadline - time.monotonic()
+        if left <= 0 and self._item_deadline < self._deadline:
+            raise StudentTimeout(f"was not called: the {self.limits.item_seconds:g} s that one item has are used up")
         try:
-            return self._ask({"op": op} | arguments, self.limits.call_seconds, label)
+            return self._ask({"op": op} | arguments, min(self.limits.call_seconds, left), label)
         except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
             self.fatal = error
             self._deaths[label] = self._deaths.get(label, 0) + 1
