@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +11,10 @@ import numpy as np
 from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.containers import CONTAINERS, Row, contain, csv_bytes
 from autograder.assignments.labrnn.edition import Edition
-from autograder.errors import MalformedAnswer, StudentError, StudentException
+from autograder.errors import StudentError, StudentException
+from autograder.judge import models
 from autograder.judge.expect import Mismatch
+from autograder.judge.models import Submodule, kind_of
 from autograder.judge.render import show_call
 from autograder.student.proxy import Call, Object, Student
 from autograder.student.wire import Array, Series
@@ -159,7 +160,7 @@ class LabRNN:
             arguments.append(spec.bidirectional)
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = show_call(self.student.calls[-1])
-        return Model(built, spec, _parameters(parameters))
+        return Model(built, models.parameters_of(parameters), spec)
 
 
 @dataclass(frozen=True)
@@ -186,51 +187,11 @@ class Batch:
         return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
 
 
-Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
-MAX_PARAMETERS = 2_000  # tensors, and modules
-MAX_SCALARS = 16_000_000
-MAX_DIMENSIONS = 8
-
-
-def _parameters(answer: Any) -> tuple[Parameter, ...]:
-    """Raises:
-    MalformedAnswer: not a list of parameters.
-    Mismatch: more of them than the judge is willing to fill.
-    """
-    rows = tuple(_parameter(row) for row in _rows(answer, 3))
-    scalars = sum(math.prod(shape) for _, shape, _ in rows)
-    if scalars > MAX_SCALARS:
-        raise Mismatch("the model is far too large", f"{scalars:,} parameters", f"at most {MAX_SCALARS:,}")
-    return rows
-
-
-def _parameter(row: list[Any]) -> Parameter:
-    name, shape, trainable = row
-    if type(name) is not str or type(shape) is not list or type(trainable) is not bool or len(shape) > MAX_DIMENSIONS:
-        raise MalformedAnswer("a parameter is not of the wire format")
-    if any(type(n) is not int or not 0 <= n < 2**31 for n in shape):
-        raise MalformedAnswer("a parameter's shape is not of the wire format")
-    return name, tuple(shape), trainable
-
-
-def _rows(answer: Any, width: int) -> list[list[Any]]:
-    """Raises:
-    MalformedAnswer: not a list of not too many lists of this width.
-    """
-    if type(answer) is not list or len(answer) > MAX_PARAMETERS:
-        raise MalformedAnswer(f"the answer is not a list of at most {MAX_PARAMETERS:,} parts")
-    if any(type(row) is not list or len(row) != width for row in answer):
-        raise MalformedAnswer("a part of the answer is not of the wire format")
-    return answer
-
-
 @dataclass(frozen=True, eq=False)
-class Model:
-    """A student's model in its process."""
+class Model(models.Model):
+    """A student's `LSTM` or `GRU` in its process."""
 
-    object: Object
     spec: Spec
-    parameters: tuple[Parameter, ...]
 
     def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim].
@@ -240,34 +201,6 @@ class Model:
         """
         answer = self.object.call("()", *batch.arguments(), seed=seed)
         return logits(answer, len(batch.ids), self.spec.output_dim)
-
-    def train(self, training: bool = True) -> None:
-        self.object.ask("set_mode", training=training)
-
-    def count(self) -> int:
-        """How many scalars train."""
-        return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
-
-    def submodules(self) -> list[Submodule]:
-        return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
-
-    def state(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Parameter values by name."""
-        return self._arrays(self.object.ask("state"))
-
-    def _arrays(self, answer: Any) -> dict[str, np.ndarray[Any, Any]]:
-        """The arrays of a dict that are as large as the parameters of their names."""
-        shapes = {name: shape for name, shape, _ in self.parameters}
-        return {name: array for name, array in arrays(answer).items() if array.shape == shapes.get(name)}
-
-    def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
-        self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
-
-    def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
-        """Give every parameter normal random values, biases too, so that each of them matters; returns them."""
-        values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters}
-        self.load(values)
-        return values
 
     def gradients(
         self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1
@@ -281,33 +214,6 @@ class Model:
         return {name: found.get(name) for name, _, _ in self.parameters if name in names}
 
 
-@dataclass(frozen=True)
-class Submodule:
-    """A module inside a model: `bases` are torch.nn's classes it is made of, nearest first."""
-
-    path: str
-    type_name: str
-    bases: list[str]
-    settings: dict[str, Any]
-
-    def is_a(self, *names: str) -> bool:
-        return any(name in self.bases for name in names)
-
-
-def _submodule(row: list[Any]) -> Submodule:
-    path, kind, bases, settings = row
-    named = type(bases) is list and all(type(part) is str for part in (path, kind, *bases))
-    if not named or type(settings) is not dict:
-        raise MalformedAnswer("a module is not of the wire format")
-    return Submodule(path, kind, bases, settings)
-
-
-def arrays(answer: Any) -> dict[str, np.ndarray[Any, Any]]:
-    """A dict of arrays of floats that came over the wire; what else is in it is left out."""
-    items = answer.items() if type(answer) is dict else ()
-    return {k: v.data for k, v in items if type(k) is str and isinstance(v, Array) and v.data.dtype.kind == "f"}
-
-
 def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
     """The model's answer as an array.
 
@@ -316,7 +222,7 @@ def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
     """
     expected = f"a float32 tensor of shape [{batch}, {output}]"
     if not isinstance(answer, Array):
-        raise Mismatch("forward must return one tensor of logits", got=_kind(answer), expected=expected)
+        raise Mismatch("forward must return one tensor of logits", got=kind_of(answer), expected=expected)
     data = answer.data
     if data.shape != (batch, output) or data.dtype != np.float32:
         raise Mismatch(
@@ -325,10 +231,6 @@ def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
     if not np.isfinite(data).all():
         raise Mismatch("forward must return finite logits", "NaN or infinity", expected)
     return data
-
-
-def _kind(answer: Any) -> str:
-    return f"a {type(answer).__name__}" + (f" of {len(answer)} parts" if isinstance(answer, (tuple, list)) else "")
 
 
 __all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Row", "Spec", "Submodule"]

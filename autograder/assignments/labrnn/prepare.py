@@ -9,9 +9,10 @@ import numpy as np
 
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.anatomy import orthogonal
-from autograder.assignments.labrnn.api import Context, arrays
+from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.edition import find_edition
 from autograder.errors import StudentError
+from autograder.judge.models import arrays
 from autograder.records import Submission
 from autograder.student.proxy import Object, Student, Supply
 from reference.labrnn import given_source, solution_source

@@ -1,0 +1,119 @@
+"""A student's nn.Module behind the wire: its parameters, modes and modules, checked on arrival."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import MalformedAnswer
+from autograder.judge.expect import Mismatch
+from autograder.student.proxy import Object
+from autograder.student.wire import Array
+
+Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
+MAX_PARAMETERS = 2_000  # tensors, and modules
+MAX_SCALARS = 16_000_000
+MAX_DIMENSIONS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A student's model in its process; an assignment adds how it is called."""
+
+    object: Object
+    parameters: tuple[Parameter, ...]
+
+    def train(self, training: bool = True) -> None:
+        self.object.ask("set_mode", training=training)
+
+    def count(self) -> int:
+        """How many scalars train."""
+        return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
+
+    def submodules(self) -> list[Submodule]:
+        return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
+
+    def state(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Parameter values by name."""
+        return self._arrays(self.object.ask("state"))
+
+    def _arrays(self, answer: Any) -> dict[str, np.ndarray[Any, Any]]:
+        """The arrays of a dict that are as large as the parameters of their names."""
+        shapes = {name: shape for name, shape, _ in self.parameters}
+        return {name: array for name, array in arrays(answer).items() if array.shape == shapes.get(name)}
+
+    def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
+        self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
+
+    def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
+        """Give every parameter normal random values, biases too, so that each of them matters; returns them."""
+        values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters}
+        self.load(values)
+        return values
+
+
+def parameters_of(answer: Any) -> tuple[Parameter, ...]:
+    """Raises:
+    MalformedAnswer: not a list of parameters.
+    Mismatch: more of them than the judge is willing to fill.
+    """
+    rows = tuple(_parameter(row) for row in _rows(answer, 3))
+    scalars = sum(math.prod(shape) for _, shape, _ in rows)
+    if scalars > MAX_SCALARS:
+        raise Mismatch("the model is far too large", f"{scalars:,} parameters", f"at most {MAX_SCALARS:,}")
+    return rows
+
+
+def _parameter(row: list[Any]) -> Parameter:
+    name, shape, trainable = row
+    if type(name) is not str or type(shape) is not list or type(trainable) is not bool or len(shape) > MAX_DIMENSIONS:
+        raise MalformedAnswer("a parameter is not of the wire format")
+    if any(type(n) is not int or not 0 <= n < 2**31 for n in shape):
+        raise MalformedAnswer("a parameter's shape is not of the wire format")
+    return name, tuple(shape), trainable
+
+
+def _rows(answer: Any, width: int) -> list[list[Any]]:
+    """Raises:
+    MalformedAnswer: not a list of not too many lists of this width.
+    """
+    if type(answer) is not list or len(answer) > MAX_PARAMETERS:
+        raise MalformedAnswer(f"the answer is not a list of at most {MAX_PARAMETERS:,} parts")
+    if any(type(row) is not list or len(row) != width for row in answer):
+        raise MalformedAnswer("a part of the answer is not of the wire format")
+    return answer
+
+
+@dataclass(frozen=True)
+class Submodule:
+    """A module inside a model: `bases` are torch.nn's classes it is made of, nearest first."""
+
+    path: str
+    type_name: str
+    bases: list[str]
+    settings: dict[str, Any]
+
+    def is_a(self, *names: str) -> bool:
+        return any(name in self.bases for name in names)
+
+
+def _submodule(row: list[Any]) -> Submodule:
+    path, kind, bases, settings = row
+    named = type(bases) is list and all(type(part) is str for part in (path, kind, *bases))
+    if not named or type(settings) is not dict:
+        raise MalformedAnswer("a module is not of the wire format")
+    return Submodule(path, kind, bases, settings)
+
+
+def arrays(answer: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """A dict of arrays of floats that came over the wire; what else is in it is left out."""
+    items = answer.items() if type(answer) is dict else ()
+    return {k: v.data for k, v in items if type(k) is str and isinstance(v, Array) and v.data.dtype.kind == "f"}
+
+
+def kind_of(answer: Any) -> str:
+    """`a tuple of 3 parts`: what came back, in words."""
+    return f"a {type(answer).__name__}" + (f" of {len(answer)} parts" if isinstance(answer, (tuple, list)) else "")
