@@ -107,8 +107,8 @@ class GRUCell(nn.Module):
 # ## The language model
 #
 # Embedding, `num_layers` cells on top of each other, and a linear layer from the top state to one score per word.
-# Dropout acts on what goes *up* (the embedding's output, and every layer's output on its way to the next layer or to the
-# scores), never on a state on its way to the next time step. The argument is the probability to *keep* a value.
+# Dropout acts on what goes *up* (the embedding's output, and every layer's output on its way to the next layer or to
+# the scores), never on a state on its way to the next time step. The argument is the probability to *keep* a value.
 
 
 # %%
