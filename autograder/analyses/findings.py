@@ -71,7 +71,7 @@ RELATIONS = (
     Relation(
         (9,),
         lambda runs: runs[9][0] > runs[9][1],
-        "Experiment 9 drops four fifths of the values in training, so it should be worse in training than in validation.",
+        "Experiment 9 drops four fifths of all values in training, so it should be worse there than in validation.",
     ),
 )
 
