@@ -2,7 +2,7 @@
 
     python tests/fixtures_gru/harness.py < WORK    reads {"path": ["item", ...]}, prints {"path": {"item": "why lost"}}
 
-Not the grader: it shares none of the grader's checks, and it knows where each hand-in keeps its weights (weights.py): it
+Not the grader: it shares none of its checks, and it knows where each hand-in keeps its weights (weights.py): it
 compares with a direct evaluation of the equations. Dropout becomes a factor of FACTOR in train mode, so that
 its places can be compared too. It runs what the hand-ins define, each in a forked process, and refuses hostile ones.
 """
