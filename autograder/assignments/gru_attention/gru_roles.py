@@ -130,7 +130,35 @@ def find_gates(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, rng: np.
         below = hidden[number] / 2
     if len(signs) != 1:
         return Unknown("no update gate is found" if not signs else "the update gates do not agree with each other")
-    return _with_resets(model, replace(roles, form=Form(keeps=signs.pop())), zero, hidden, towards, recurrent)
+    roles = replace(roles, form=Form(keeps=signs.pop()))
+    if roles.form.keeps:
+        roles = _without_twins(model, roles, zero, hidden, towards)
+    return _with_resets(model, roles, zero, hidden, towards, recurrent)
+
+
+def _without_twins(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, towards: NDArray) -> Roles:
+    """Where z weighs h, its bias and the candidate's U_jj both act as h_j/4 while the candidate is 0."""
+    size, vector, rng = roles.sizes.hidden_size, zero.copy(), np.random.default_rng(23)
+    inputs = [roles.width(number) - size - 2 for number in range(roles.sizes.num_layers)]
+    matrices = [rng.normal(0, 0.5, (size, many)) for many in inputs]
+    for number, matrix in enumerate(matrices):
+        table = np.zeros((3, size, roles.width(number)))
+        table[CANDIDATE, :, : inputs[number]] = matrix
+        roles.put(vector, number, table)
+    model.load_vector(vector)
+    prints = _prints(model, np.arange(roles.sizes.vocab_size)[None], hidden, towards)
+    below, slots = zero[roles.embedding], []
+    for number, matrix in enumerate(matrices):
+        old, new, units = hidden[number], np.tanh(below @ matrix.T), np.arange(size)
+        recurrent = (CANDIDATE * size + units) * roles.width(number) + inputs[number] + units
+        bias = (UPDATE * size + units + 1) * roles.width(number) - 2
+        effects = np.concatenate([(1 - new**2) / 4 * old, (old - new) / 4], axis=1)
+        dictionary = np.einsum("mbj,bj->jm", np.concatenate([towards[number]] * 2, axis=2), effects)
+        found = match(prints[number][roles.flat[number]], dictionary)
+        twins = np.isin(roles.slots[number], recurrent) & (found >= 0)
+        slots.append(np.where(twins, np.concatenate([recurrent, bias])[found], roles.slots[number]))
+        below = (old + new) / 2
+    return replace(roles, slots=tuple(slots))
 
 
 def _with_resets(

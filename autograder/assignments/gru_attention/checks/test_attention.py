@@ -57,11 +57,12 @@ def known_attention(lab: Lab, heads: int = HEADS, units: int = UNITS) -> Attenti
 @few
 @given(SHAPES, seeds)
 def test_shape(lab: Lab, shape: tuple[int, int, tuple[int, int]], seed: int) -> None:
-    """forward(query, key, value, mask) returns a float tensor of the query's shape, for any batch, length and number of heads."""
+    """forward(query, key, value, mask) computes, with the module's parameters, a float tensor of the query's shape, for any batch, length and number of heads."""
     batch, length, (heads, units) = shape
-    model, rng = lab.attention(heads, units), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     q, k, v = (draw(rng, batch, length, units) for _ in range(3))
-    model.forward(q, k, v)
+    one, two = (random_attention(lab, rng, heads, units)[0].forward(q, k, v) for _ in range(2))
+    expect_other(one, two, "the output does not depend on the module's parameters")
 
 
 @item(ATTENTION)
@@ -236,7 +237,7 @@ def test_dropout_on_weights(lab: Lab, rng: np.random.Generator) -> None:
     model.train()
     kept = model.forward(ones, ones, ones, seed=7) * length * (1 - rate)
     whole = bool(np.allclose(kept, kept.round(), atol=1e-3))
-    share = 1 - kept.mean() / length
+    share = 1 - kept.mean() / length if kept.std() > 0.1 else 0.0
     hint = ": it is taken for the probability of keeping" if abs(share - (1 - rate)) < 0.1 else ""
     shown = f"{share:.0%} of the weights dropped"
     expect(

@@ -36,9 +36,13 @@ lengths, batches, depths, seeds = st.integers(2, 6), st.integers(1, 4), st.integ
 
 @item(FORWARD, weight=2, required=True)
 def test_answers(lab: Lab, rng: np.random.Generator) -> None:
-    """forward(inputs, hidden) answers with two finite float tensors, the logits and the new hidden state."""
-    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
-    model.pair(inputs, hidden)
+    """forward(inputs, hidden) computes two finite float tensors with the model's parameters: logits and the new hidden state."""
+    model, vector, inputs, hidden = random_gru(lab, Sizes(), rng)
+    one, _ = model.pair(inputs, hidden)
+    model.load_vector(-vector)
+    two, _ = model.pair(inputs, hidden)
+    different = one.shape != two.shape or not np.allclose(one, two, rtol=0, atol=1e-6)
+    expect(different, "the logits do not depend on the model's parameters", got=one)
 
 
 @item(FORWARD)
