@@ -52,7 +52,8 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
     started, cpu = time.perf_counter(), time.process_time()
     blank = blank_report(setup, path, name)
     try:
-        submission = read_submission(path, expected=setup.assignment.rubric.assignment.notebook)
+        asked = setup.assignment.rubric.assignment
+        submission = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
         found = find(setup, submission)
     except SubmissionError as error:
         return replace(blank, problem=str(error))

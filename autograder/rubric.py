@@ -33,6 +33,8 @@ class Assignment:
     name: str  # of its folders: labrnn
     title: str  # heads the report
     notebook: str  # the file name that students are told to hand in
+    also: tuple[str, ...]  # other names that are as good
+    defines: tuple[str, ...]  # functions and classes that tell it from other files
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ The source is a jupytext percent script with marked regions:
     ### END SOLUTION
 
 The solved notebook keeps the first part of a region; the blank notebook keeps the second, with one `# ` taken off in
-code cells. `module.py` holds the definitions alone (cells tagged `experiment` left out), so that importing it trains,
-downloads and reads nothing. Same source, same bytes: cell ids count the cells.
+code cells. Where the source's header names a `script`, both are written as percent scripts too. `module.py` holds the
+definitions alone (cells tagged `experiment` left out), so that importing it trains, downloads and reads nothing. Same
+source, same bytes: cell ids count the cells.
 
     python -m autograder.template labrnn            write the products
     python -m autograder.template labrnn --check    exit 1 if a product differs from its source
@@ -53,12 +54,14 @@ def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
     if not source.is_file():
         raise ConfigError(f"there is no source {source}")
     script = jupytext.read(source, fmt="py:percent")
-    name = script.metadata.get("autograder", {}).get("notebook", f"{assignment}.ipynb")
-    return {
-        folder / name: notebook_text(script.cells, assignment, blank=False),
-        folder / "module.py": module_text(script.cells, assignment),
-        root / "student_template" / assignment / name: notebook_text(script.cells, assignment, blank=True),
-    }
+    names = script.metadata.get("autograder", {})
+    made = {folder / "module.py": module_text(script.cells, assignment)}
+    for place, blank in ((folder, False), (root / "student_template" / assignment, True)):
+        notebook = names.get("notebook", f"{assignment}.ipynb")
+        made[place / notebook] = notebook_text(script.cells, assignment, blank=blank)
+        if "script" in names:
+            made[place / names["script"]] = script_text(script.cells, blank=blank)
+    return made
 
 
 def drifted(assignment: str, root: Path | None = None) -> list[Path]:
@@ -108,6 +111,17 @@ def notebook_text(cells: list[Any], assignment: str, *, blank: bool) -> str:
         notebook.cells.append(made)
     nbformat.validate(notebook)
     return str(nbformat.writes(notebook)) + "\n"
+
+
+def script_text(cells: list[Any], *, blank: bool) -> str:
+    """Return the solved or the blank script: the notebook's cells under `# %%` marks, texts as comments."""
+    parts = []
+    for cell in cells:
+        code = cell.cell_type == "code"
+        text = cell_text(cell.source, blank=blank, code=code)
+        body = text if code else "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+        parts.append(f"{'# %%' if code else '# %% [markdown]'}\n{body}\n")
+    return "\n\n".join(parts)
 
 
 def module_text(cells: list[Any], assignment: str) -> str:

@@ -3,9 +3,43 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 
+class Texts:
+    """The definitions of a generated `module.py` by name, as texts; nothing is imported or executed."""
+
+    def __init__(self, module: Path) -> None:
+        self._module = module
+
+    def given_source(self, name: str) -> str:
+        """Return the text of a definition that the template gives, with its imports.
+
+        Raises:
+            KeyError: when the template gives no such definition.
+        """
+        return self._source("GIVEN", name)
+
+    def solution_source(self, name: str) -> str:
+        """Return the text of our solution of a definition that students complete, with its imports.
+
+        Raises:
+            KeyError: when students complete no such definition.
+        """
+        return self._source("SOLVED", name)
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """Return the names of the other definitions that this one uses; KeyError when there is none of that name."""
+        return needs(sources(self._module), name)
+
+    def _source(self, kind: str, name: str) -> str:
+        if name not in kinds(self._module)[kind]:
+            raise KeyError(name)
+        return sources(self._module)[name]
+
+
+@cache
 def sources(module: Path) -> dict[str, str]:
     """Return the definitions of a generated `module.py` as texts, each with the module imports that it uses.
 
@@ -30,6 +64,7 @@ def needs(texts: dict[str, str], name: str) -> tuple[str, ...]:
     return tuple(other for other in texts if other in used and other != name)
 
 
+@cache
 def kinds(module: Path) -> dict[str, tuple[str, ...]]:
     """Return the module's GIVEN and SOLVED."""
     assigned = [node for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign)]

@@ -32,7 +32,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "judge": BASE | {"student.proxy", "student.wire", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
-    "assignments": BASE | {"assignment", "judge", "student.proxy", "student.wire", "reference"},
+    "analyses": BASE | {"student.proxy", "student.wire"},
+    "assignments": BASE | {"analyses", "assignment", "judge", "student.proxy", "student.wire", "reference"},
     "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "reports"},
     "batch": BASE | {

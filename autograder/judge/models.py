@@ -52,6 +52,31 @@ class Model:
         shapes = {name: shape for name, shape, _ in self.parameters}
         return {name: array for name, array in arrays(answer).items() if array.shape == shapes.get(name)}
 
+    def sensitivities(
+        self, *args: Array, directions: np.ndarray[Any, Any], output: int | None = None
+    ) -> np.ndarray[Any, Any]:
+        """For each direction [M, ...], the gradient of sum(output × direction) by every scalar: float64 [M, scalars].
+
+        Scalars stand in the order of `parameters`; 0 where no gradient arrived.
+        """
+        answer = self.object.ask(
+            "sensitivities", *args, directions=Array("tensor", directions.astype(np.float32)), output=output
+        )
+        found, many = arrays(answer), len(directions)
+        columns = []
+        for name, shape, _ in self.parameters:
+            gradient = found.get(name)
+            fits = gradient is not None and gradient.shape == (many, *shape)
+            columns.append(gradient.reshape(many, -1) if fits else np.zeros((many, math.prod(shape))))  # type: ignore[union-attr]
+        whole = np.concatenate(columns, axis=1) if columns else np.zeros((many, 0))
+        return whole.astype(np.float64)
+
+    def load_vector(self, vector: np.ndarray[Any, Any]) -> None:
+        """Overwrite all parameters with the scalars of a vector, in the order of `parameters`."""
+        ends = np.cumsum([math.prod(shape) for _, shape, _ in self.parameters])
+        parts = np.split(vector, ends[:-1]) if len(ends) else []
+        self.load({n: part.reshape(shape) for (n, shape, _), part in zip(self.parameters, parts, strict=True)})
+
     def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
         self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
 

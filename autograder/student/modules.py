@@ -65,6 +65,25 @@ def gradients(module: Any, *args: Any, direction: wire.Array, calls: int = 1) ->
     return {n: None if p.grad is None else encode.describe(p.grad) for n, p in module.named_parameters()}
 
 
+def sensitivities(module: Any, *args: Any, directions: wire.Array, output: int | None = None) -> dict[str, Any]:
+    """For each of `directions`, d(sum of outputs × direction)/d(parameter), stacked; zeros where no gradient arrived.
+
+    `output` picks one of several values that the module returns.
+    """
+    import torch
+
+    result = module(*args)
+    value = result if output is None else result[output]
+    named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+    losses = [(value * direction).sum() for direction in torch.from_numpy(directions.data)]
+    rows = [torch.autograd.grad(loss, [p for _, p in named], retain_graph=True, allow_unused=True) for loss in losses]
+    columns = zip(*rows, strict=True)
+    return {
+        name: encode.describe(torch.stack([torch.zeros_like(p) if g is None else g for g in column]))
+        for (name, p), column in zip(named, columns, strict=True)
+    }
+
+
 MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "parameters": parameters,
     "submodules": submodules,
@@ -72,4 +91,5 @@ MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "load_state": load_state,
     "set_mode": set_mode,
     "gradients": gradients,
+    "sensitivities": sensitivities,
 }

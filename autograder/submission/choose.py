@@ -29,8 +29,12 @@ def is_named(name: str, expected: str) -> bool:
     return near_name(expected).fullmatch(unicodedata.normalize("NFC", name)) is not None
 
 
-def candidates(files: Sequence[File]) -> list[File]:
-    """The notebooks; failing that the scripts; failing that files that may be notebooks under another suffix."""
+def candidates(files: Sequence[File], asked: Sequence[str] = ()) -> list[File]:
+    """The files called as asked; failing that the notebooks; failing that the scripts; failing that files that may be
+    notebooks under another suffix.
+    """
+    if named := [file for file in files if file.name in asked]:
+        return named
     for suffixes in ((".ipynb",), (".py",)):
         found = [file for file in files if file.suffix in suffixes]
         if found:
@@ -40,14 +44,15 @@ def candidates(files: Sequence[File]) -> list[File]:
     ]
 
 
-def choose(found: list[File], expected: str, names: Sequence[str], limits: ReadLimits, read: Open) -> File:
-    """The one that is called as expected; else nearly so; else the only one that defines the assignment's names.
+def choose(found: list[File], asked: Sequence[str], names: Sequence[str], limits: ReadLimits, read: Open) -> File:
+    """The one that is called as asked; else nearly so; else the only one that defines the assignment's names.
 
     Raises SubmissionError naming the candidates if that leaves several.
     """
-    exact = [file for file in found if file.name == expected]
-    same = [file for file in found if _plain(file.name) == _plain(expected)]
-    near = [file for file in found if near_name(expected, re.IGNORECASE).fullmatch(_plain(file.name))]
+    exact = [file for file in found if file.name in asked]
+    same = [file for file in found if _plain(file.name) in map(_plain, asked)]
+    patterns = [near_name(name, re.IGNORECASE) for name in asked]
+    near = [file for file in found if any(pattern.fullmatch(_plain(file.name)) for pattern in patterns)]
     group = _highest(exact or same) or near or found
     if len(group) > 1 and len(group) <= limits.notebooks:
         group = _telling(group, names, read)
@@ -55,7 +60,7 @@ def choose(found: list[File], expected: str, names: Sequence[str], limits: ReadL
         return group[0]
     raise SubmissionError(
         f"The hand-in holds several notebooks ({listed([file.path for file in group])}) and it is not clear which one "
-        f"is meant; hand in only one, called {shown(expected)}."
+        f"is meant; hand in only one, called {shown(asked[0])}."
     )
 
 

@@ -32,18 +32,24 @@ class _HandIn:
 
 
 def read_submission(
-    path: Path, *, expected: str = "LabRNN.ipynb", names: Sequence[str] = _NAMES, limits: ReadLimits = _DEFAULT
+    path: Path,
+    *,
+    expected: str = "LabRNN.ipynb",
+    also: Sequence[str] = (),
+    names: Sequence[str] = _NAMES,
+    limits: ReadLimits = _DEFAULT,
 ) -> Submission:
     """Read a notebook, a script, a folder or a zip. Executes, imports and extracts nothing of it.
 
-    `names` are functions and classes of which the notebook defines some; they tell it from other notebooks.
+    `also` are file names as good as the expected one. `names` are functions and classes of which the notebook defines some; they tell it from other notebooks.
 
     Raises SubmissionError with one sentence to the student if nothing can be graded.
     """
     budget = Budget(limits)
     path = Path(path)
     hand_in = _open(_resolve(path), budget)
-    found = candidates(hand_in.files) if hand_in.bundle else hand_in.files
+    asked = (expected, *also)
+    found = candidates(hand_in.files, asked) if hand_in.bundle else hand_in.files
     if not found:
         raise SubmissionError(f"{shown(path.name)} holds no notebook; hand in {shown(expected)} and the report.")
     cache: dict[str, Contents] = {}
@@ -53,7 +59,7 @@ def read_submission(
             cache[file.path] = parse(budget.read(file), file.path, limits)
         return cache[file.path]
 
-    file = choose(found, expected, names, limits, read)
+    file = choose(found, asked, names, limits, read)
     contents = read(file)
     report, remarks = _report(hand_in)
     return Submission(
@@ -64,7 +70,7 @@ def read_submission(
         markdown=contents.markdown,
         has_report=report,
         remarks=(
-            *_name_remarks(file, contents, expected),
+            *_name_remarks(file, contents, asked),
             *hand_in.remarks,
             *remarks,
             *_extra(hand_in, file),
@@ -142,12 +148,12 @@ def _report(hand_in: _HandIn) -> tuple[bool, list[str]]:
     return False, ["No report PDF was handed in."]
 
 
-def _name_remarks(file: File, contents: Contents, expected: str) -> list[str]:
-    if contents.kind == "script" and file.suffix == ".py":
-        return [f"The hand-in is the script {shown(file.name)}; the assignment asks for {shown(expected)}."]
-    if is_named(file.name, expected):
+def _name_remarks(file: File, contents: Contents, asked: Sequence[str]) -> list[str]:
+    if any(is_named(file.name, name) for name in asked):
         return []
-    return [f"The notebook is called {shown(file.name)}; the assignment asks for {shown(expected)}."]
+    if contents.kind == "script" and file.suffix == ".py":
+        return [f"The hand-in is the script {shown(file.name)}; the assignment asks for {shown(asked[0])}."]
+    return [f"The notebook is called {shown(file.name)}; the assignment asks for {shown(asked[0])}."]
 
 
 def _extra(hand_in: _HandIn, chosen: File) -> list[str]:

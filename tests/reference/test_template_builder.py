@@ -127,6 +127,19 @@ def test_the_module_holds_definitions_with_slow_imports_inside(root):
     assert texts(root)["reference/tiny/module.py"] == MODULE
 
 
+def test_a_script_where_the_source_names_one(root):
+    (root / "reference" / "tiny" / "source.py").write_text(
+        SOURCE.replace("Tiny.ipynb", "Tiny.ipynb\n#     script: tiny.py")
+    )
+    made = texts(root)
+    assert len(made) == 5
+    solved, blank = made["reference/tiny/tiny.py"], made["student_template/tiny/tiny.py"]
+    assert solved.startswith("# %% [markdown]\n# # Tiny\n#\n# It is 2.\n\n\n# %%\nimport json\n")
+    assert "    return x + np.int64(1)\n\n\n# %%\ndef draw" in solved
+    assert '    # Return the successor of x.\n    raise NotImplementedError("successor")\n' in blank
+    assert solved.count("# %%") == blank.count("# %%") == 6
+
+
 def test_same_source_same_bytes(root):
     assert texts(root) == texts(root)
 

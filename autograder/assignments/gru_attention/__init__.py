@@ -1,0 +1,1 @@
+"""The second assignment: a GRU language model and multi-head attention."""

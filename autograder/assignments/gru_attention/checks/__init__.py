@@ -1,0 +1,1 @@
+"""The checks of gru_attention: one function per property, its docstring the sentence that students read."""

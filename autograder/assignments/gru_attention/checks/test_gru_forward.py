@@ -1,0 +1,235 @@
+"""gru.forward: what `GRU` computes in eval mode.
+
+Embedding, state and vocabulary are equally wide here, so that a mistake in the constructor, which its own item pays
+for, does not cost this one too. Every model is built for the lengths and rows that it is then given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.assignments.gru_attention.api import Lab, Sizes
+from autograder.assignments.gru_attention.comparing import (
+    close,
+    counts,
+    expect_close,
+    expect_other,
+    known_roles,
+    random_gru,
+)
+from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
+from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
+from autograder.assignments.gru_attention.roles import Unknown
+from autograder.errors import StudentException
+from autograder.judge.expect import Mismatch, expect
+from autograder.judge.marks import item
+
+FORWARD = "gru.forward"
+few = settings(max_examples=3)
+lengths, batches, depths, seeds = st.integers(2, 6), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2**16)
+
+
+@item(FORWARD, weight=2, required=True)
+def test_answers(lab: Lab, rng: np.random.Generator) -> None:
+    """forward(inputs, hidden) computes two finite float tensors with the model's parameters: logits and the new hidden state."""
+    model, vector, inputs, hidden = random_gru(lab, Sizes(), rng)
+    one, _ = model.pair(inputs, hidden)
+    model.load_vector(-vector)
+    two, _ = model.pair(inputs, hidden)
+    different = one.shape != two.shape or not np.allclose(one, two, rtol=0, atol=1e-6)
+    expect(different, "the logits do not depend on the model's parameters", got=one)
+
+
+@item(FORWARD)
+@few
+@given(lengths, batches, depths, seeds)
+def test_shapes(lab: Lab, steps: int, rows: int, layers: int, seed: int) -> None:
+    """The logits are [seq_len, batch, vocab], time first, and hidden is [num_layers, batch, hidden], for any lengths and batches."""
+    sizes = replace(Sizes(), seq_len=steps + 1, batch_size=rows, num_layers=layers)
+    model, _, inputs, hidden = random_gru(lab, sizes, np.random.default_rng(seed))
+    logits, states = model.pair(inputs, hidden)
+    wanted = [steps + 1, rows, sizes.vocab_size]
+    expect(list(logits.shape) == wanted, "the logits have another shape", got=list(logits.shape), expected=wanted)
+    expect(
+        states.shape == hidden.shape, "hidden has another shape", got=list(states.shape), expected=list(hidden.shape)
+    )
+
+
+@item(FORWARD)
+def test_two_values(lab: Lab, rng: np.random.Generator) -> None:
+    """forward returns exactly two values, logits and hidden."""
+    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
+    answer = model.raw(inputs, hidden)
+    many = len(answer) if isinstance(answer, (tuple, list)) else 1
+    expect(many == 2, "forward returns another number of values", got=f"{many} values", expected="2 values")
+
+
+@item(FORWARD, weight=2)
+def test_one_step_at_a_time(lab: Lab, rng: np.random.Generator) -> None:
+    """The first axis of the inputs is time: the logits at a step depend on the tokens up to it, in their own column, and on no later ones."""
+    sizes = Sizes()
+    model, _, inputs, hidden = random_gru(lab, sizes, rng)
+    before, _ = model.forward(inputs, hidden)
+    for step, row in ((0, 0), (2, 1), (sizes.seq_len - 1, 2)):
+        other = inputs.copy()
+        other[step, row] = (other[step, row] + 1) % sizes.vocab_size
+        after, _ = model.forward(other, hidden)
+        place = f"another token at step {step} of column {row}"
+        expect_close(after[:step], before[:step], f"{place} changes earlier logits")
+        columns = [c for c in range(sizes.batch_size) if c != row]
+        expect_close(after[:, columns], before[:, columns], f"{place} changes other columns")
+        for later in range(step, sizes.seq_len):
+            expect_other(before[later, row], after[later, row], f"{place} does not change the logits at step {later}")
+
+
+@item(FORWARD, weight=5)
+@few
+@given(lengths, batches, depths, seeds)
+def test_equations(lab: Lab, steps: int, rows: int, layers: int, seed: int) -> None:
+    """The new states are those of the GRU's equations with the model's own weights (z or 1 - z, reset before or after the product)."""
+    roles = find_roles(lab, layers)
+    if isinstance(roles, Unknown):
+        sizes = Sizes(num_layers=layers)
+        if lab.gru(sizes).count() not in counts(sizes):
+            pytest.skip(
+                "the model lacks parameters or has others, which gru.init says; its equations can't be evaluated"
+            )
+        raise Mismatch(f"the states do not follow the GRU's equations: {roles.reason}")
+    sizes = replace(Sizes(), seq_len=steps, batch_size=rows, num_layers=layers)
+    model, vector, inputs, hidden = random_gru(lab, sizes, np.random.default_rng(seed))
+    _, got = model.forward(inputs, hidden)
+    expect_close(got, roles.evaluate(vector, inputs, hidden)[1], "the equations give other states for these weights")
+
+
+@item(FORWARD, weight=3)
+def test_logits_of_top_layer(lab: Lab, rng: np.random.Generator) -> None:
+    """The logits are raw: what the linear output layer makes of the top layer's new state, with no softmax after it."""
+    sizes = Sizes(seq_len=1, batch_size=5)
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    logits, states = model.forward(inputs, hidden)
+    for sums, name in ((logits, "softmax"), (np.exp(logits), "log_softmax")):
+        expect(not np.allclose(sums.sum(axis=-1), 1, atol=1e-4), f"the logits sum to 1, as after {name}", got=logits)
+    output = find_output(lab, sizes.num_layers)
+    if isinstance(output, Unknown):
+        expect(lab.gru(sizes).count() not in counts(sizes), f"the logits are not raw: {output.reason}")
+        return
+    table = np.zeros(sizes.vocab_size * (sizes.hidden_size + 1))
+    np.add.at(table, output[1], vector[output[0]].astype(np.float64))
+    weights = table.reshape(sizes.vocab_size, -1)
+    expect_close(logits[0], states[-1] @ weights[:, :-1].T + weights[:, -1], "not the output layer on the last state")
+
+
+@item(FORWARD)
+def test_between_old_and_candidate(lab: Lab, rng: np.random.Generator) -> None:
+    """Every new state lies between the old one and a candidate from -1 to 1, and candidates are both negative and positive."""
+    sizes = Sizes(seq_len=1, batch_size=8)
+    model, _, inputs, hidden = random_gru(lab, sizes, rng)
+    wide = 4 * hidden
+    _, states = model.forward(inputs, wide)
+    low, high = np.minimum(wide, -1) - 1e-4, np.maximum(wide, 1) + 1e-4
+    expect(bool(((states >= low) & (states <= high)).all()), "a new state lies outside", got=states, expected="within")
+    _, first = model.forward(inputs, 0 * hidden)
+    expect(bool(first.min() < 0 < first.max()), "from zeros, new states have one sign only", got=first)
+
+
+@item(FORWARD)
+def test_update_gate(lab: Lab, rng: np.random.Generator) -> None:
+    """With the update gate wide open the new state is the candidate alone, with it closed the old state stays."""
+    sizes = Sizes(seq_len=1, num_layers=1)
+    roles = known_roles(lab, 1)
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    for bias, keeps in ((40.0, roles.form.keeps), (-40.0, not roles.form.keeps)):
+        table = rng.normal(0, 0.6, (3, sizes.hidden_size, roles.width(0)))
+        table[UPDATE, :, -2] = bias
+        table[CANDIDATE, :, sizes.emb_size : -1] = 0
+        table[:, :, -1] = 0
+        known = vector.astype(np.float64)
+        roles.put(known, 0, table)
+        model.load_vector(known)
+        candidate = np.tanh(known[roles.embedding][inputs[0]] @ table[CANDIDATE, :, : sizes.emb_size].T)
+        wanted = hidden[0] if keeps else candidate
+        _, states = model.forward(inputs, hidden)
+        expect_close(states[0], wanted, "the old state does not stay" if keeps else "the candidate is not taken over")
+
+
+@item(FORWARD, weight=2)
+@few
+@given(lengths, lengths, depths, seeds)
+def test_two_halves(lab: Lab, first: int, second: int, layers: int, seed: int) -> None:
+    """A sequence in two parts, the state handed on, gives the logits and the state of the whole sequence."""
+    sizes = replace(Sizes(), seq_len=first + second, num_layers=layers)
+    model, vector, inputs, hidden = random_gru(lab, sizes, np.random.default_rng(seed))
+    logits, states = model.forward(inputs, hidden)
+    head, middle = lab.gru(replace(sizes, seq_len=first), vector).forward(inputs[:first], hidden)
+    tail, end = lab.gru(replace(sizes, seq_len=second), vector).forward(inputs[first:], middle)
+    expect_close(np.concatenate([head, tail]), logits, f"logits of {first} and {second} steps against those of all")
+    expect_close(end, states, "the last state of two parts against that of the whole")
+
+
+@item(FORWARD, weight=2)
+def test_state_of_each_layer(lab: Lab, rng: np.random.Generator) -> None:
+    """Every layer has a state of its own: it starts from its own part of the given one, and only lower layers reach it."""
+    sizes = Sizes(seq_len=2, num_layers=3)
+    model, _, inputs, hidden = random_gru(lab, sizes, rng)
+    _, before = model.forward(inputs, hidden)
+    for layer in range(sizes.num_layers):
+        other = hidden.copy()
+        other[layer] = -other[layer]
+        _, after = model.forward(inputs, other)
+        expect_close(after[:layer], before[:layer], f"another state of layer {layer} reaches the layers below")
+        for above in range(layer, sizes.num_layers):
+            expect_other(before[above], after[above], f"another state of layer {layer} does not reach layer {above}")
+
+
+@item(FORWARD)
+def test_rows_apart(lab: Lab, rng: np.random.Generator) -> None:
+    """Each sequence alone gets the logits that it gets within a batch, and another order of rows changes nothing else."""
+    sizes = Sizes()
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    together, states = model.forward(inputs, hidden)
+    single = lab.gru(replace(sizes, batch_size=1), vector)
+    for row in range(sizes.batch_size):
+        logits, state = single.forward(inputs[:, [row]], hidden[:, [row]])
+        expect_close(logits, together[:, [row]], f"row {row} alone, against the same row in a batch")
+        expect_close(state, states[:, [row]], f"the state of row {row} alone, against that in a batch")
+    order = [2, 0, 1]
+    expect_close(model.forward(inputs[:, order], hidden[:, order])[0], together[:, order], f"rows in the order {order}")
+
+
+@item(FORWARD)
+def test_nothing_remembered(lab: Lab, rng: np.random.Generator) -> None:
+    """A call leaves nothing behind: the same inputs and state give the same answer again after other ones."""
+    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
+    first = model.forward(inputs, hidden)
+    model.forward(inputs[::-1], -hidden)
+    for again, once in zip(model.forward(inputs, hidden), first, strict=True):
+        expect_close(again, once, "the same call after another one")
+
+
+@item(FORWARD, visibility="hidden")
+def test_realistic_sizes(lab: Lab, rng: np.random.Generator) -> None:
+    """Sizes that differ from each other work, over the 35 steps of the experiments."""
+    sizes = Sizes(20, 24, 35, 6, 50, 2, 0.5)
+    try:
+        random_gru(lab, sizes, rng)[0].forward(rng.integers(0, 50, (35, 6)), rng.uniform(-1, 1, (2, 6, 24)))
+    except (StudentException, Mismatch):  # a layer of the wrong width is the constructor's mistake
+        model, _, inputs, hidden = random_gru(lab, Sizes(24, 24, 35, 6, 24, 2, 0.5), rng)
+        model.forward(inputs, hidden)
+
+
+@item(FORWARD, weight=2, visibility="hidden")
+def test_long_sequences(lab: Lab, rng: np.random.Generator) -> None:
+    """Over 35 steps the states stay those of the equations: nothing is cut, forgotten or detached from its past values."""
+    sizes = Sizes(seq_len=35, batch_size=2)
+    roles = known_roles(lab, sizes.num_layers)
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    logits, states = model.forward(inputs, hidden)
+    wanted_logits, wanted = roles.evaluate(vector, inputs, hidden)
+    if close(wanted_logits, logits):
+        return
+    expect_close(states, wanted, "the states after 35 steps are not those of the equations")

@@ -1,0 +1,156 @@
+"""gru.generate: how `GRU` continues a text. Taking the likeliest word and drawing one from the softmax are both accepted.
+
+Most models here are sure of themselves (large output weights), so that drawing and taking the likeliest agree; what is
+generated is compared with what the model's own forward says of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.assignments.gru_attention.api import Gru, Lab, NDArray, Sizes
+from autograder.assignments.gru_attention.comparing import known_roles, random_gru
+from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
+from autograder.assignments.gru_attention.gru_roles import find_output
+from autograder.assignments.gru_attention.roles import Unknown, write
+from autograder.judge.expect import Mismatch, expect
+from autograder.judge.marks import item
+
+GENERATE = "gru.generate"
+SURE = 2000.0
+LAW = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
+
+
+def sure_gru(lab: Lab, rng: np.random.Generator, steps: int = 4) -> tuple[Gru, NDArray, NDArray]:
+    """A model that is sure of its next word, first tokens [B], and a hidden state."""
+    sizes = Sizes(seq_len=steps, dp_keep_prob=0.5)
+    output = find_output(lab, sizes.num_layers)
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    if isinstance(output, Unknown):
+        one, two = (model.generate(inputs[0], hidden, 8, seed=s) for s in (1, 2))
+        if not np.array_equal(one, two):
+            pytest.skip("the output layer can't be found, so nothing is known of what is drawn")
+    else:
+        vector[output[0]] *= SURE
+        model.load_vector(vector)
+    return model, inputs[0], hidden
+
+
+def replay(model: Gru, first: NDArray, hidden: NDArray, generated: NDArray) -> NDArray:
+    """The likeliest next word [n, B] after each token, by the model's own forward on what it generated.
+
+    Raises:
+        Mismatch: forward does not answer as it should, so that nothing can be said for generate.
+    """
+    read = np.concatenate([first[None], generated[:-1]])
+    try:
+        logits, _ = model.forward(read, hidden)
+    except Mismatch as error:
+        raise Mismatch(
+            f"forward can't be used to judge generate: {error.message}", error.got, error.expected
+        ) from error
+    likeliest: NDArray = logits.argmax(axis=-1)
+    return likeliest
+
+
+@item(GENERATE, required=True)
+def test_answers(lab: Lab, rng: np.random.Generator) -> None:
+    """generate(input, hidden, generated_seq_len) returns token ids of the shape [generated_seq_len, batch]."""
+    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
+    model.generate(inputs[0], hidden, Sizes().seq_len, seed=0)
+
+
+@item(GENERATE)
+def test_any_length(lab: Lab, rng: np.random.Generator) -> None:
+    """Any number of tokens can be asked for: one, fewer than seq_len, or twice as many."""
+    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
+    for length in (1, 3, 8):
+        model.generate(inputs[0], hidden, length, seed=0)
+
+
+@item(GENERATE)
+def test_first_row_is_predicted(lab: Lab, rng: np.random.Generator) -> None:
+    """The first row holds the first predicted tokens, not the given ones, and is predicted from the given token and hidden state."""
+    for _ in range(3):
+        model, first, hidden = sure_gru(lab, rng, steps=1)
+        got = model.generate(first, hidden, 1, seed=0)
+        wanted = replay(model, first, hidden, got)
+        expect(np.array_equal(got, wanted), "not the likeliest next tokens", got=got, expected=wanted)
+
+
+@item(GENERATE, weight=2)
+def test_feeds_back(lab: Lab, rng: np.random.Generator) -> None:
+    """Every token is predicted from the one before, which is fed back with the state carried along, in each row of the batch for itself."""
+    for _ in range(2):
+        model, first, hidden = sure_gru(lab, rng, steps=6)
+        got = model.generate(first, hidden, 6, seed=0)
+        wanted = replay(model, first, hidden, got)
+        expect(
+            np.array_equal(got, wanted), "not what forward predicts after the tokens before", got=got, expected=wanted
+        )
+
+
+@item(GENERATE)
+def test_prefix(lab: Lab, rng: np.random.Generator) -> None:
+    """Where one word is certain, a shorter text is the beginning of a longer one, in eval mode with no trace of dropout."""
+    model, first, hidden = sure_gru(lab, rng)
+    short, long = (model.generate(first, hidden, length, seed=length) for length in (7, 14))
+    expect(np.array_equal(short, long[:7]), "7 tokens are not the first of 14", got=short, expected=long[:7])
+
+
+@item(GENERATE, weight=2)
+def test_law(lab: Lab, rng: np.random.Generator) -> None:
+    """Tokens follow the softmax of the logits: always the likeliest one, or drawn with just these probabilities."""
+    sizes = Sizes(batch_size=20)
+    output = find_output(lab, sizes.num_layers)
+    if isinstance(output, Unknown):
+        pytest.skip("the output layer can't be found")
+    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    table, law = np.zeros((sizes.vocab_size, sizes.hidden_size + 1)), rng.permutation(LAW)
+    table[:, -1] = np.log(law)
+    known = vector.astype(np.float64)
+    write(known, *output, table)
+    model.load_vector(known)
+    if sizes.hidden_size not in output[1] % (sizes.hidden_size + 1):
+        pytest.skip("the output layer has no bias, which gru.init says")
+    got = np.bincount(model.generate(inputs[0], hidden, 20, seed=0).ravel(), minlength=len(law))
+    drawn = (
+        (got - got.sum() * law) ** 2 / (got.sum() * law)
+    ).sum()  # chi-square with 4 degrees: above 30 once in 200,000
+    likeliest = got[law.argmax()] == got.sum()
+    shown, wanted = (
+        f"counts {got.tolist()}",
+        f"about {np.round(got.sum() * law).astype(int).tolist()}, or one word only",
+    )
+    expect(
+        bool(likeliest or drawn < 30), "neither the likeliest word nor the softmax's law", got=shown, expected=wanted
+    )
+
+
+@item(GENERATE, visibility="hidden")
+def test_feeds_back_what_it_returns(lab: Lab, rng: np.random.Generator) -> None:
+    """The token that is returned is the one that is fed back: after word v, a model that allows only two words gives one of these."""
+    sizes = Sizes(num_layers=1, batch_size=6)
+    roles, many = known_roles(lab, 1), sizes.vocab_size
+    vector, gates = np.zeros(roles.scalars), np.zeros((3, many, roles.width(0)))
+    vector[roles.embedding] = np.eye(many)
+    gates[UPDATE, :, -2] = -40 if roles.form.keeps else 40
+    gates[CANDIDATE, :, :many] = 3 * np.eye(many)
+    roles.put(vector, 0, gates)
+    following = np.stack([np.roll(np.eye(many), k, axis=0) for k in (1, 2)])  # [word, state]: v + 1 and v + 2
+    output = np.zeros((many, many + 1))
+    output[:, :many] = 60 * following.sum(axis=0) + 0.3 * following[0]
+    roles.put_output(vector, output)
+    model, first = lab.gru(sizes, vector), rng.integers(0, many, sizes.batch_size)
+    got = model.generate(first, np.zeros((1, sizes.batch_size, many)), 12, seed=0)
+    steps = (got - np.concatenate([first[None], got[:-1]])) % many
+    expect(bool(np.isin(steps, (1, 2)).all()), "a word follows that can't follow the one before it", got=got)
+
+
+@item(GENERATE, visibility="hidden")
+def test_mode_kept(lab: Lab, rng: np.random.Generator) -> None:
+    """generate leaves a model in eval mode as it was."""
+    model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
+    model.generate(inputs[0], hidden, 3, seed=0)
+    expect(model.object.get("training") is not True, "after generate the model is in training mode")

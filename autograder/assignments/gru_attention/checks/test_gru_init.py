@@ -1,0 +1,170 @@
+"""gru.init: the layers of `GRU`, their first weights, and `init_hidden`.
+
+Sizes are judged by how the number of trainable parameters answers to each argument, so that any names, fused matrices
+and own layers will do. First weights are told apart by shape: only embedding and output have an axis of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.assignments.gru_attention.api import Lab, NDArray, Sizes, fits, real
+from autograder.assignments.gru_attention.comparing import counts
+from autograder.errors import StudentException
+from autograder.judge.expect import expect
+from autograder.judge.marks import item
+
+INIT = "gru.init"
+BASE = Sizes(emb_size=3, hidden_size=5, seq_len=4, batch_size=2, vocab_size=13, num_layers=2)
+DRAWN = Sizes(emb_size=10, hidden_size=16, seq_len=4, batch_size=2, vocab_size=37, num_layers=2)
+few = settings(max_examples=3)
+small = st.integers(1, 9)
+
+
+def count(lab: Lab, sizes: Sizes) -> int:
+    """How many scalars of the model train; built once per setting, since several checks compare with the same one."""
+    known = lab.context.counts
+    if sizes not in known:
+        known[sizes] = lab.gru(sizes).count()
+    return known[sizes]
+
+
+def grows(lab: Lab, argument: str, values: tuple[int, int]) -> None:
+    """The parameter count must change between two settings as that of a correct model does."""
+    one, other = (replace(BASE, **{argument: value}) for value in values)
+    got = count(lab, other) - count(lab, one)
+    wanted = [b - a for a, b in zip(counts(one), counts(other), strict=True)]
+    shown = f"{got:+,} parameters when {argument} goes from {values[0]} to {values[1]}"
+    expect(got in wanted, f"the layers do not follow {argument}", got=shown, expected=f"{wanted[0]:+,}")
+
+
+@item(INIT, weight=2, required=True)
+def test_builds(lab: Lab) -> None:
+    """GRU can be built from its seven arguments, by position, and has parameters that train."""
+    model = lab.gru(BASE)
+    smallest = BASE.vocab_size + 3 * BASE.hidden_size
+    expect(model.count() >= smallest, "the model has hardly any parameters that train", got=f"{model.count()}")
+
+
+@item(INIT, weight=3)
+@few
+@given(small, small, st.integers(2, 30), st.integers(1, 3))
+def test_parameter_count(lab: Lab, emb: int, hidden: int, vocab: int, layers: int) -> None:
+    """The trainable parameters are those of an embedding, three gates per layer and one linear output layer, each layer its own."""
+    sizes = replace(BASE, emb_size=emb, hidden_size=hidden, vocab_size=vocab, num_layers=layers)
+    got, wanted = count(lab, sizes), counts(sizes)
+    expect(got in wanted, "another number of trainable parameters", got=f"{got:,}", expected=f"{min(wanted):,}")
+
+
+@item(INIT)
+def test_emb_size(lab: Lab) -> None:
+    """emb_size is the width of the embedding and of the first layer's input."""
+    grows(lab, "emb_size", (3, 8))
+
+
+@item(INIT)
+def test_hidden_size(lab: Lab) -> None:
+    """hidden_size is the width of every layer's state and of the output layer's input."""
+    grows(lab, "hidden_size", (5, 7))
+
+
+@item(INIT)
+def test_vocab_size(lab: Lab) -> None:
+    """vocab_size is the number of words of the embedding and of the output layer."""
+    grows(lab, "vocab_size", (13, 20))
+
+
+@item(INIT)
+def test_num_layers(lab: Lab) -> None:
+    """num_layers is the number of stacked layers, each with parameters of its own."""
+    grows(lab, "num_layers", (2, 1))
+    grows(lab, "num_layers", (2, 4))
+
+
+@item(INIT, weight=2)
+@few
+@given(small, st.integers(1, 4), st.integers(1, 3))
+def test_init_hidden(lab: Lab, hidden: int, batch: int, layers: int) -> None:
+    """init_hidden() returns zeros of the shape [num_layers, batch_size, hidden_size]."""
+    model = lab.gru(replace(BASE, hidden_size=hidden, batch_size=batch, num_layers=layers))
+    values = fits(real(model.object.call("init_hidden"), "init_hidden"), (layers, batch, hidden), "init_hidden")
+    expect(not values.any(), "init_hidden must return zeros", got=values)
+
+
+# ---- first weights ---------------------------------------------------------------------------------------------------
+def drawn(lab: Lab, again: bool = True) -> dict[str, dict[str, NDArray]]:
+    """Parameters by kind: embedding, output, bias (of the output), gates; after init_weights_uniform() if `again`."""
+    model = lab.gru(DRAWN)
+    if again:
+        try:
+            model.object.call("init_weights_uniform")
+        except StudentException:
+            lab.student.calls.pop()  # another name: the constructor's own call is judged
+    kinds: dict[str, dict[str, NDArray]] = {"embedding": {}, "output": {}, "bias": {}, "gates": {}}
+    for name, values in model.state().items():
+        others = [n for n in values.shape if n != DRAWN.vocab_size]
+        kind = {(DRAWN.emb_size,): "embedding", (DRAWN.hidden_size,): "output", (): "bias"}.get(tuple(others), "gates")
+        kinds[kind if len(others) < values.ndim else "gates"][name] = values
+    return kinds
+
+
+def expect_uniform(parts: dict[str, NDArray], bound: float, what: str) -> None:
+    """Every part within ±bound and none much narrower; all together spread like a uniform distribution."""
+    expect(bool(parts), f"no parameter has the shape of {what}")
+    wanted = f"uniform in ±{bound:.4g}"
+    for name, values in parts.items():
+        outside, spread = np.abs(values).max(initial=0), np.sqrt(np.mean(values**2)) / (bound / 3**0.5)
+        expect(
+            bool(outside <= bound * 1.001),
+            f"{what} starts outside its range",
+            got=f"{name}: {outside:.4g}",
+            expected=wanted,
+        )
+        expect(bool(spread > 0.3), f"{what} starts too narrow", got=f"{name}: up to {outside:.4g}", expected=wanted)
+    whole = np.concatenate([v.ravel() for v in parts.values()]) / bound
+    shown = f"mean {whole.mean() * bound:.4g}, deviation {whole.std() * bound:.4g}"
+    centred, spread_out = abs(whole.mean()) < 0.15, 0.87 < whole.std() * 3**0.5 < 1.13
+    expect(bool(centred and spread_out), f"{what} is not uniform over its range", got=shown, expected=wanted)
+
+
+@item(INIT)
+def test_embedding_range(lab: Lab) -> None:
+    """init_weights_uniform draws the embedding's weights uniformly from -0.1 to 0.1."""
+    expect_uniform(drawn(lab)["embedding"], 0.1, "the embedding")
+
+
+@item(INIT)
+def test_output_range(lab: Lab) -> None:
+    """init_weights_uniform draws the output layer's weights uniformly from -0.1 to 0.1 and sets its bias to 0."""
+    kinds = drawn(lab)
+    expect_uniform(kinds["output"], 0.1, "the output layer's weights")
+    off = [name for name, values in kinds["bias"].items() if values.any()]
+    expect(not off, "the output layer's bias does not start at 0", got=off)
+
+
+@item(INIT, weight=2)
+def test_gates_range(lab: Lab) -> None:
+    """init_weights_uniform draws all weights and biases of the gates uniformly from -k to k with k = sqrt(1 / hidden_size)."""
+    expect_uniform(drawn(lab)["gates"], DRAWN.hidden_size**-0.5, "the gates' parameters")
+
+
+@item(INIT, visibility="hidden")
+def test_constructor_draws(lab: Lab) -> None:
+    """A new model has these first weights already: the constructor draws them."""
+    kinds = drawn(lab, again=False)
+    tables = [v for kind in ("embedding", "output") for v in kinds[kind].values()]
+    expect(bool(tables), "no parameter has the shape of the embedding or the output layer")
+    widest = max(float(np.abs(v).max()) for v in tables)
+    shown = f"embedding or output up to {widest:.3g}"
+    expect(widest <= 0.1001, "a new model is not initialised as asked", got=shown, expected="at most 0.1")
+
+
+@item(INIT, visibility="hidden")
+def test_all_trainable(lab: Lab) -> None:
+    """Every parameter trains: none is frozen."""
+    frozen = [name for name, _, trainable in lab.gru(BASE).parameters if not trainable]
+    expect(not frozen, "a parameter does not train", got=frozen)

@@ -1,0 +1,98 @@
+"""Finds out what a hand-in of gru_attention is before its checks run: nothing is supplied, all choices are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograder.assignment import Prepared
+from autograder.assignments.gru_attention.api import GRADED, Context, Lab, Sizes, everything, first_of, random_hidden
+from autograder.assignments.gru_attention.gru_roles import find_roles
+from autograder.assignments.gru_attention.roles import Unknown
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch
+from autograder.records import Submission
+from autograder.student.proxy import Student, Supply
+from autograder.student.wire import Array
+
+
+def prepare(student: Student, submission: Submission) -> Prepared:
+    """Note which classes are there and how they are built.
+
+    Raises:
+        SandboxError: no student process could be started.
+    """
+    student.begin_check()
+    inventory = student.inventory()
+    context = Context(
+        {
+            name: f"`{name}` stands in cell {entry.get('cell')}, line {entry.get('line')}, which failed to load"
+            for name, entry in inventory.items()
+            if entry.get("kind") == "lost" and name in GRADED.values()
+        }
+    )
+    there = {
+        name for name in set(GRADED.values()) if inventory.get(name, {}).get("kind") in ("class", "function", "value")
+    }
+    lab = Lab(student, context)
+    remarks = [f"The hand-in defines no {name}." for name in sorted(set(GRADED.values()) - there - context.lost.keys())]
+    if "GRU" in there:
+        remarks += gru_remarks(lab)
+    if "MultiHeadedAttention" in there:
+        remarks += attention_remarks(lab)
+    student.begin_check()
+    return Prepared(context, {}, tuple(remarks))
+
+
+def unknown() -> Context:
+    """What checks are handed before anything is known."""
+    return Context()
+
+
+def substitutes(item: str) -> tuple[Supply, ...]:
+    """No item of this assignment is judged on top of another."""
+    return ()
+
+
+def gru_remarks(lab: Lab) -> Iterator[str]:
+    """Which of the accepted forms of the equations it is, and whether it writes into the hidden state it is given."""
+    try:
+        found = find_roles(lab, 2)
+        written = overwrites(lab)
+    except (StudentError, Mismatch):
+        return
+    if isinstance(found, Unknown):
+        yield f"The GRU's weights can't be told apart by what they do ({found.reason})."
+    else:
+        z = "h' = z h + (1 - z) ĥ" if found.form.keeps else "h' = (1 - z) h + z ĥ"
+        r = "after the product, r (U h)" if found.form.after else "before the product, U (r h)"
+        yield f"The GRU is {z}, with the reset gate {r}; all forms are accepted."
+    if written:
+        yield "GRU.forward writes into the hidden state that it is given; that costs nothing by itself."
+
+
+def overwrites(lab: Lab) -> bool:
+    sizes = Sizes()
+    model, before = lab.gru(sizes), random_hidden(np.random.default_rng(1), sizes)
+    answer = model.raw(np.zeros((sizes.seq_len, sizes.batch_size)), before, echo=True)
+    after = answer.get("args") if type(answer) is dict else None
+    if type(after) is not list or len(after) != 2 or not isinstance(after[1], Array):
+        return False
+    return not np.array_equal(after[1].data, before)
+
+
+def attention_remarks(lab: Lab) -> Iterator[str]:
+    """Which masks it takes: the checks use the first kind that works, and look at the others one by one."""
+    rows = np.ones((3, 4, 6), np.float32)
+    for kind in ("bool", "uint8", "float32"):
+        lab.student.begin_check()
+        try:
+            answer = lab.attention(2, 6).raw(rows, rows, rows, Array("tensor", everything(rows, rows).astype(kind)))
+        except (StudentError, Mismatch):
+            continue
+        if isinstance(first_of(answer), Array):
+            lab.context.mask_kind, lab.context.several = kind, isinstance(answer, (tuple, list))
+            if kind != "bool":
+                yield f"MultiHeadedAttention does not take bool masks; it was judged with {kind} masks."
+            return

@@ -1,0 +1,73 @@
+"""Which number of a student's GRU is which weight of the equations; gru_roles.py finds it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.assignments.gru_attention.api import NDArray, Sizes
+from autograder.assignments.gru_attention.equations import CANDIDATE, Floats, Form, Layer, run_layers
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The roles could not be found: `reason` ends the sentence "the numbers of the model can't be told apart"."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Places in the vector of all scalars; a layer's `slots` are places in an [3, H, I + H + 2]: x, h, bias, inner."""
+
+    sizes: Sizes
+    scalars: int
+    form: Form
+    embedding: NDArray  # [V, E]
+    flat: tuple[NDArray, ...]  # by layer
+    slots: tuple[NDArray, ...]
+    output: tuple[NDArray, NDArray]  # places, and slots in [V, H + 1]
+
+    def layer(self, vector: Floats, number: int) -> Layer:
+        """The weights of a layer."""
+        width, hidden = self.width(number), self.sizes.hidden_size
+        entries = np.zeros(3 * hidden * width)
+        np.add.at(entries, self.slots[number], vector[self.flat[number]])
+        table = entries.reshape(3, hidden, width)
+        inputs = width - hidden - 2
+        x, h, bias = table[:, :, :inputs], table[:, :, inputs:-2], table[:, :, -2]
+        return Layer(x, h, bias, table[CANDIDATE, :, -1])
+
+    def width(self, number: int) -> int:
+        return (self.sizes.hidden_size if number else self.sizes.emb_size) + self.sizes.hidden_size + 2
+
+    def evaluate(self, vector: NDArray, inputs: NDArray, hidden: NDArray) -> tuple[Floats, Floats]:
+        """Logits [T, B, V] and last states [L, B, H] by the equations."""
+        exact = vector.astype(np.float64)
+        layers = tuple(self.layer(exact, n) for n in range(len(self.flat)))
+        tops, states = run_layers(layers, self.form, exact[self.embedding][inputs], hidden)
+        table = self.output_table(exact)
+        return tops @ table[:, :-1].T + table[:, -1], states
+
+    def output_table(self, vector: Floats) -> Floats:
+        """[V, H + 1]: the output layer's weights and bias."""
+        shape = (self.sizes.vocab_size, self.sizes.hidden_size + 1)
+        table = np.zeros(shape[0] * shape[1])
+        np.add.at(table, self.output[1], vector[self.output[0]])
+        return table.reshape(shape)
+
+    def put(self, vector: Floats, number: int, table: Floats) -> None:
+        """Write a layer's weights [3, H, I + H + 2]; what has a role twice gets it once and 0."""
+        write(vector, self.flat[number], self.slots[number], table)
+
+    def put_output(self, vector: Floats, table: Floats) -> None:
+        """Write the output layer's weights and bias [V, H + 1]."""
+        write(vector, *self.output, table)
+
+
+def write(vector: Floats, flat: NDArray, slots: NDArray, table: Floats) -> None:
+    """Write a table into the places of its slots."""
+    vector[flat] = 0
+    found, first = np.unique(slots, return_index=True)
+    vector[flat[first]] = table.reshape(-1)[found]
