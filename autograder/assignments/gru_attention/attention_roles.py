@@ -60,13 +60,14 @@ def find_attention_roles(lab: Lab, n_heads: int, n_units: int) -> AttentionRoles
 
 def _find(model: Attention) -> AttentionRoles | Unknown:
     rng, width = np.random.default_rng(21), model.n_units
-    vector = rng.normal(0, 0.6, model.scalars).astype(np.float32)
+    vector = rng.normal(0, 0.4, model.scalars).astype(np.float32)
     model.load_vector(vector)
     inputs, directions = probes(rng, width)
     prints = model.sense(inputs, directions)
-    small = 1e-6 * np.abs(prints).max()
-    acts = np.abs(prints) > small
-    blocks = acts[: 4 * width].reshape(4, width, -1)  # query, key, value, output: which features count
+    sizes = np.abs(prints)
+    prints[:, sizes.max(axis=0) < 1e-5 * sizes.max()] = 0  # the key's bias, which cancels in the softmax up to rounding
+    acts = np.abs(prints) > 1e-6 * sizes.max()
+    blocks = (prints[: 4 * width] != 0).reshape(4, width, -1)  # query, key, value, output: which features count
     alone = blocks.sum(axis=1) == 1
     sums = directions[3 * width : 4 * width].sum(axis=(1, 2, 3))
     exact = np.abs(prints[3 * width : 4 * width] - sums[:, None]) < 1e-4
@@ -78,7 +79,7 @@ def _find(model: Attention) -> AttentionRoles | Unknown:
         if {len(p) for p in places} != {width}:
             return Unknown(f"the weights of the {name} projection are not {width} by {width} numbers")
         weights.append(np.stack(places, axis=0 if block == 3 else 1))
-    full = blocks.all(axis=(0, 1))
+    full = (acts[: 4 * width].mean(axis=0) > 0.8) & ~alone.any(axis=0)
     groups = {0: full & ~acts[-1], 2: full & acts[-1]}
     for block, where in groups.items():
         if where.sum() == width:

@@ -89,7 +89,7 @@ def test_one_step_at_a_time(lab: Lab, rng: np.random.Generator) -> None:
 
 @item(FORWARD, weight=5)
 @few
-@given(lengths, batches, depths, seeds)
+@given(lengths, batches, st.integers(1, 2), seeds)
 def test_equations(lab: Lab, steps: int, rows: int, layers: int, seed: int) -> None:
     """The new states are those of the GRU's equations with the model's own weights (z or 1 - z, reset before or after the product)."""
     roles = find_roles(lab, layers)
@@ -141,7 +141,9 @@ def test_between_old_and_candidate(lab: Lab, rng: np.random.Generator) -> None:
 def test_update_gate(lab: Lab, rng: np.random.Generator) -> None:
     """With the update gate wide open the new state is the candidate alone, with it closed the old state stays."""
     sizes = Sizes(seq_len=1, num_layers=1)
-    roles = known_roles(lab, 1)
+    roles, first = known_roles(lab, 1), UPDATE * sizes.hidden_size * (sizes.emb_size + sizes.hidden_size + 2)
+    if first + sizes.emb_size + sizes.hidden_size not in roles.slots[0]:
+        pytest.skip("the update gate has no bias, which gru.init says")
     model, vector, inputs, hidden = random_gru(lab, sizes, rng)
     for bias, keeps in ((40.0, roles.form.keeps), (-40.0, not roles.form.keeps)):
         table = rng.normal(0, 0.6, (3, sizes.hidden_size, roles.width(0)))
