@@ -168,4 +168,5 @@ def check_own(notebook: Path, assignment: str) -> int:
     if not reports:
         raise GraderError("the checks ended before there was a report")
     show(reports[0])
+    print("These were the public checks. Grading also runs hidden ones, on other inputs.")
     return reports[0].exit_code

@@ -133,6 +133,12 @@ def main() -> None:
     except ConfigError as error:
         typer.echo(str(error), err=True)
         sys.exit(3)
+    except BrokenPipeError:  # whoever read the output has gone; the results are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'A file'} can't be written or read: {error.strerror}.", err=True)
+        sys.exit(3)
     except AutograderError as error:
         typer.echo(f"The grader failed: {error}", err=True)
         sys.exit(3)

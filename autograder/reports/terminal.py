@@ -77,7 +77,7 @@ def _show_failures(console: Console, entry: ItemScore) -> None:
             _show_failure(console, outcome)
     same = sum(outcome.message == SAME for outcome in failures)
     if same:
-        _line(console, f"{entry.item.id}: the same happened in {same} more checks; report.html lists them.", "red")
+        _line(console, f"{entry.item.id}: the same happened in {same} more checks.", "red")
 
 
 def _show_failure(console: Console, outcome: Outcome) -> None:

@@ -41,7 +41,8 @@ def read_submission(
 ) -> Submission:
     """Read a notebook, a script, a folder or a zip. Executes, imports and extracts nothing of it.
 
-    `also` are file names as good as the expected one. `names` are functions and classes of which the notebook defines some; they tell it from other notebooks.
+    `also` are file names as good as the expected one. `names` are functions and classes of which the notebook defines
+    some; they tell it from other notebooks.
 
     Raises SubmissionError with one sentence to the student if nothing can be graded.
     """

@@ -41,11 +41,13 @@ def vocab_of(known: Sequence[str], shift: int = 0) -> dict[str, int]:
 
 
 def reviews_with(counts: dict[str, int], seed: int) -> list[str]:
-    """Reviews in which every word occurs exactly as often as `counts` says, mixed over several reviews."""
-    bag = [word for word, count in counts.items() for _ in range(count)]
-    random.Random(seed).shuffle(bag)
-    size = max(3, len(bag) // 4)
-    return [" ".join(bag[i : i + size]) for i in range(0, len(bag), size)]
+    """Reviews in which every word occurs in exactly as many as `counts` says, once in each, in mixed order."""
+    shuffler = random.Random(seed)
+    reviews = [[word for word, count in counts.items() if count > i] for i in range(max(counts.values(), default=0))]
+    for review in reviews:
+        shuffler.shuffle(review)
+    shuffler.shuffle(reviews)
+    return [" ".join(review) for review in reviews]
 
 
 def marked_rows(rng: np.random.Generator, count: int) -> list[Row]:
