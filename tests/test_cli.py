@@ -204,7 +204,10 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
         (["grade", "x.ipynb", "--marks", "/no/such/marks.toml"], "--marks"),
         (["no-such-command"], "no-such-command"),
         (["grade-all", "/no/such/folder"], "can't be listed"),
-        (["check", "x.ipynb", "--assignment", "labxyz"], "There is no assignment called 'labxyz'; there are: labrnn."),
+        (
+            ["check", "x.ipynb", "--assignment", "labxyz"],
+            "There is no assignment called 'labxyz'; there are: gru_attention, labrnn.",
+        ),
     ],
 )
 def test_bad_options_exit_3(run: Run, words: list[str], message: str) -> None:
@@ -243,7 +246,7 @@ def test_no_isolation_is_refused_unless_unsafe(
     [
         (ConfigError("a wrong path"), "a wrong path"),
         (GraderError("no zygote"), "The grader failed: no zygote"),
-        (OSError("disk full"), "disk full"),
+        (OSError(28, "disk full", "out"), "out can't be written or read: disk full."),
         (RuntimeError("not foreseen"), "Traceback"),
     ],
 )
@@ -267,7 +270,7 @@ def test_check_runs_the_public_checks_in_this_process(tmp_path: Path) -> None:
     ended = real("check", notebook)
     assert ended.returncode == 0, ended.stderr
     assert "lab1.c" in ended.stdout and "no idea" in ended.stdout and "35 of 40 points" in ended.stdout
-    assert "hidden" not in ended.stdout
+    assert "hidden check" not in ended.stdout
 
 
 def test_check_of_an_unreadable_notebook(run: Run, tmp_path: Path) -> None:

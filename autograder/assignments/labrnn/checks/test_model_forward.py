@@ -7,68 +7,27 @@ which its own item pays for, does not cost this one too. All comparisons are in 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.anatomy import RECURRENT, has_dropout, head_names, standard
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec, logits
+from autograder.assignments.labrnn.anatomy import has_dropout, head_names, standard
+from autograder.assignments.labrnn.api import LabRNN, Spec, logits
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
+from autograder.assignments.labrnn.comparing import SPEC, build, close, expect_close, expect_other, trained_gradients
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
-from autograder.judge.render import show
 from autograder.student.wire import Array
 
-Array2 = np.ndarray[Any, Any]
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
-SPEC = Spec(vocab_size=11)
 few = settings(max_examples=3)
 anyhow = st.lists(st.integers(1, 6), min_size=2, max_size=4)
 lengths = anyhow.map(lambda sizes: sorted(sizes, reverse=True))  # only two checks ask for other orders
 pads = st.sampled_from([0, 3])
 seeds = st.integers(0, 2**16)
-
-
-def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
-    """The student's model with random weights, in eval mode."""
-    model = lab.same_model(kind, spec)
-    model.randomise(rng)
-    return model
-
-
-def close(one: Array2, two: Array2) -> bool:
-    """Equal up to the rounding of float32."""
-    return np.allclose(one, two, rtol=1e-3, atol=1e-4)
-
-
-def expect_close(one: Array2, two: Array2, message: str) -> None:
-    """Two ways to ask for the same logits must agree; neither of the two is known to be the right one."""
-    differ = f"{show(one)} one way, {show(two)} the other"
-    expect(close(one, two), message, got=differ, expected="the same logits both ways")
-
-
-def expect_other(one: Array2, two: Array2, message: str) -> None:
-    expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other logits")
-
-
-def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, Array2 | None]:
-    """Gradients of the embedding, the recurrent layers and the head; of every parameter where they can't be told by type.
-
-    Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.
-    """
-    known = [m.path for m in model.submodules() if m.is_a("Embedding", *RECURRENT)]
-    heads = head_names(model)
-    frozen = {name for name, _, trainable in model.parameters if not trainable}
-    by_type = any(m.is_a(*RECURRENT) for m in model.submodules())
-    return {
-        name: gradient
-        for name, gradient in model.gradients(batch, rng.normal(size=(len(batch.ids), model.spec.output_dim))).items()
-        if name not in frozen and (not by_type or name in heads or name.rpartition(".")[0] in known)
-    }
 
 
 @item(*FORWARD, weight=2, required=True)
