@@ -38,7 +38,7 @@ def expect_other(one: Array2, two: Array2, message: str) -> None:
 
 
 def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, Array2 | None]:
-    """Gradients of the embedding, the recurrent layers and the head; of every parameter where they can't be told by type.
+    """Gradients of the embedding, the recurrent layers and the head; of all where they can't be told by type.
 
     Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.
     """
