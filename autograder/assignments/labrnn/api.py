@@ -36,6 +36,7 @@ class Context:
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
     models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
+    hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     container: str | None = None
@@ -86,13 +87,20 @@ class LabRNN:
         hparams.notes["shown"] = f"HyperParams({shown})"
         return hparams
 
+    def _same_hparams(self) -> Object:
+        """An unchanged `HyperParams()`, made only once per process."""
+        key = (self.student, self.student.generation)
+        if key not in self.context.hparams:
+            self.context.hparams[key] = self.hparams()
+        return self.context.hparams[key]
+
     def build_vocab(
         self, reviews: list[str], min_freq: int | None = None, hparams: Object | None = None
     ) -> dict[str, int]:
         """`build_vocab(reviews, min_freq, hparams)` as a plain dict; without `hparams` where the edition has none."""
         options: dict[str, Any] = {} if min_freq is None else {"min_freq": min_freq}
         if self.context.edition.hparams:
-            options["hparams"] = hparams if hparams is not None else self.hparams()
+            options["hparams"] = hparams if hparams is not None else self._same_hparams()
         return values.vocabulary(self.student.call("build_vocab", self._corpus(reviews, options), **options))
 
     def _corpus(self, reviews: list[str], options: dict[str, Any]) -> Any:
@@ -176,7 +184,8 @@ class LabRNN:
         known = self.context.models
         if key not in known:
             known[key] = self.model(class_name, spec)
-        known[key].train(False)
+        if known[key].training:
+            known[key].train(False)
         return known[key]
 
 

@@ -278,23 +278,23 @@ def test_realistic_sizes(lab: LabRNN, kind: str, rng: np.random.Generator) -> No
     spec = Spec(50, 1, 100, 2)
     try:
         model = build(lab, kind, spec, rng)
-        batch = batch_of(rng, [150, 7], spec)
+        batch = batch_of(rng, [60, 7], spec)
         together = model.forward(batch)
     except StudentException:
         smaller = build(lab, kind, SPEC, rng)  # a head or layer of the wrong width is the constructor's mistake
         smaller.forward(batch_of(rng, [6, 3], SPEC))
         return
     alone = model.forward(batch.rows([1]).trimmed())
-    expect_close(together[[1]], alone, "a review of 7 tokens next to one of 150, against the same review alone")
+    expect_close(together[[1]], alone, "a review of 7 tokens next to one of 60, against the same review alone")
 
 
 @item(*FORWARD, visibility="hidden")
 def test_long_reviews(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
-    """Reviews of any length are read to their end: the last of 300 tokens counts."""
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [300, 2], SPEC)
+    """Reviews of any length are read to their end: the last of 270 tokens counts."""
+    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [270, 2], SPEC)
     before = model.forward(batch)
-    after = model.forward(changed_at(batch, 0, 299, SPEC))
-    expect_other(before[0], after[0], "another token as the last of 300 changes nothing")
+    after = model.forward(changed_at(batch, 0, 269, SPEC))
+    expect_other(before[0], after[0], "another token as the last of 270 changes nothing")
 
 
 @item(*FORWARD, visibility="hidden")
