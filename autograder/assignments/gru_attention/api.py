@@ -61,6 +61,9 @@ class Lab:
     student: Student
     context: Context
 
+    def __repr__(self) -> str:
+        return "Lab"
+
     def build(self, name: str, arguments: Sequence[Any]) -> tuple[Any, tuple[models.Parameter, ...]]:
         """A model of a class, arguments by position, in eval mode."""
         if name in self.context.lost:

@@ -64,6 +64,9 @@ class LabRNN:
     student: Student
     context: Context
 
+    def __repr__(self) -> str:
+        return "LabRNN"
+
     # ---- data ----------------------------------------------------------------------------------------------------
     def load_imdb(self, rows: Sequence[Row], *, anywhere: bool = True, seed: int | None = None) -> Any:
         """`load_imdb(base_csv)` on a CSV file with these rows, as it came back.
