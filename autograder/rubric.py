@@ -1,7 +1,8 @@
 """Reads an assignment's `rubric.toml`: items, points, rules, thresholds and limits.
 
 The file is strict: every key below is required, every other key is an error, and the sums must be right, so that a typo
-is a message to staff and never a wrong score.
+is a message to staff and never a wrong score. Only the tables `thresholds` and `notebook` may be left out, by an
+assignment without trainings.
 """
 
 from __future__ import annotations
@@ -69,14 +70,28 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class NotebookLimits:
+    """Bounds on one run of a whole notebook: `smoke` on small synthetic data, `full` on the real ones."""
+
+    smoke_cell_seconds: float  # wall clock of one cell
+    smoke_seconds: float  # wall clock of the whole notebook
+    full_cell_seconds: float
+    full_seconds: float
+    memory_mb: int  # address space beyond the preloaded libraries
+    output_kb: int  # text and pictures of one cell that are kept
+    scratch_mb: int  # files that it writes
+
+
+@dataclass(frozen=True)
 class Rubric:
-    """A checked `rubric.toml`. Items keep the file's order."""
+    """A checked `rubric.toml`. Items keep the file's order. None: the assignment has no trainings."""
 
     assignment: Assignment
     rules: Rules
-    thresholds: Thresholds
     limits: Limits
     items: tuple[Item, ...]
+    thresholds: Thresholds | None = None
+    notebook: NotebookLimits | None = None
 
     def item(self, item_id: str) -> Item:
         """The item with this id.
@@ -111,16 +126,19 @@ def load_rubric(path: Path) -> Rubric:
     """
     table = load_toml(path)
     top = {field.name for field in fields(Rubric)}
-    for key in sorted(table.keys() ^ top):
+    for key in sorted((table.keys() ^ top) - ({"thresholds", "notebook"} - table.keys())):
         raise ConfigError(f"{path}: {'unknown' if key in table else 'missing'} key `{key}`")
     if not isinstance(table["items"], list):
         raise ConfigError(f"{path}: items: expected `[[items]]` tables")
     rubric = Rubric(
         assignment=read_strictly(Assignment, table["assignment"], f"{path}: assignment"),
         rules=read_strictly(Rules, table["rules"], f"{path}: rules"),
-        thresholds=read_strictly(Thresholds, table["thresholds"], f"{path}: thresholds"),
         limits=read_strictly(Limits, table["limits"], f"{path}: limits"),
         items=tuple(read_strictly(Item, raw, f"{path}: {_label(raw, n)}") for n, raw in enumerate(table["items"], 1)),
+        thresholds=read_strictly(Thresholds, table["thresholds"], f"{path}: thresholds")
+        if "thresholds" in table
+        else None,
+        notebook=read_strictly(NotebookLimits, table["notebook"], f"{path}: notebook") if "notebook" in table else None,
     )
     problem = _rules_problem(rubric.rules) or _limits_problem(rubric.limits) or _items_problem(rubric)
     if problem:

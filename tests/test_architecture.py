@@ -15,12 +15,13 @@ PACKAGE = ROOT / "autograder"
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 
 # Room -> the rooms that it may import (itself always; `errors` and `records` for everybody but the student's side).
-BASE = {"errors", "records"}
+BASE = {"errors", "records", "evidence"}
 DIRECTIONS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
     "errors": set(),
-    "records": {"errors"},
+    "records": {"errors", "evidence"},
+    "evidence": set(),
     "rubric": BASE | {"sandbox.protocol"},
     "scoring": BASE | {"rubric"},
     "template": BASE | {"reference"},
@@ -33,7 +34,10 @@ DIRECTIONS: dict[str, set[str]] = {
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
     "analyses": BASE | {"student.proxy", "student.wire"},
-    "assignments": BASE | {"analyses", "assignment", "judge", "student.proxy", "student.wire", "reference"},
+    "notebook": BASE | {"rubric", "sandbox", "submission", "student.proxy"},
+    "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
+    "report_pdf": BASE | {"submission"},
+    "assignments": BASE | {"accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference"},
     "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "reports"},
     "batch": BASE | {

@@ -12,6 +12,7 @@ from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.containers import CONTAINERS, Row, contain, csv_bytes
 from autograder.assignments.labrnn.edition import Edition
 from autograder.errors import StudentError, StudentException
+from autograder.evidence import ClassVerdict, Evidence
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Submodule, kind_of
@@ -39,6 +40,8 @@ class Context:
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
+    evidence: Evidence | None = None  # of the whole notebook, once it was run
+    accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, once it was verified
     container: str | None = None
     corpus_container: str | None = None
 
