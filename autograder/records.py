@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from autograder.evidence import ClassVerdict, Evidence, Execution, ReportFindings
 
 Visibility = Literal["public", "hidden"]
 Marking = Literal["automatic", "assisted", "manual"]
@@ -25,7 +28,8 @@ class Submission:
 
     `name` is the file's stem or the folder's name; `source` the path given; `notebook` the file graded
     (a path inside the zip or folder, or the file itself); `remarks` one sentence for each oddity that did not
-    stop the grading; `markdown` the text cells, for finding out the edition.
+    stop the grading; `markdown` the text cells, for finding out the edition. `headings`: (number of the text cell, one
+    heading), top to bottom; `stored`: by number of a code cell, the text of the outputs it was handed in with.
     """
 
     name: str
@@ -35,6 +39,12 @@ class Submission:
     markdown: tuple[str, ...] = ()
     has_report: bool = False
     remarks: tuple[str, ...] = ()
+    headings: tuple[tuple[int, str], ...] = ()
+    stored: Mapping[int, str] = field(default_factory=dict)
+
+    def heading_above(self, number: int) -> str:
+        """The nearest heading above this cell, or an empty text."""
+        return next((text for cell, text in reversed(self.headings) if cell < number), "")
 
 
 # ---- what became of its cells --------------------------------------------------------------------------------------
@@ -168,6 +178,11 @@ class Report:
     problem: str = ""
     failure: str = ""
     started: str = ""  # ISO 8601, UTC
+    execution: Execution | None = None  # None: the notebook was not run
+    evidence: Evidence | None = None
+    accuracy: tuple[ClassVerdict, ...] = ()
+    findings: ReportFindings | None = None  # of the report PDF
+    bar: float | None = None  # test accuracy that a part's best run must reach, a share; None: the rubric has none
 
     @property
     def exit_code(self) -> int:
