@@ -37,7 +37,9 @@ DIRECTIONS: dict[str, set[str]] = {
     "notebook": BASE | {"rubric", "sandbox", "submission", "student.proxy"},
     "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
     "report_pdf": BASE | {"submission"},
-    "assignments": BASE | {"accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference"},
+    "assignments": BASE | {
+        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
+    },
     "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "reports"},
     "batch": BASE | {

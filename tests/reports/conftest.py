@@ -63,7 +63,7 @@ def mixed() -> Report:
             outcomes,
             substitutes={"lab1.d": ("tokenize", HOSTILE)},
             excused={"lab1.g.init": HOSTILE},
-            marks={"lab1.f": Mark(3.5, HOSTILE)},
+            marks={"lab1.f.answer": Mark(2.5, HOSTILE)},
             remarks=[HOSTILE],
         ),
         submission=HOSTILE,
