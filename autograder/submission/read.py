@@ -77,6 +77,8 @@ def read_submission(
             *_extra(hand_in, file),
             *contents.remarks,
         ),
+        headings=contents.headings,
+        stored=contents.stored,
     )
 
 
