@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 _LONGEST, _MOST = 200, 50  # characters of one heading, headings of one cell
 _LOOKED_AT = 100_000  # characters of one cell
@@ -28,7 +29,7 @@ def headings(text: str) -> list[str]:
 def _outside_code(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Each line with the one below it, without what stands between fences: there, # starts a comment."""
     fenced = False
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+    for line, below in zip_longest(lines, lines[1:], fillvalue=""):
         if line.lstrip().startswith(_FENCE):
             fenced = not fenced
         elif not fenced:
