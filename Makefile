@@ -9,12 +9,13 @@ VENV       := .venv
 READY      := $(VENV)/.ready
 PY         := $(VENV)/bin/python
 OPTIONS     = --assignment "$(ASSIGNMENT)" --out "$(OUT)" $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only "$(ONLY)") \
-              $(if $(MARKS),--marks "$(MARKS)")
+              $(if $(MARKS),--marks "$(MARKS)") $(if $(MODE),--mode "$(MODE)") $(if $(RECIPE),--recipe "$(RECIPE)")
 
 .PHONY: help setup grade grade-all check-notebook template test test-slow check format validate bench clean
 
 help:
-	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [ONLY=functions] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published]"
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
