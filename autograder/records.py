@@ -139,16 +139,31 @@ class ItemScore:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The items of one kind of marking added up, before caps and penalties.
+
+    `earned` counts graded items, bonus included. `possible` (graded and errored) and `pending` leave the bonus out, so
+    that the parts' `possible` add up to the score's maximum.
+    """
+
+    marking: Marking
+    earned: float
+    possible: float
+    pending: float
+
+
+@dataclass(frozen=True)
 class Score:
     """The whole result. `total` is None when any automatic item is in error; it counts graded items only.
 
-    `maximum` is the sum of the points of graded and errored non-bonus items.
+    `maximum` is the sum of the points of graded and errored non-bonus items. `parts`: one for each kind of marking.
     """
 
     items: tuple[ItemScore, ...]
     total: float | None
     maximum: float
     remarks: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 # ---- the report ----------------------------------------------------------------------------------------------------

@@ -27,11 +27,11 @@ from autograder.errors import GraderError, SandboxError
 from autograder.grade import Setup, blank_report, failed_report, grade
 from autograder.judge.plugin import Judge
 from autograder.judge.session import with_checks
+from autograder.marks import Mark, Marks
 from autograder.records import Report
 from autograder.reports import write_all
 from autograder.sandbox import ZygoteSandbox
 from autograder.sandbox.inprocess import InProcess
-from autograder.marks import Mark, Marks
 from autograder.student import proxy
 
 SECRET = b"a secret of the tests"

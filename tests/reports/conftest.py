@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
 from autograder.rubric import load_rubric
-from autograder.scoring import Mark, score
+from autograder.scoring import score
 
 RUBRIC = load_rubric(Path(__file__).parents[2] / "autograder" / "assignments" / "labrnn" / "rubric.toml")
 SECRET = "hunter2-secret"
