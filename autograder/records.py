@@ -30,6 +30,9 @@ class Submission:
     (a path inside the zip or folder, or the file itself); `remarks` one sentence for each oddity that did not
     stop the grading; `markdown` the text cells, for finding out the edition. `headings`: (number of the text cell, one
     heading), top to bottom; `stored`: by number of a code cell, the text of the outputs it was handed in with.
+
+    `report`: the bytes of the report PDF, empty if none can be read. `breaches`: one sentence for each way in which a
+    folder or a zip seems to break the rule of one notebook and one PDF; a notebook given alone breaks nothing.
     """
 
     name: str
@@ -41,6 +44,9 @@ class Submission:
     remarks: tuple[str, ...] = ()
     headings: tuple[tuple[int, str], ...] = ()
     stored: Mapping[int, str] = field(default_factory=dict)
+    report: bytes = field(default=b"", repr=False)
+    report_name: str = ""
+    breaches: tuple[str, ...] = ()
 
     def heading_above(self, number: int) -> str:
         """The nearest heading above this cell, or an empty text."""
