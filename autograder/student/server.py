@@ -21,6 +21,7 @@ import numpy as np
 from autograder.student import encode, wire
 from autograder.student.loader import Workspace, set_csv_fallback
 from autograder.student.modules import MODULE_OPERATIONS
+from autograder.student.training import Trainer
 
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
 
@@ -49,6 +50,8 @@ class Server:
         }
         for name, function in MODULE_OPERATIONS.items():
             self.operations[name] = self._on_object(function)
+        begin = self._on_object(Trainer)
+        self.operations["begin_training"] = lambda **request: self.keep(begin(**request))
 
     def handle(self, frame: bytes) -> bytes:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
