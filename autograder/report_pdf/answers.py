@@ -29,7 +29,7 @@ def find_answers(pages: Sequence[str], markdown: Sequence[str], key: AnswerKey) 
         if told or question.number not in notebook:
             answers.append(_answer(question, own, points, key, ""))
         else:
-            where = "Not in the report but in the notebook's text cells. "
+            where = "In the notebook's text cells, not in the report: "
             answers.append(_answer(question, notebook[question.number], points, key, where))
     return tuple(answers)
 

@@ -18,7 +18,7 @@ from autograder.report_pdf.verdicts import Verdict, find_verdict
 _LONGEST = 1500  # letters of an answer, its statement repeated included
 _MOST = 1_000  # labels that are looked at
 _LABEL = re.compile(
-    r"^[ \t•–*-]{0,8}(?P<word>problem|question|statement|answer|item|no\.?|q|p|tf|t/f|true/false)?[ \t.#:_-]{0,8}"
+    r"^[ \t•–*#-]{0,8}(?P<word>problem|question|statement|answer|item|no\.?|q|p|tf|t/f|true/false)?[ \t.#:_-]{0,8}"
     r"(?P<open>[(\[]?)(?:(?P<section>[1-9])[.-])?(?P<number>10|[1-9])"
     r"(?P<close>[ \t]{0,4}[.):\]]{1,2}|[ \t]{0,4}[–—-](?=\s)|(?=\s))(?![\d%])",
     re.MULTILINE | re.IGNORECASE,
@@ -31,7 +31,8 @@ _INSIDE = re.compile(
 )
 _HEADING = re.compile(
     r"^[^\w\n]{0,8}(?:(?:problem|question|part|section|exercise|task)\s{0,4})?(?:\d{1,2}|[IVX]{1,4})?[\s.:)\]–-]{0,8}"
-    r"(?:lab\s?\d|lab\b|labrnn|references\b|bibliography\b|appendix\b)|^[^\w\n]{0,8}part\s+(?:ii|2|b)\b",
+    r"(?:lab\s?\d|lab\b|labrnn|references\b|bibliography\b|appendix\b)|^[^\w\n]{0,8}part\s+(?:ii|2|b)\b"
+    r"|^[ \t]{0,4}#{1,6}[ \t](?!\W{0,8}(?:(?:answer|solution|reason|explanation|true|false)|[TF]\b))",
     re.MULTILINE | re.IGNORECASE,
 )
 _PARTS = ("word", "section", "open", "close")

@@ -19,13 +19,13 @@ def flow(pages: Sequence[str]) -> str:
     seen = Counter(shape for lines in split for shape in {_shape(line) for line in _edges(lines)})
     repeated = {shape for shape, count in seen.items() if count >= max(3, len(pages) / 2)}
     texts = [_without_edges(lines, repeated) for lines in split]
-    return "".join(re.sub(r"([a-z]{2})[-\u2010\u00ad]\n([a-z]{2})", r"\1\2", text) + PAGE_END for text in texts)
+    return "".join(re.sub(r"([a-z]{2})[-\u2010\u00ad]\n([a-z]{2})", r"\1\2", text) + PAGE_END + "\n" for text in texts)
 
 
 def markdown_flow(cells: Sequence[str]) -> str:
-    """The running text of a notebook's text cells, without Markdown's marks."""
+    """The running text of a notebook's text cells, without Markdown's marks, except those of headings."""
     text = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", " ", "\n\n".join(cells)[:_LONGEST])
-    return re.sub(r"[*_`#>|~]+", " ", text) + "\n"
+    return re.sub(r"[*_`>|~]+", " ", text) + "\n"
 
 
 def _edges(lines: list[str]) -> list[str]:

@@ -21,13 +21,13 @@ class Paper(FPDF):
 
     def header(self) -> None:
         if self.head:
-            self.set_font(*TEXT)
+            self.set_font(TEXT[0], size=TEXT[1])
             self.cell(0, 6, self.head, new_x="LMARGIN", new_y="NEXT")
 
     def footer(self) -> None:
         if self.foot:
             self.set_y(-12)
-            self.set_font(*TEXT)
+            self.set_font(TEXT[0], size=TEXT[1])
             self.cell(0, 6, self.foot.replace("{n}", str(self.page_no())))
 
 

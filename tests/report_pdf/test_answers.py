@@ -114,7 +114,7 @@ def test_from_a_pdf() -> None:
 
 def test_a_table_in_a_pdf() -> None:
     pdf = pdfs.paper()
-    pdf.set_font(*pdfs.TEXT)
+    pdf.set_font("Helvetica", size=10)
     with pdf.table(col_widths=(10, 60, 15, 60)) as table:
         for row in (("No", "Statement", "Answer", "Reason"), *zip("123456789", STATEMENTS, map(str, SAID), REASONS)):  # noqa: B905
             table.row(row)
@@ -258,11 +258,11 @@ def test_the_notebook_fills_what_the_report_lacks() -> None:
     ]
     alone = found(markdown=cells)
     assert [answer.said for answer in alone] == list(EXPECTED) and alone[0].proposed == 3.0
-    assert alone[0].why.startswith("Not in the report but in the notebook's text cells")
+    assert alone[0].why.startswith("In the notebook's text cells, not in the report: right.")
     contrary = written(STYLES["problem"], said=[not said for said in SAID]).partition("Problem 1.6")[0]
     both = found(contrary, markdown=cells)
     assert both[1].said == "true" and both[1].why.startswith("Page 1")  # the report counts
-    assert both[6].why.startswith("Not in the report") and both[8].proposed == 3.0
+    assert both[6].why.startswith("In the notebook") and both[8].proposed == 3.0
 
 
 # ---- the key ---------------------------------------------------------------------------------------------------------

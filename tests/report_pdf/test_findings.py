@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -69,16 +68,14 @@ def test_no_report_in_a_folder_and_a_notebook_alone(tmp_path: Path) -> None:
     assert missing.name == "" and missing.broken_rules == ("The hand-in holds no PDF report.",)
     alone = findings(read_submission(tmp_path / "jane" / "LabRNN.ipynb"), KEY)
     assert alone.broken_rules == () and alone.problem == "" and alone.name == ""
-    assert {answer.proposed for answer in alone.answers} == {None}
 
 
-def test_answers_in_the_notebook_only(tmp_path: Path) -> None:
-    book = json.loads(NOTEBOOK.read_bytes())
-    cell = {"cell_type": "markdown", "metadata": {}, "source": "Problem 1.2 False. " + REASONS[1], "id": "x"}
-    book["cells"].append(cell)
-    (tmp_path / "LabRNN.ipynb").write_text(json.dumps(book))
-    found = findings(read_submission(tmp_path / "LabRNN.ipynb"), KEY)
-    assert found.answers[1].proposed == 3.0 and "text cells" in found.answers[1].why
+def test_the_reference_answers_in_its_text_cells_and_the_template_does_not() -> None:
+    found = findings(read_submission(NOTEBOOK), KEY)
+    assert [answer.proposed for answer in found.answers] == [3.0] * 6 + [None] + [3.0] * 3
+    assert found.answers[9].quote.endswith("does average.")
+    template = findings(read_submission(ROOT / "student_template" / "labrnn" / "LabRNN.ipynb"), KEY)
+    assert {(answer.said, answer.proposed) for answer in template.answers} == {("", None)}
 
 
 @pytest.mark.parametrize("report", [b"%PDF-1.4 junk", b"%PDF" + bytes(5000)])

@@ -172,7 +172,7 @@ def test_what_was_read_before_a_kill_stays() -> None:
         slow,
         pdfs.FONT,
     )
-    found = read_pdf(data, PdfLimits(seconds=2, page_seconds=60))
+    found = read_pdf(data, PdfLimits(seconds=1, page_seconds=60))
     assert "Hello" in found.pages[0] and found.problem == ""
     assert "Of the report's 2 pages only the first 1 were read." in found.remarks
 

@@ -61,7 +61,12 @@ NOTHING = [
     "T he encoder sees",  # a kerned "The"
     "F1 score",
 ]
-COMPETING = ["True. But the statement is false.", "False\nTrue\nboth", "Partly true. x", "Answer: True. Answer: False."]
+COMPETING = [
+    "True. But the statement is false.",
+    "False, it grows.\nTrue.\nBoth",
+    "Partly true. x",
+    "Answer: True. Answer: False.",
+]
 
 
 @pytest.mark.parametrize("passage", TRUE)
