@@ -15,6 +15,8 @@ _QUOTE = 300  # letters of a reason that are quoted
 _REASON = 4  # words; fewer may be a reason or a rest of something else
 _STATEMENT = 45  # words before the verdict that a repeated statement does not exceed
 _CAUSE = re.compile(r"\b(?:because|since|therefore|thus|hence|so|due to|as it|which means)\b", re.IGNORECASE)
+_ANOTHER = re.compile(r"(?:true|false)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _TERMINAL = (".", "!", "?", ")", "]", "”", '"', "…")
 _WORD = {"true": "True", "false": "False"}
 
@@ -59,7 +61,9 @@ def _judge(question: Question, block: Block, points: float, key: AnswerKey) -> t
         return None, f"a person decides on this one. {_named(question, reason)}"
     if verdict.said != question.answer:
         return 0.0, f"the key says {_WORD[question.answer]} ({question.statement})"
-    words = len(reason.split())
+    if _ANOTHER.match(reason):
+        return None, "right, but another True or False follows at once: whose? A person must look."
+    words = len(_LETTERS.findall(reason))
     if words >= _REASON:
         mixed = " Two columns: the quote may mix them." if block.columns else ""
         tail = " Its end may be cut off at the page's end." if block.cut and not reason.endswith(_TERMINAL) else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,26 @@ def test_a_reason_that_goes_on_over_the_page() -> None:
     before = written(STYLES["problem"]).partition("Problem 1.10")[0]
     answer = found(f"{before}Problem 1.10 False. The gates", "are separate sigmoids.\n2 Lab 1\n")[9]
     assert answer.proposed == 3.0 and answer.quote == "The gates are separate sigmoids."
+
+
+NOT_BARE = [style for style in STYLES if not style.startswith("table")]  # a page number may join a bare number's row
+
+
+@given(st.data())
+def test_wherever_lines_and_pages_end_nothing_wrong_is_proposed(data: st.DataObject) -> None:
+    style = STYLES[data.draw(st.sampled_from(NOT_BARE))]
+    said = data.draw(st.lists(st.booleans(), min_size=10, max_size=10))
+    missing = data.draw(st.sets(st.integers(0, 9), max_size=3))
+    text = written(style, said, ["" if n in missing else reason for n, reason in enumerate(REASONS)])
+    width = data.draw(st.integers(30, 100))
+    lines = [piece for line in text.split("\n") for piece in textwrap.wrap(line, width)]
+    ends = [0, *sorted(data.draw(st.sets(st.integers(1, len(lines) - 1), max_size=3))), len(lines)]
+    numbered = data.draw(st.booleans())
+    pages = [[*lines[a:b], *([str(n)] if numbered else [])] for n, (a, b) in enumerate(pairwise(ends), 1)]
+    for n, answer in enumerate(found(*("\n".join(page) for page in pages))):
+        assert answer.said in (str(said[n]).lower(), "")
+        right = EXPECTED[n] == str(said[n]).lower()
+        assert answer.proposed in (None, (1.0 if n in missing else 3.0) if right else 0.0)
 
 
 # ---- doubt -----------------------------------------------------------------------------------------------------------
