@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student import encode, wire
+from autograder.student import encode, rigged, wire
 from autograder.student.loader import Workspace, set_csv_fallback
 from autograder.student.modules import MODULE_OPERATIONS
 from autograder.student.training import Trainer
@@ -47,6 +47,7 @@ class Server:
             "fields": self.fields,
             "fill_function": self.fill_function,
             "torch_module": self.torch_module,
+            "rigged_run": self.rigged_run,
         }
         for name, function in MODULE_OPERATIONS.items():
             self.operations[name] = self._on_object(function)
@@ -165,6 +166,14 @@ class Server:
                     parameter.fill_(value)
 
         return self.keep(fill)
+
+    def rigged_run(self, data: Any, **options: Any) -> dict[str, Any]:
+        """See student/rigged.py; `data` is what load_imdb returns."""
+        actual = [encode.revive(part, self.objects.__getitem__) for part in data]
+        answer: dict[str, Any] = self._retrying(
+            lambda: rigged.run(self.lookup, self.workspace.namespace, data=actual, **options)
+        )
+        return answer
 
     def _on_object(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def operation(target: wire.Handle, args: Any = (), **options: Any) -> Any:
