@@ -10,6 +10,7 @@ from autograder.assignments.labrnn.evidence.settings import (
     PARTS,
     SEEDS,
     WARMUP_STEPS,
+    assigned,
     changed,
     constant,
     constants,
@@ -56,37 +57,36 @@ def _own_hyperparams(code: tuple[Piece, ...], marks: Marks) -> Iterator[tuple[Pi
 
 def _hyperparams(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:
     for piece, node in _own_hyperparams(code, marks):
-        found = constants(node)
-        for name, value in changed(found).items():
-            what = f"HyperParams.{name} is {value!r:.60}; the assignment gives {template()[name]!r}."
-            why = f"HyperParams may not change in Lab 1. {WITHIN}"
-            yield Breach("hyperparams", piece.where(node), what, why, CHARGED)
-        if "SEED" in found and found["SEED"] not in SEEDS:
-            what = f"HyperParams.SEED is {found['SEED']!r:.60}; the assignment's seed is 5."
-            yield Breach("seed", piece.where(node), what, f"The seed may never change. {WITHIN}", CHARGED)
+        for name, value, line in assigned(node):
+            if changed({name: value}):
+                what = f"HyperParams.{name} is {value!r:.60}; the assignment gives {template()[name]!r}."
+                why = f"HyperParams may not change in Lab 1. {WITHIN}"
+                yield Breach("hyperparams", piece.where(line), what, why, CHARGED)
+            if name == "SEED" and value not in SEEDS:
+                what = f"HyperParams.SEED is {value!r:.60}; the assignment's seed is 5."
+                yield Breach("seed", piece.where(line), what, f"The seed may never change. {WITHIN}", CHARGED)
 
 
 def _assignments(
     code: tuple[Piece, ...], marks: Marks, ran: Collection[int], thresholds: Thresholds
 ) -> Iterator[Breach]:
     """`h.SEED = 1` and `h.N_EPOCHS = 9` outside of HyperParams, in cells whose trainings our run did not show."""
+    why = "No deduction for the text alone: what counts is what a training uses."
     for piece in code:
         if piece.cell in ran:
             continue
         inside = {n for d in piece.tree.body if isinstance(d, ast.ClassDef) for n in ast.walk(d)}
         section = marks.parts.get(piece.cell, "")
         touched = (section,) if section in PARTS else CHARGED
-        for node in ast.walk(piece.tree):
-            for target in node.targets if isinstance(node, ast.Assign) and node not in inside else []:
-                value = constant(node.value)  # type: ignore[attr-defined]
-                name = target.attr if isinstance(target, ast.Attribute) else ""
-                if name == "SEED" and value is not None and value not in SEEDS:
-                    what = f"SEED is set to {value!r:.60}; the assignment's seed is 5."
-                    yield Breach("seed", piece.where(node), what, f"The seed may never change. {WITHIN}", touched)
-                if name == "N_EPOCHS" and isinstance(value, int) and value > thresholds.max_epochs:
-                    what = f"N_EPOCHS is set to {value}; at most {thresholds.max_epochs} epochs are allowed."
-                    why = f"No model may be trained for more than {thresholds.max_epochs} epochs. {WITHIN}"
-                    yield Breach("epochs", piece.where(node), what, why, touched)
+        for name, value, line in assigned(piece.tree, of_objects=True):
+            if line in inside:
+                continue
+            if name == "SEED" and value not in SEEDS:
+                what = f"SEED is set to {value!r:.60}; the assignment's seed is 5."
+                yield Breach("seed", piece.where(line), what, why, touched, hint=True)
+            if name == "N_EPOCHS" and isinstance(value, int) and value > thresholds.max_epochs:
+                what = f"N_EPOCHS is set to {value}; at most {thresholds.max_epochs} epochs are allowed."
+                yield Breach("epochs", piece.where(line), what, why, touched, hint=True)
 
 
 def _warmup(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:

@@ -222,8 +222,13 @@ def is_hparams(value: Any) -> bool:
 
 def fields(hparams: Any) -> dict[str, Any]:
     names = [name for name in dir(hparams) if name.isupper()][:60] if hparams is not None else []
-    values = {name: plain(getattr(hparams, name)) for name in names}
+    values = {name: field(hparams, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+@quietly
+def field(hparams: Any, name: str) -> bool | int | float | str | None:
+    return plain(getattr(hparams, name))
 
 
 def plain(value: Any) -> bool | int | float | str | None:

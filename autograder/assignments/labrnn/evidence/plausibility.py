@@ -88,7 +88,7 @@ def learned_nothing(training: Training, thresholds: Thresholds) -> bool:
     return all(low <= loss <= high for loss in losses) and all(least <= acc <= most for acc in accuracies)
 
 
-def tested_last_epoch(training: Training) -> bool:
+def last_was_tested(training: Training) -> bool:
     """Whether the test loss tells that the last epoch was tested although an earlier one was clearly better."""
     losses = [epoch.valid_loss for epoch in training.epochs]
     known = [loss for loss in losses if loss is not None]
@@ -103,7 +103,7 @@ def tested_last_epoch(training: Training) -> bool:
 # ---- figures together ------------------------------------------------------------------------------------------------
 def _tested_last(trainings: Sequence[Training]) -> Iterator[str]:
     """One sentence for all of them: it is one mistake of the loop."""
-    late = [t for t in trainings if tested_last_epoch(t)]
+    late = [t for t in trainings if last_was_tested(t)]
     if not late:
         return
     example = late[0]

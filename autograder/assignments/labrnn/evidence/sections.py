@@ -92,6 +92,7 @@ def _lines(submission: Submission) -> Iterator[tuple[int, str | None]]:
             if _CLEAR.search(line.lower()):  # a comment such as `# c: hidden sizes` marks nothing
                 yield cell.number, line.strip().lstrip("#% ")
         yield cell.number, None
+    yield from headings
 
 
 def _mark(words: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -30,20 +30,19 @@ def template() -> Mapping[str, Any]:
 
 
 def constants(tree: ast.AST) -> dict[str, Any]:
-    """Upper-case names, attributes of `self` included, that are assigned plain constants; the last value counts."""
-    found: dict[str, Any] = {}
+    """What `assigned` finds, by name; the last value counts."""
+    return {name: value for name, value, _ in assigned(tree)}
+
+
+def assigned(tree: ast.AST, *, of_objects: bool = False) -> Iterator[tuple[str, Any, ast.stmt]]:
+    """Upper-case names and attributes (`of_objects`: these alone) that are assigned plain constants, and where."""
     for node in ast.walk(tree):
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        value = constant(node.value) if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        for target in targets:
-            name = (
-                target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
-            )
-            if name.isupper() and value is not None:
-                found[name] = value
-    return found
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or (value := constant(node.value)) is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+            if name.isupper() and (isinstance(target, ast.Attribute) or not of_objects):
+                yield name, value, node
 
 
 def constant(node: ast.AST | None) -> bool | int | float | str | None:
