@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from autograder.records import CellReport, ItemScore, Report
 from autograder.reports import trainings, whole
-from autograder.reports.view import headline, points, remarks, spans, student_view, with_status, write_text
+from autograder.reports.view import headline, parts_text, points, remarks, spans, student_view, with_status, write_text
 
 NAME = "report.html"
 
@@ -57,6 +57,7 @@ def _content(report: Report) -> dict[str, object]:
     return {
         "report": report,
         "headline": headline(report),
+        "parts": parts_text(report.score),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,
         "rows": [entry for entry in entries if entry.status != "pending"],

@@ -1,4 +1,4 @@
-"""A notebook's run and its trainings as every format tells them: by part of the rubric, as many as a reader can take."""
+"""A notebook's run and its trainings as every format tells them: by part of the rubric, as many as readers can take."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sections(report: Report) -> list[Section]:
 def settings_text(settings: Mapping[str, object], without: Mapping[str, object] | None = None) -> str:
     """`LR=0.001, OPTIM=adam`; names in `without` are left out."""
     pairs = [f"{name}={_value(value)}" for name, value in settings.items() if name not in (without or {})]
-    return _cut(", ".join(pairs), 200)
+    return cut(", ".join(pairs), 200)
 
 
 def best_epoch(training: Training) -> tuple[int, float] | None:
@@ -118,7 +118,12 @@ def seconds(number: float | None) -> str:
 
 def short(text: str) -> str:
     """A text cut to what fits a row of a table."""
-    return _cut(text, LONGEST)
+    return cut(text, LONGEST)
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def run_summary(run: Execution) -> str:
@@ -175,8 +180,4 @@ def _shared(trainings: Sequence[Training]) -> dict[str, object]:
 
 
 def _value(value: object) -> str:
-    return _cut(" ".join(str(value).split()), 40)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return cut(" ".join(str(value).split()), 40)

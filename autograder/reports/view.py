@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from autograder.evidence import ClassVerdict, Evidence, Training
-from autograder.records import ItemScore, Outcome, Report
+from autograder.records import ItemScore, Outcome, Report, Score
 
 LONGEST = 4000  # of one text, in characters
-MANY = 1000  # trainings, cells or sentences of one kind; what a notebook makes by the thousand, nobody reads
+MANY = 500  # trainings, cells or sentences of one kind; what a notebook makes by the thousand, nobody reads
 EPOCHS = 50  # of one training
 LARGEST = 2**53  # of a whole number: beyond it readers of JSON disagree
 SETTINGS = 40  # of one training
@@ -103,6 +103,17 @@ def headline(report: Report) -> str:
         rest = points(sum(item.points for item in waiting))
         return f"{sentence} so far; {rest} points in {_count(len(waiting), 'item')} still to be marked."
     return f"{sentence}."
+
+
+def parts_text(score: Score) -> str:
+    """`automatic 38.5 of 40, 5 pending; manual 24 pending`: what the total is made of."""
+    told = []
+    for part in score.parts:
+        done = f"{points(part.earned)} of {points(part.possible)}" if part.possible or part.earned else ""
+        waiting = f"{points(part.pending)} pending" if part.pending else ""
+        if done or waiting:
+            told.append(f"{part.marking} {', '.join(text for text in (done, waiting) if text)}")
+    return "; ".join(told)
 
 
 def remarks(report: Report) -> list[str]:

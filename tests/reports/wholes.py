@@ -24,17 +24,18 @@ from autograder.records import Report
 
 BASE: dict[str, Any] = {"LR": 0.001, "OPTIM": "rmsprop", "N_LAYERS": 1, "HIDDEN_DIM": 100, "EMBEDDING_DIM": 1}
 BASE |= {"BIDIRECTIONAL": False, "SEED": 5, "N_EPOCHS": 5, "STOP_WORDS": {"the", "a"}}
+WIDE = {"EMBEDDING_DIM": 32}
 SGD = {"OPTIM": "sgd", "LR": 0.01}
 RUNS: list[tuple[str, str, dict[str, Any], float]] = [
     ("lab1.f", "LSTM", SGD, 0.5),
     ("lab1.h", "GRU", SGD, 0.5),
-    *[("lab2.a", "LSTM", {"OPTIM": name}, reached) for name, reached in (("adagrad", 0.825), ("rmsprop", 0.87), ("adam", 0.869))],
-    *[("lab2.b", "GRU", {"OPTIM": name}, reached) for name, reached in (("adagrad", 0.858), ("rmsprop", 0.869), ("adam", 0.878))],
-    *[("lab2.c", "LSTM", {"N_LAYERS": layers}, reached) for layers, reached in ((2, 0.866), (3, 0.5), (4, 0.5))],
-    *[("lab2.d", "LSTM", {"HIDDEN_DIM": hidden}, reached) for hidden, reached in ((10, 0.854), (300, 0.585))],
-    *[("lab2.e", "LSTM", {"EMBEDDING_DIM": wide}, reached) for wide, reached in ((32, 0.876), (128, 0.87), (256, 0.857))],
-    *[("lab2.f", "LSTM", {"EMBEDDING_DIM": 32, "HIDDEN_DIM": h}, a) for h, a in ((50, 0.869), (100, 0.8806), (200, 0.88), (305, 0.87))],
-    *[("lab2.g", "LSTM", {"EMBEDDING_DIM": 32, "HIDDEN_DIM": 100, "BIDIRECTIONAL": b}, a) for b, a in ((True, 0.857), (False, 0.88), (True, 0.86))],
+    *(("lab2.a", "LSTM", {"OPTIM": name}, a) for name, a in (("adagrad", 0.825), ("rmsprop", 0.87), ("adam", 0.869))),
+    *(("lab2.b", "GRU", {"OPTIM": name}, a) for name, a in (("adagrad", 0.858), ("rmsprop", 0.869), ("adam", 0.878))),
+    *(("lab2.c", "LSTM", {"N_LAYERS": layers}, a) for layers, a in ((2, 0.866), (3, 0.5), (4, 0.5))),
+    *(("lab2.d", "LSTM", {"HIDDEN_DIM": hidden}, a) for hidden, a in ((10, 0.854), (300, 0.585))),
+    *(("lab2.e", "LSTM", {"EMBEDDING_DIM": wide}, a) for wide, a in ((32, 0.876), (128, 0.87), (256, 0.857))),
+    *(("lab2.f", "LSTM", WIDE | {"HIDDEN_DIM": h}, a) for h, a in ((50, 0.869), (100, 0.8806), (300, 0.88), (9, 0.87))),
+    *(("lab2.g", "LSTM", {**WIDE, "BIDIRECTIONAL": b}, a) for b, a in ((True, 0.857), (False, 0.88), (True, 0.86))),
 ]  # fmt: skip
 
 
@@ -88,7 +89,12 @@ def execution(**changes: Any) -> Execution:
 def evidence() -> Evidence:
     """23 observed trainings, one of which died, the same claimed, two breaches and a hint."""
     observed = [training(*run) for run in RUNS]
-    died = {"complete": False, "test_acc": None, "test_loss": None, "error": "RuntimeError: out of memory"}
+    died: dict[str, Any] = {
+        "complete": False,
+        "test_acc": None,
+        "test_loss": None,
+        "error": "RuntimeError: out of memory",
+    }
     observed[10] = replace(observed[10], epochs=observed[10].epochs[:2], **died)
     claimed = [training(s, k, c, a + 0.002, standing="claimed", seconds=None, data="") for s, k, c, a in RUNS[:12]]
     breaches = (
@@ -178,11 +184,16 @@ def nothing_known(report: Report) -> Report:
 
 def hostile(report: Report, text: str, count: int = 60) -> Report:
     """`text` in every place that a student can write to, and figures that are none."""
-    settings = {text: text, "LR": nan, "N_LAYERS": 10**400, "STOP_WORDS": {text}, "x": object(), "$\\frac$": "$x_{$"}
+    settings = {text: text, "LR": nan, "N_LAYERS": 10**400, "STOP_WORDS": {text}, "x": object()}
     odd = (Epoch(nan, inf, -inf, nan), Epoch(1e300, -5.0, 1e-320, 7.0), Epoch(0.5, 0.5, 0.5, 0.5))
     mad = Training("observed", 3, "lab2.c", text, settings, 10**30, 10**400, odd * 40, nan, inf, nan, False, text, text)
     trainings = [
-        replace(mad, section=("lab2.c", "lab2.f", text, "")[n % 4], test_acc=0.5 if n % 3 else nan)
+        replace(
+            mad,
+            section=("lab2.c", "lab2.f", text, "")[n % 4],
+            test_acc=0.5 if n % 3 else nan,
+            settings={"$\\frac": f"$_{{{n}$"} | settings,
+        )
         for n in range(count)
     ]
     cells = (CellRun(1, text, "failed", nan, text, text, ({text: text},)),) * count
@@ -190,11 +201,13 @@ def hostile(report: Report, text: str, count: int = 60) -> Report:
     attempt = Attempt(1, curve, nan, nan, nan, text)
     verdict = ClassVerdict(text, "below", text, nan, 0.84, text, text, (attempt,) * count, nan, inf, nan)
     answer = Answer(text, text, text, nan, text)
+    many = (text,) * count
+    broken = (Breach(text, text, text, text, (text,)),) * count
     return replace(
         report,
-        execution=Execution("full", text, text, text, cells, nan, (text,) * count, text),
-        evidence=Evidence(tuple(trainings), (Breach(text, text, text, text, (text,)),) * count, (text,) * count, (text,) * count),
+        execution=Execution("full", text, text, text, cells, nan, many, text),
+        evidence=Evidence(tuple(trainings), broken, many, many, (1,) * count, dict(enumerate(many))),
         accuracy=(verdict, verdict),
-        findings=ReportFindings(text, 1, 2, 3, (text,) * count, (text,) * count, (answer,) * count, (text,) * count, text),
+        findings=ReportFindings(text, 1, 2, 3, many, many, (answer,) * count, many, text),
         bar=0.84,
-    )  # fmt: skip
+    )
