@@ -85,6 +85,15 @@ def test_a_changed_class_is_charged_once() -> None:
     assert "EMBEDDING_DIM is 32" in breach.what and "gives 1" in breach.what and breach.where == f"cell 1, line {line}"
 
 
+def test_a_changed_class_still_makes_the_runs_of_its_parts() -> None:
+    small = training(HIDDEN_DIM=16)
+    found = evidence(
+        cell(2, small, training(2, HIDDEN_DIM=16, OPTIM="adam")), sources={1: "class HyperParams:\n    HIDDEN_DIM = 16"}
+    )
+    assert [t.section for t in found.trainings] == ["lab1.f", "lab2.a"]
+    assert broken(found) == [("hyperparams", ("lab1.f",))]
+
+
 def test_trials() -> None:
     sizes = [training(n, HIDDEN_DIM=100 + n, N_LAYERS=2) for n in range(1, 52)]
     assert broken(evidence(cell(10, *sizes[:50], sizes[0]), headings=LAB)) == []

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignments.labrnn.evidence import plausibility, rules
+from autograder.assignments.labrnn.evidence.code_rules import class_settings
 from autograder.assignments.labrnn.evidence.events import CellEvents, Seen, read_events
 from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
 from autograder.assignments.labrnn.evidence.settings import optimizer, same
+from autograder.assignments.labrnn.evidence.syntax import pieces
 from autograder.evidence import CellRun, Evidence, Execution, Training
 from autograder.records import Submission
 from autograder.rubric import Thresholds
@@ -40,7 +42,8 @@ def gather(
 ) -> Evidence:
     """All that the run, the stored outputs and the code show. `edition`: as edition.Edition.name; of others than 2023
     the rules are not known, and what would break them is a hint."""
-    marks = read_marks(submission)
+    code, marks = pieces(submission), read_marks(submission)
+    marks = replace(marks, own=class_settings(code, marks))
     cells = {} if execution is None else {run.number: run for run in execution.cells}
     events = {number: read_events(run.events) for number, run in cells.items()}
     hooked = any(run.events for run in cells.values())
@@ -49,7 +52,7 @@ def gather(
     observed = [_observed(one, cells[one.cell], marks, data) for one in found]
     claimed = list(_claimed(submission, marks, observed))
     remarks = [*_remarks(found, cells, events, hooked), *_figures(observed, claimed, thresholds)]
-    broken = rules.breaches(submission, marks, observed, [one.seen for one in found], claimed, thresholds)
+    broken = rules.breaches(code, marks, observed, [one.seen for one in found], claimed, thresholds)
     if edition != "2023":
         broken = tuple(replace(breach, hint=True) for breach in broken)
     contradictions = (*_undeclared(found), *plausibility.contradictions([*observed, *claimed], cells, thresholds))

@@ -5,10 +5,11 @@ A mistake made in every training is one mistake: it is charged to the first part
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from autograder.assignments.labrnn.evidence.code_rules import WITHIN, class_settings, code_breaches
+from autograder.assignments.labrnn.evidence.code_rules import WITHIN, code_breaches
 from autograder.assignments.labrnn.evidence.events import Seen
 from autograder.assignments.labrnn.evidence.sections import Marks
 from autograder.assignments.labrnn.evidence.settings import (
@@ -20,9 +21,8 @@ from autograder.assignments.labrnn.evidence.settings import (
     same,
     template,
 )
-from autograder.assignments.labrnn.evidence.syntax import pieces
+from autograder.assignments.labrnn.evidence.syntax import Piece
 from autograder.evidence import Breach, Training
-from autograder.records import Submission
 from autograder.rubric import Thresholds
 
 STRICT = {"lab1.f": (), "lab1.h": (), "lab2.a": ("LR", "OPTIM"), "lab2.b": ("LR", "OPTIM")}  # fields that may change
@@ -30,7 +30,7 @@ _NEAR = 0.011  # shares of the base rate: the warm-up may be off by two of its 2
 
 
 def breaches(
-    submission: Submission,
+    code: tuple[Piece, ...],
     marks: Marks,
     observed: Sequence[Training],
     seen: Sequence[Seen | None],
@@ -38,15 +38,13 @@ def breaches(
     thresholds: Thresholds,
 ) -> tuple[Breach, ...]:
     """All breaches and hints; `seen[i]` is what the hook knows of `observed[i]`."""
-    code = pieces(submission)
-    own = class_settings(code, marks)
     found = list(code_breaches(code, marks, {t.cell for t in observed}, thresholds))
     trained = [(t, s) for t, s in zip(observed, seen, strict=True) if s is None or s.trained]
     trainings = [t for t, _ in trained]
-    found += _fields(trainings, own)
+    found += _fields(trainings, marks.own)
     for training, hook in trained:
-        found += _seed(training, own)
-        found += _epochs(training, own, thresholds)
+        found += _seed(training)
+        found += _epochs(training, marks.own, thresholds)
         if hook is not None and training.section in STRICT:
             found += [*_warmup(training, hook), *_optimizer(training, hook)]
         found += _hints(training, thresholds)
@@ -77,7 +75,7 @@ def _touched(training: Training) -> tuple[str, ...]:
 
 
 # ---- one rule each ---------------------------------------------------------------------------------------------------
-def _fields(trainings: Sequence[Training], own: dict[str, object]) -> Iterator[Breach]:
+def _fields(trainings: Sequence[Training], own: Mapping[str, Any]) -> Iterator[Breach]:
     """Fields changed in Lab 1 and in Lab 2 a, b. A trial beside a training as asked for is a hint."""
     for training in trainings:
         if training.section not in STRICT:
@@ -104,7 +102,7 @@ def _fields(trainings: Sequence[Training], own: dict[str, object]) -> Iterator[B
         yield Breach("hyperparams", _place(training), what, why, _touched(training), hint=beside)
 
 
-def _wrong_fields(training: Training, own: dict[str, object]) -> dict[str, object]:
+def _wrong_fields(training: Training, own: Mapping[str, Any]) -> dict[str, object]:
     """What may not change and did; a field that the notebook's HyperParams itself changes is charged there."""
     free = STRICT[training.section]
     return {
@@ -119,14 +117,14 @@ def _part(section: str) -> str:
     return f"Lab {lab[-1]} ({letter})"
 
 
-def _seed(training: Training, own: dict[str, object]) -> Iterator[Breach]:
+def _seed(training: Training) -> Iterator[Breach]:
     seed = training.settings.get("SEED")
     if type(seed) is int and seed not in SEEDS:
         what = f"SEED is {seed}; the assignment's seed is 5."
         yield Breach("seed", _place(training), what, f"The seed may never change. {WITHIN}", _touched(training))
 
 
-def _epochs(training: Training, own: dict[str, object], thresholds: Thresholds) -> Iterator[Breach]:
+def _epochs(training: Training, own: Mapping[str, Any], thresholds: Thresholds) -> Iterator[Breach]:
     declared = training.settings.get("N_EPOCHS")
     made = len(training.epochs) or (declared if type(declared) is int else 0)
     if made > thresholds.max_epochs and not same(own.get("N_EPOCHS", 0), made):

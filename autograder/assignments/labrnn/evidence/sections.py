@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.assignments.labrnn.evidence.settings import PARTS, part_of
@@ -43,14 +43,18 @@ _BY_KIND = {
 
 @dataclass(frozen=True)
 class Marks:
-    """By number of a code cell, the part marked there ("lab1.e", or empty). `both`: Lab 2 is marked somewhere."""
+    """By number of a code cell, the part marked there ("lab1.e", or empty). `both`: Lab 2 is marked somewhere.
+
+    `own`: fields in which the notebook's HyperParams differs from the given one.
+    """
 
     parts: Mapping[int, str]
     both: bool
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     def section(self, cell: int, kind: str, settings: Mapping[str, Any]) -> str:
         """The part of a training in this cell; empty where nothing tells."""
-        marked, run = self.parts.get(cell, ""), part_of(kind, settings)
+        marked, run = self.parts.get(cell, ""), part_of(kind, settings, self.own)
         if marked not in PARTS or (run and not self.both):
             return run or (marked if marked in PARTS else "")
         if marked in PAIRS and kind:

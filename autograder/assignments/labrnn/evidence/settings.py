@@ -54,9 +54,12 @@ def constant(node: ast.AST | None) -> bool | int | float | str | None:
     return value if isinstance(value, bool | int | float | str) else None
 
 
-def changed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The known settings that differ from the given ones. The seed has rules of its own."""
-    given = template()
+def changed(settings: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The known settings that differ from the given ones, or from the notebook's `own` where it changed the class.
+
+    The seed has rules of its own.
+    """
+    given = {**template(), **(own or {})}
     return {k: v for k, v in settings.items() if k in given and k != "SEED" and not same(v, given[k])}
 
 
@@ -69,7 +72,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def part_of(kind: str, settings: Mapping[str, Any]) -> str:
+def part_of(kind: str, settings: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> str:
     """The part of the assignment that asks for such a training; empty where the settings don't tell.
 
     Bidirectional: g. Otherwise by how many of layers, hidden size and embedding were changed: one is c, d or e, more
@@ -79,7 +82,7 @@ def part_of(kind: str, settings: Mapping[str, Any]) -> str:
         return ""
     if settings.get("BIDIRECTIONAL") is True:
         return "lab2.g"
-    sizes = [name for name in SIZES if name in changed(settings)]
+    sizes = [name for name in SIZES if name in changed(settings, own)]
     if len(sizes) > 1:
         return "lab2.f"
     if sizes:
