@@ -94,8 +94,9 @@ def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
         SandboxError: the tier that was asked for can't be tried here.
     """
     require(options.assignment)
-    limits = load_rubric(FOLDER / options.assignment / "rubric.toml").limits
-    preload = FOR_MANY if submissions >= MANY else ()
+    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    limits = rubric.limits
+    preload = FOR_MANY if submissions >= MANY or asked_steps(options, rubric) - {"functions"} else ()
     return open_sandbox(limits, preload=preload, tier=options.tier, entry=ENTRY)
 
 

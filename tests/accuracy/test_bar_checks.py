@@ -40,6 +40,7 @@ class Scene:
     accuracy: dict[str, ClassVerdict] = field(default_factory=lambda: GOOD)
     evidence: Evidence | None = None
     edition: Edition = field(default_factory=Edition)
+    broken: tuple[str, ...] = ()
 
 
 def run(section: str, standing: Any = "observed", complete: bool = True, **settings: Any) -> Training:
@@ -77,6 +78,11 @@ SCENES = [
     Scene("lab2.c", "passed", evidence=seen(run("lab2.c", complete=False))),
     Scene("lab2.d", "passed", evidence=seen(run(""))),
     Scene("lab2.d", "passed", evidence=seen(run("lab2.a", HIDDEN_DIM=200))),
+    Scene("lab2.a", "skipped", bad("structure"), seen(run("lab2.a")), broken=("lab1.e.forward",)),
+    Scene("lab2.b", "skipped", bad("below"), broken=("lab1.g.forward",)),
+    Scene("lab2.a", "failed", bad("below"), broken=("lab1.e.init", "lab1.g.forward")),
+    Scene("lab2.d", "failed", bad("absent"), seen(TWO_LAYERS), broken=("lab1.e.init", "lab1.e.forward")),
+    Scene("lab2.a", "passed", broken=("lab1.e.forward",)),
     # and what we had no time for, or another edition does not ask for, is not held against anybody
     Scene("lab2.c", "skipped", evidence=seen(run("lab2.c", "claimed", N_LAYERS=2), cut=(30,))),
     Scene("lab2.c", "passed", evidence=seen(), edition=Edition(gru=False)),
@@ -91,6 +97,7 @@ def outcomes() -> Iterator[list[Outcome]]:
     def body(judge: Judge) -> None:
         for scene in SCENES:
             context = Context(scene.edition, accuracy=scene.accuracy, evidence=scene.evidence)
+            context.broken.update(scene.broken)
             found.extend(judge.run(Bench(Student(Nowhere(), (), Limits()), context, b"tests"), [f"{scene.part}.bar"]))
 
     with_checks(FOLDER / "labrnn" / "checks", body)

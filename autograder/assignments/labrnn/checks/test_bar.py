@@ -2,8 +2,9 @@
 
 What the notebook printed counts for nothing. The class does: (a), (c), (d) and (e) are about the LSTM, (b) is about the
 GRU, (f) and (g) may take either. Whether the trainings of a part were the right ones, enough, or came to their end is
-for lab2.*.runs, so no such mistake costs points here too. But a part in which the notebook, when we ran it, began no
-training at all has no best run that could have reached anything: what was not done earns nothing.
+for lab2.*.runs, so no such mistake costs points here too; nor does a forward pass that has lost points in Lab 1. But a
+part in which the notebook, when we ran it, began no training at all has no best run that could have reached anything:
+what was not done earns nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ CLASSES = {
     "lab2.f": ("LSTM", "GRU"),
     "lab2.g": ("LSTM", "GRU"),
 }
+
+FORWARD = {"LSTM": "lab1.e.forward", "GRU": "lab1.g.forward"}
 
 
 @pytest.fixture
@@ -51,8 +54,10 @@ def test_bar(part: str, context: Context) -> None:
         pytest.skip(
             "trained with the notebook's own settings, with which correct models collapse too; a person may look"
         )
-    expect(best.verdict == "verified", best.reason, got=figure(best), expected=f"at least {best.threshold:g}")
     expect_begun(part, context)
+    if best.verdict != "verified" and FORWARD[best.name] in context.broken:
+        pytest.skip(f"{best.reason} That is charged in {FORWARD[best.name]}, and not again here")
+    expect(best.verdict == "verified", best.reason, got=figure(best), expected=f"at least {best.threshold:g}")
 
 
 def figure(verdict: ClassVerdict) -> str:
