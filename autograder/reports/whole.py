@@ -66,7 +66,8 @@ def _curves(section: Section, last: int, name: str) -> Picture | None:
     shown = [row for row in drawable if row.number <= last]
     if not shown:
         return None
-    caption = "Learning curves; “claims” marks those of the stored outputs."
+    claims = any(row.training.standing == "claimed" for row in shown)
+    caption = "Learning curves" + ("; “claims” marks those of the stored outputs." if claims else ".")
     if len(drawable) > len(shown):
         caption += f" {len(drawable) - len(shown)} more are not drawn."
     return Picture(Markup(pictures.learning_curves(shown, name)), caption)
