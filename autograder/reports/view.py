@@ -178,9 +178,14 @@ def _bounded(evidence: Evidence) -> Evidence:
 
 def _bounded_training(training: Training) -> Training:
     """The training with settings that every format can hold: a student may have set anything to anything."""
-    chosen = list(training.settings.items())[:SETTINGS]
-    simple = {name[:80]: value if _is_simple(value) else _shown(value) for name, value in chosen}
-    return replace(training, settings=simple, epochs=training.epochs[:EPOCHS])
+    kept = {f.name: getattr(training, f.name) for f in fields(training)}
+    simple = {name: _simple(value) for name, value in kept.items() if isinstance(value, Mapping)}
+    return replace(training, epochs=training.epochs[:EPOCHS], **simple)
+
+
+def _simple(settings: Mapping[str, object]) -> dict[str, object]:
+    chosen = list(settings.items())[:SETTINGS]
+    return {name[:80]: value if _is_simple(value) else _shown(value) for name, value in chosen}
 
 
 def _is_simple(value: object) -> bool:
