@@ -41,7 +41,10 @@ def test_without_the_hook_logs_count_if_time_has_passed() -> None:
 
 
 def test_a_hang_in_the_second_training() -> None:
-    hung = cell(2, training(1), training(2, OPTIM="adam")[:2], status="timed out", error="The cell was stopped.")
+    stopped = {"status": "timed out", "error": "The cell was stopped."}
+    interrupted = evidence(cell(2, training(error="KeyboardInterrupt: "), **stopped))
+    assert [(t.complete, t.error) for t in interrupted.trainings] == [(False, "The cell was stopped.")]
+    hung = cell(2, training(1), training(2, OPTIM="adam")[:2], **stopped)
     found = evidence(hung)
     assert [(t.complete, t.error) for t in found.trainings] == [(True, ""), (False, "The cell was stopped.")]
     assert found.trainings[1].section == "lab2.a" and found.cut == (2,)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autograder.assignments.labrnn.evidence.asked import wanted
 from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.evidence import Breach, Evidence
 from autograder.submission import read_submission
@@ -92,6 +93,7 @@ def test_a_changed_class_still_makes_the_runs_of_its_parts() -> None:
     )
     assert [t.section for t in found.trainings] == ["lab1.f", "lab2.a"]
     assert broken(found) == [("hyperparams", ("lab1.f",))]
+    assert [any(w.made for w in wanted(part, found)) for part in ("lab1.f", "lab2.a", "lab2.d")] == [True, True, False]
 
 
 def test_trials() -> None:

@@ -40,7 +40,8 @@ def test_run_made(part: str, evidence: Evidence, context: Context) -> None:
     asked = wanted(part, evidence)
     if not any(one.made for one in asked):
         leave_open(part, evidence, context)
-    expected = " or ".join(one.words for one in asked)
+    ways = asked if part in ("lab2.a", "lab2.b") else asked[:1]
+    expected = " or ".join(one.words for one in ways)
     expect(
         any(one.made for one in asked),
         "no such training ended well in our run",
@@ -52,7 +53,10 @@ def test_run_made(part: str, evidence: Evidence, context: Context) -> None:
 @item(*SEVERAL, weight=1)
 def test_all_runs_made(part: str, evidence: Evidence, context: Context) -> None:
     """The notebook makes all the trainings that this part asks for."""
-    missing = [one.words for one in wanted(part, evidence) if not one.made]
+    asked = wanted(part, evidence)
+    missing = [one.words for one in asked if not one.made]
+    if len(missing) == len(asked):
+        pytest.skip("no training of this part was seen")
     if missing:
         leave_open(part, evidence, context)
     expect(not missing, f"missing: {', '.join(missing)}", got=made(part, evidence), expected="all of them")
@@ -62,7 +66,7 @@ def test_all_runs_made(part: str, evidence: Evidence, context: Context) -> None:
 def test_within_rules(part: str, evidence: Evidence) -> None:
     """The trainings of this part keep the rules: settings, seed, epochs, trials, warm-up and initialisation as given."""
     broken = [breach for breach in evidence.breaches if part in breach.sections and not breach.hint]
-    if not broken and not any(one.made for one in wanted(part, evidence)):
+    if not any(one.made for one in wanted(part, evidence)):
         pytest.skip("no training of this part was seen")
     what = " ".join(breach.what for breach in broken)
     where = "; ".join(breach.where for breach in broken)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.assignments.labrnn.evidence.settings import ADAPTIVE, SIZES, changed, optimizer, part_of, same, template
 from autograder.evidence import Evidence, Training
@@ -31,17 +32,22 @@ def wanted(part: str, evidence: Evidence) -> tuple[Wanted, ...]:
     A training under the part's heading whose settings the hook could not read stands in for one that was not found.
     """
     ended = [t for t in evidence.trainings if t.standing == "observed" and t.complete]
-    own = [t for t in ended if part in (t.section, part_of(t.kind, t.settings))]
+    own = [t for t in ended if _belongs(part, t, evidence)]
     unclear = sum(t.section == part and not _clear(t) for t in own)
     found: list[Wanted] = []
-    for one in _found(part, own, ended):
+    for one in _found(part, own, ended, evidence.own):
         stands_in = not one.made and unclear > 0
         unclear -= stands_in
         found.append(Wanted(one.words, one.made or stands_in))
     return tuple(found)
 
 
-def _found(part: str, own: Sequence[Training], ended: Sequence[Training]) -> Iterator[Wanted]:
+def _belongs(part: str, training: Training, evidence: Evidence) -> bool:
+    return part in (training.section, part_of(training.kind, training.settings, evidence.own))
+
+
+def _found(part: str, own: Sequence[Training], ended: Sequence[Training], base: Mapping[str, Any]) -> Iterator[Wanted]:
+    """`own`: trainings of this part; `ended`: all; `base`: what the notebook's own HyperParams has changed."""
     if part in _KINDS:
         kind = _KINDS[part]
         names = {optimizer(t.settings) for t in own if t.kind == kind}
@@ -49,11 +55,12 @@ def _found(part: str, own: Sequence[Training], ended: Sequence[Training]) -> Ite
             yield Wanted(f"the {kind} with {SHOWN[name]}", name in names)
     elif part in VARIED:
         field, words = VARIED[part]
-        values = {t.settings[field] for t in own if field in t.settings} - {template()[field]}
-        yield Wanted(f"another {words} than {template()[field]}", len(values) > 0)
+        usual = {**template(), **base}[field]
+        values = {t.settings[field] for t in own if field in t.settings} - {usual}
+        yield Wanted(f"another {words} than {usual}", len(values) > 0)
         yield Wanted(f"a second new {words}", len(values) > 1)
     elif part == "lab2.f":
-        sizes = [sum(name in SIZES for name in changed(t.settings)) for t in own]
+        sizes = [sum(name in SIZES for name in changed(t.settings, base)) for t in own]
         yield Wanted("two of layers, hidden size and embedding changed together", max(sizes, default=0) > 1)
     else:
         both = [t for t in own if t.settings.get("BIDIRECTIONAL") is True]
@@ -75,9 +82,7 @@ def _twins(both: Training, one: Training) -> bool:
 # ---- words for the report --------------------------------------------------------------------------------------------
 def made(part: str, evidence: Evidence) -> str:
     """The trainings of this part, for a message: how each ended; else which cells failed."""
-    own = [
-        t for t in evidence.trainings if t.standing == "observed" and part in (t.section, part_of(t.kind, t.settings))
-    ]
+    own = [t for t in evidence.trainings if t.standing == "observed" and _belongs(part, t, evidence)]
     told = [f"{describe(t)} in cell {t.cell}" + (f" ({t.error:.120})" if t.error else "") for t in own]
     if not told:
         told = [f"no training; cell {cell} failed: {error:.120}" for cell, error in list(evidence.failed.items())[:2]]

@@ -63,6 +63,7 @@ def gather(
         _cut(remarks),
         tuple(number for number, run in cells.items() if run.status in ("timed out", "not run")),
         {number: run.error for number, run in cells.items() if run.status == "failed"},
+        marks.own,
     )
 
 
@@ -97,7 +98,8 @@ def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
     seen, log = found.seen or Seen(ended=run.status == "ran"), found.logged
     trained = found.seen is None or seen.trained
     tested = not seen.driver and log.test_acc is not None  # what failed afterwards is not the training
-    error = seen.error or ("" if trained else NO_STEPS)
+    interrupted = run.status == "timed out" and seen.error.startswith("KeyboardInterrupt")
+    error = run.error if interrupted else seen.error or ("" if trained else NO_STEPS)
     if not error and not seen.ended:
         error = run.error or "it did not come to its end"
     error = "" if tested else error

@@ -39,6 +39,7 @@ def breaches(
 ) -> tuple[Breach, ...]:
     """All breaches and hints; `seen[i]` is what the hook knows of `observed[i]`."""
     found = list(code_breaches(code, marks, {t.cell for t in observed}, thresholds))
+    written = any(breach.rule == "warmup" for breach in found)  # where the code says it, it is charged already
     trained = [(t, s) for t, s in zip(observed, seen, strict=True) if s is None or s.trained]
     trainings = [t for t, _ in trained]
     found += _fields(trainings, marks.own)
@@ -46,7 +47,9 @@ def breaches(
         found += _seed(training)
         found += _epochs(training, marks.own, thresholds)
         if hook is not None and training.section in STRICT:
-            found += [*_warmup(training, hook), *_optimizer(training, hook)]
+            found += _optimizer(training, hook)
+            if not written:
+                found += _warmup(training, hook)
         found += _hints(training, thresholds)
     found += _trials(trainings, thresholds)
     found += _claims(claimed, observed, thresholds)
