@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from autograder.evidence import ClassVerdict, Evidence, Training
 from autograder.records import ItemScore, Outcome, Report, Score
@@ -31,6 +31,7 @@ _UNPRINTABLE = re.compile(
 )
 
 T = TypeVar("T")
+R = TypeVar("R", Evidence, Training)
 
 
 def staff_view(report: Report) -> Report:
@@ -168,24 +169,24 @@ def _bounded(evidence: Evidence) -> Evidence:
     more = len(evidence.trainings) - MANY
     remarks = evidence.remarks[:MANY]
     return replace(
-        evidence,
-        trainings=tuple(map(_bounded_training, evidence.trainings[:MANY])),
+        _plain_settings(evidence),
+        trainings=tuple(_plain_settings(training) for training in evidence.trainings[:MANY]),
         breaches=evidence.breaches[:MANY],
         contradictions=evidence.contradictions[:MANY],
         remarks=(f"{more} more trainings were found, which no report lists.", *remarks) if more > 0 else remarks,
     )
 
 
-def _bounded_training(training: Training) -> Training:
-    """The training with settings that every format can hold: a student may have set anything to anything."""
-    kept = {f.name: getattr(training, f.name) for f in fields(training)}
-    simple = {name: _simple(value) for name, value in kept.items() if isinstance(value, Mapping)}
-    return replace(training, epochs=training.epochs[:EPOCHS], **simple)
-
-
-def _simple(settings: Mapping[str, object]) -> dict[str, object]:
-    chosen = list(settings.items())[:SETTINGS]
-    return {name[:80]: value if _is_simple(value) else _shown(value) for name, value in chosen}
+def _plain_settings(record: R) -> R:
+    """The record with settings (its mappings by name) that every format can hold: students set anything to anything."""
+    own: dict[str, Any] = {}
+    for name, value in ((f.name, getattr(record, f.name)) for f in fields(record)):
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            chosen = list(value.items())[:SETTINGS]
+            own[name] = {key[:80]: kept if _is_simple(kept) else _shown(kept) for key, kept in chosen}
+        elif name == "epochs":
+            own[name] = value[:EPOCHS]
+    return replace(record, **own)
 
 
 def _is_simple(value: object) -> bool:
