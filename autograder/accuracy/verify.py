@@ -28,9 +28,8 @@ from autograder.errors import MissingName, StudentError
 from autograder.evidence import Attempt, ClassVerdict
 from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
-from autograder.records import Cell
-from autograder.sandbox.protocol import Limits, Sandbox
-from autograder.student.proxy import Student, Supply
+from autograder.sandbox.protocol import Limits
+from autograder.student.proxy import Student
 
 MAX_BROKEN = 2  # attempts: what fails twice is no accident
 STRUCTURE_SECONDS = 30.0
@@ -40,13 +39,12 @@ STRUCTURE_SECONDS = 30.0
 class Verifier:
     """What is the same for all classes of a submission.
 
-    `supplies`: what the harness defines for this notebook. `threshold`: the bar. `secret` and `salt`: what all random
-    numbers come from; a salt of its own for every run keeps students from learning anything from an earlier one.
+    `submission`: as it was judged, with what the harness defines for it; its own process is left alone. `threshold`:
+    the bar. `secret` and `salt`: what all random numbers come from; a salt of its own for every run keeps students from
+    learning anything from an earlier one.
     """
 
-    sandbox: Sandbox
-    cells: tuple[Cell, ...]
-    supplies: tuple[Supply, ...]
+    submission: Student
     tokens: Tokens
     recipe: Recipe
     threshold: float
@@ -69,11 +67,10 @@ class Verifier:
         """
         call = min(seconds, self.recipe.seconds / 3)
         limits = Limits(call_seconds=call, item_seconds=seconds, submission_seconds=seconds)
-        student = Student(self.sandbox, self.cells, limits)
+        student = self.submission.anew(limits)
         try:
             student.load()
             student.begin_check()
-            student.supply(*self.supplies)
             yield student
         finally:
             student.close()
@@ -81,11 +78,9 @@ class Verifier:
 
 
 def verify(
-    sandbox: Sandbox,
-    cells: Sequence[Cell],
+    submission: Student,
     candidates: Sequence[Candidate],
     *,
-    supplies: Sequence[Supply] = (),
     tokens: Tokens,
     recipe: Recipe,
     threshold: float,
@@ -98,7 +93,7 @@ def verify(
         SandboxError: no student process could be started.
     """
     salt = secrets.token_hex(8) if salt is None else salt
-    verifier = Verifier(sandbox, tuple(cells), tuple(supplies), tokens, recipe, threshold, secret, salt)
+    verifier = Verifier(submission, tokens, recipe, threshold, secret, salt)
     return {candidate.name: judge(verifier, candidate) for candidate in candidates}
 
 

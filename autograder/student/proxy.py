@@ -81,11 +81,12 @@ class Student:
         other._careful, other._lost = self._careful, self._lost
         return other
 
-    def anew(self) -> Student:
-        """The same submission and supplies with time of its own; the next check starts its process."""
-        other = Student(self.sandbox, self.cells, self.limits)
+    def anew(self, limits: Limits | None = None) -> Student:
+        """The same submission and supplies with time, or limits, of its own; the next check starts its process."""
+        other = Student(self.sandbox, self.cells, limits or self.limits)
         other.supplies = list(self.supplies)
-        other._timeouts, other._careful, other._lost = self._timeouts, self._careful, self._lost
+        other._timeouts = Counter() if limits else self._timeouts
+        other._careful, other._lost = self._careful, self._lost
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------
@@ -335,9 +336,7 @@ class Object:
     def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
         """An operation of student/modules.py on this object."""
         if op not in MODULE_OPERATIONS:
-            raise GraderError(
-                f"there is no operation {op!r} on objects"
-            )  # no assert: that would be the student's fault
+            raise GraderError(f"there is no operation {op!r} on objects")  # an assertion would be the student's fault
         return self.student.ask(op, f"{self.name}.{op}", target=self.handle, args=[unwrap(a) for a in args], **options)
 
 

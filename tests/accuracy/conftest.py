@@ -15,6 +15,7 @@ from autograder.evidence import ClassVerdict
 from autograder.records import Cell
 from autograder.sandbox import ZygoteSandbox, open_sandbox
 from autograder.sandbox.protocol import Limits
+from autograder.student.proxy import Student
 from fixtures.corpus import Source
 from fixtures.labrnn.build import CORPUS
 from tests.accuracy.verdict_cells import SALT, SECRET, Judge, cells_of
@@ -42,7 +43,13 @@ def judge(trainer: ZygoteSandbox, language: tokens.Tokens) -> Judge:
         cells = cells_of(CORPUS.build_one(what)) if isinstance(what, Source) else what
         chosen = replace(recipe.fast(language), **changes)  # type: ignore[arg-type]
         found = verify(
-            trainer, cells, [Candidate(name)], tokens=language, recipe=chosen, threshold=0.84, secret=SECRET, salt=SALT
+            Student(trainer, cells, Limits()),
+            [Candidate(name)],
+            tokens=language,
+            recipe=chosen,
+            threshold=0.84,
+            secret=SECRET,
+            salt=SALT,
         )
         return found[name]
 

@@ -12,6 +12,8 @@ from autograder.accuracy.recipe import fast
 from autograder.accuracy.tokens import load
 from autograder.accuracy.verify import verify
 from autograder.sandbox import ZygoteSandbox
+from autograder.sandbox.protocol import Limits
+from autograder.student.proxy import Student
 from fixtures.corpus import read_source
 from fixtures.labrnn.build import CORPUS, HERE
 from tests.accuracy.verdict_cells import SOLVED, cells_of
@@ -26,8 +28,8 @@ pytestmark = [
 def test_both_classes_reach_the_bar(trainer: ZygoteSandbox, tmp_path: Path) -> None:
     tokens = load(Path(REAL), tmp_path)
     found = verify(
-        trainer, SOLVED, [Candidate("LSTM"), Candidate("GRU")], tokens=tokens, recipe=fast(tokens), threshold=0.84,
-        secret=b"real",
+        Student(trainer, SOLVED, Limits()), [Candidate("LSTM"), Candidate("GRU")], tokens=tokens,
+        recipe=fast(tokens), threshold=0.84, secret=b"real",
     )  # fmt: skip
     assert {name: verdict.verdict for name, verdict in found.items()} == {"LSTM": "verified", "GRU": "verified"}
     for verdict in found.values():
@@ -39,6 +41,11 @@ def test_wrong_classes_do_not(name: str, verdict: str, trainer: ZygoteSandbox, t
     tokens = load(Path(REAL), tmp_path)
     cells = cells_of(CORPUS.build_one(read_source(HERE / "accuracy" / f"{name}.py")))
     found = verify(
-        trainer, cells, [Candidate("LSTM")], tokens=tokens, recipe=fast(tokens), threshold=0.84, secret=b"real"
+        Student(trainer, cells, Limits()),
+        [Candidate("LSTM")],
+        tokens=tokens,
+        recipe=fast(tokens),
+        threshold=0.84,
+        secret=b"real",
     )["LSTM"]
     assert found.verdict == verdict, found.reason

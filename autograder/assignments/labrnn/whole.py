@@ -59,10 +59,8 @@ def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tup
         candidate = Candidate(name, name in context.take_bidirectional)
         settings = best_settings(context.evidence, name) if plan.recipe == "published" else None
         found += verify_classes(
-            student.sandbox,
-            student.cells,
+            student,
             [candidate],
-            supplies=student.supplies,
             tokens=data,
             recipe=recipe.fast(data) if settings is None else recipe.published(data, settings),
             threshold=rubric.thresholds.test_accuracy,
