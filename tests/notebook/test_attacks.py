@@ -85,6 +85,7 @@ def tricks(run: Callable[..., Run]) -> Run:
         "# huge\niopub.send_multipart([b'<IDS|MSG>', bytes(20 << 20)])\ntime.sleep(1)\nprint('cut off')",
         "# after_huge\nprint('heard again')",
         "# forged_idle\nsend('status', {'execution_state': 'idle'})\ntime.sleep(1)\nprint('unheard')",
+        "# replaced\nimport IPython.display\nIPython.display.display = print\nget_ipython().display_pub.publish = None",
         "# surrogates\nsend('stream', {'name': 'stdout', 'text': 'half \\ud800'})\ntime.sleep(0.3)",
         "# last\n'the end'",
         limits=SHORT,
@@ -140,8 +141,6 @@ def test_kernels_that_end_or_hang_for_good(run: Callable[..., Run]) -> None:
     done = run(
         "# survivor\nimport subprocess, os, time\nsubprocess.Popen(['sleep', '1000', 'LEFT-BEHIND'][:2], start_new_session=True)\n"
         "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        while True: time.sleep(1)\n    os._exit(0)\nprint('daemons')",
-        "# replaced\nimport IPython.display, sys\nIPython.display.display = print\nprint('before', flush=True)\n"
-        "class E(Exception):\n    def __str__(self): return 'x' * 9_000_000\nsys.stdout = None\nraise E",
         "# kills\nprint('x', flush=True)\nos.kill(os.getpid(), 9)",
         "# hangs\nimport time, signal, threading\nfor s in (signal.SIGINT, signal.SIGTERM): signal.signal(s, signal.SIG_IGN)\n"
         "class Sticky:\n    def __del__(self):\n        while True: time.sleep(1)\n"
@@ -149,9 +148,8 @@ def test_kernels_that_end_or_hang_for_good(run: Callable[..., Run]) -> None:
         "# never\nprint(1)",
         limits=replace(SHORT, smoke_cell_seconds=2.0),
     )  # fmt: skip
-    statuses = [cell.status for cell in done.execution.cells]
-    assert statuses[0] == "ran" and statuses[1] in ("failed", "timed out") and statuses[4] == "not run"
-    assert len(str(done.execution)) < 20_000
+    assert [cell.status for cell in done.execution.cells] == ["ran", "failed", "timed out", "not run"]
+    assert done.cell("hangs").text == "begun\n"
     assert time.monotonic() - started < 60
     assert not list(processes())
 
