@@ -102,7 +102,7 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
     from autograder.scoring import load_marks
 
     assignment = load_assignment(options.assignment)
-    rehearse(judge, assignment.unknown())
+    rehearse(judge, assignment.unknown(), secret())
     marks = load_marks(options.marks, assignment.rubric) if options.marks else {}
     tier = sandbox.tier
     if not tier.safe and not options.unsafe:

@@ -97,14 +97,13 @@ def test_row_alone(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> Non
 
 @item(*FORWARD)
 @few
-@given(anyhow, seeds, st.randoms(use_true_random=False))
-def test_any_order(lab: LabRNN, kind: str, lengths: list[int], seed: int, shuffler: object) -> None:
+@given(anyhow, seeds, st.permutations(range(4)))
+def test_any_order(lab: LabRNN, kind: str, lengths: list[int], seed: int, order: list[int]) -> None:
     """Reviews may come in any order, not only the longest first: another order of rows gives the logits in that order."""
     rng = np.random.default_rng(seed)
     lengths = sorted(lengths)
     model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
-    order = list(range(len(lengths)))
-    shuffler.shuffle(order)  # type: ignore[attr-defined]
+    order = [row for row in order if row < len(lengths)]
     wanted = model.forward(batch)[order]
     expect_close(model.forward(batch.rows(order)), wanted, f"rows in the order {order}")
 
