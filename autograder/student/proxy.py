@@ -227,6 +227,7 @@ class Student:
         seed: int | None = None,
         keep: bool = False,
         echo: bool = False,
+        grad: bool = True,
         **kwargs: Any,
     ) -> Any:
         """Call a function, class or object of the notebook; see Server.call.
@@ -250,6 +251,7 @@ class Student:
             seed=seed,
             keep=keep,
             echo=echo,
+            grad=grad,
         )
         return self._object(call.result, name) if keep else call.result
 

@@ -6,6 +6,7 @@ the judge compares plain data with what it computed itself.
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import os
 import random
@@ -83,16 +84,19 @@ class Server:
         seed: int | None = None,
         keep: bool = False,
         echo: bool = False,
+        grad: bool = True,
     ) -> Any:
         """Call a name or an object. `method`: "()" the thing itself, "[]" indexing, "len()", or an attribute's name.
 
         keep: the result stays here and a handle goes back. echo: the arguments are sent back as the call left them.
+        grad: whether torch records for a backward pass; evaluations don't need that, and it takes as long again.
         """
         actual = [encode.revive(a, self.objects.__getitem__) for a in args]
         named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
         if seed is not None:
             set_seeds(seed)
-        result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
+        with contextlib.nullcontext() if grad else no_grad():
+            result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
         value = self.keep(result) if keep else encode.describe(result)
         return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
 
@@ -180,6 +184,12 @@ def invoke(target: Any, method: str, args: list[Any], kwargs: dict[str, Any]) ->
     if method == "len()":
         return len(target)
     return getattr(target, method)(*args, **kwargs)
+
+
+def no_grad() -> contextlib.AbstractContextManager[None]:
+    import torch
+
+    return torch.no_grad()
 
 
 def set_seeds(seed: int) -> None:

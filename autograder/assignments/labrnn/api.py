@@ -226,14 +226,14 @@ class Model(models.Model):
     spec: Spec
     fresh: Callable[[], Object | None] = lambda: None
 
-    def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
-        """Logits float32 [B, output_dim].
+    def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
+        """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
 
         Raises:
             Mismatch: not a float tensor of that shape, or not finite.
         """
         self._renew()
-        answer = self.object.call("()", *batch.arguments(), seed=seed)
+        answer = self.object.call("()", *batch.arguments(), seed=seed, grad=grad or self.training)
         return logits(answer, len(batch.ids), self.spec.output_dim)
 
     def _renew(self) -> None:

@@ -36,7 +36,7 @@ seeds = st.integers(0, 2**16)
 def test_shape(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> None:
     """forward(ids, length) returns finite float logits of shape [batch, output_dim] for any batch size and width."""
     rng = np.random.default_rng(seed)
-    build(lab, kind, SPEC, rng).forward(batch_of(rng, lengths, SPEC))
+    build(lab, kind, SPEC, rng).forward(batch_of(rng, lengths, SPEC), grad=True)  # as in training
 
 
 @item(*FORWARD, weight=3)
