@@ -8,13 +8,16 @@ JOBS       ?= 2
 VENV       := .venv
 READY      := $(VENV)/.ready
 PY         := $(VENV)/bin/python
-OPTIONS     = --assignment "$(ASSIGNMENT)" --out "$(OUT)" $(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only "$(ONLY)") \
-              $(if $(MARKS),--marks "$(MARKS)")
+quote       = '$(subst ','\'',$(1))'
+option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
+OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
+              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe)
 
 .PHONY: help setup grade grade-all check-notebook template test test-slow check format validate bench clean
 
 help:
-	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [ONLY=functions] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published]"
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
@@ -26,16 +29,16 @@ $(READY): requirements.txt
 	PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
 
 grade: $(READY)
-	@test -n "$(SUBMISSION)" || { echo "Say what to grade: make grade SUBMISSION=path/to/LabRNN.ipynb"; exit 3; }
-	@$(PY) -m autograder grade "$(SUBMISSION)" $(OPTIONS)
+	@test -n $(call quote,$(SUBMISSION)) || { echo "Say what to grade: make grade SUBMISSION=path/to/LabRNN.ipynb"; exit 3; }
+	@$(PY) -m autograder grade $(call quote,$(SUBMISSION)) $(OPTIONS)
 
 grade-all: $(READY)
-	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade-all SUBMISSIONS=folder"; exit 3; }
-	@$(PY) -m autograder grade-all "$(SUBMISSIONS)" $(OPTIONS) --jobs $(JOBS)
+	@test -n $(call quote,$(SUBMISSIONS)) || { echo "Say which folder: make grade-all SUBMISSIONS=folder"; exit 3; }
+	@$(PY) -m autograder grade-all $(call quote,$(SUBMISSIONS)) $(OPTIONS) --jobs $(JOBS)
 
 check-notebook: $(READY)
-	@test -n "$(NOTEBOOK)" || { echo "Say which notebook: make check-notebook NOTEBOOK=LabRNN.ipynb"; exit 3; }
-	@$(PY) -m autograder check "$(NOTEBOOK)" --assignment "$(ASSIGNMENT)"
+	@test -n $(call quote,$(NOTEBOOK)) || { echo "Say which notebook: make check-notebook NOTEBOOK=LabRNN.ipynb"; exit 3; }
+	@$(PY) -m autograder check $(call quote,$(NOTEBOOK)) --assignment $(call quote,$(ASSIGNMENT))
 
 template: $(READY)
 	$(PY) -m autograder.template $(ASSIGNMENT)

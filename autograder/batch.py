@@ -18,10 +18,14 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
     from autograder.grade import Setup
     from autograder.judge.plugin import Judge
     from autograder.records import Report
+    from autograder.rubric import Rubric
     from autograder.runners.local import Job, Result
+    from autograder.whole import Plan
 
+STEPS = ("functions", "notebook", "accuracy")
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
+SMOKE_REVIEWS = 400
 ENTRY = "autograder.student.entry:serve"
 
 
@@ -35,6 +39,10 @@ class Options:
     marks: Path | None = None
     tier: int | None = None
     unsafe: bool = False
+    only: str = ""  # one of STEPS; empty for all that the assignment has
+    data: Path | None = None  # real reviews as CSV
+    mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
+    recipe: str = "fast"  # fast | published
 
 
 def grade_paths(
@@ -50,6 +58,7 @@ def grade_paths(
         ConfigError: the assignment, the marks or the machine's isolation don't allow it.
         GraderError: the sandbox or the checks could not be started.
     """
+    check_options(options)
     sandbox = start_sandbox(options, len(paths))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
@@ -59,7 +68,7 @@ def grade_paths(
 
     def body(judge: Judge) -> None:
         try:
-            setup = make_setup(options, sandbox, judge)
+            setup = make_setup(options, sandbox, judge, Path(temporary))
             for result in run_jobs(setup, make_jobs(paths, options), options.jobs, show if print_reports else None):
                 results.append(result)
                 if on_result is not None:
@@ -68,7 +77,8 @@ def grade_paths(
             failures.append(error)
 
     try:
-        with_checks(FOLDER / options.assignment / "checks", body)
+        with tempfile.TemporaryDirectory(prefix="autograder-") as temporary:
+            with_checks(FOLDER / options.assignment / "checks", body)
     finally:
         sandbox.close()
     if failures:
@@ -89,8 +99,18 @@ def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
     return open_sandbox(limits, preload=preload, tier=options.tier, entry=ENTRY)
 
 
-def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
-    """What is the same for every submission; waits until the sandbox is ready.
+def check_options(options: Options) -> None:
+    """Raises:
+    ConfigError: the options contradict each other.
+    """
+    if options.mode == "full" and options.data is None:
+        raise ConfigError("--mode full runs notebooks on the real reviews: say where they are with --data.")
+    if options.recipe == "published" and options.only not in ("", "accuracy"):
+        raise ConfigError("--recipe published is about accuracy, and --only leaves accuracy out.")
+
+
+def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path = Path()) -> Setup:
+    """What is the same for every submission; waits until the sandbox is ready. `folder`: for files of this run.
 
     Raises:
         ConfigError: the marks are wrong, or the machine gives too little isolation and `unsafe` was not said.
@@ -99,11 +119,11 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
     from autograder.grade import Setup
     from autograder.judge.rehearsal import rehearse
     from autograder.judge.seeds import secret
-    from autograder.scoring import load_marks
+    from autograder.marks import Marks, load_marks
 
     assignment = load_assignment(options.assignment)
     rehearse(judge, assignment.unknown(), secret())
-    marks = load_marks(options.marks, assignment.rubric) if options.marks else {}
+    marks = load_marks(options.marks, assignment.rubric) if options.marks else Marks()
     tier = sandbox.tier
     if not tier.safe and not options.unsafe:
         raise ConfigError(
@@ -111,7 +131,50 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge) -> Setup:
             f"since {tier.lacks or 'it was asked for'}. "
             "Nobody else's code is run on it unless you say --unsafe."
         )
-    return Setup(assignment, sandbox, judge, secret(), marks)
+    steps = asked_steps(options, assignment.rubric)
+    plan = make_plan(options, folder) if steps - {"functions"} else None
+    return Setup(assignment, sandbox, judge, secret(), marks, steps, plan)
+
+
+def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
+    """The steps that this run does: the one that was named, else all that fill items of the rubric.
+
+    Raises:
+        ConfigError: the assignment does not have the step that was named.
+    """
+    there = {item.step for item in rubric.items} & set(STEPS)
+    if options.only and options.only not in there:
+        raise ConfigError(f"{rubric.assignment.name} has no items for the step {options.only!r}.")
+    return frozenset({options.only} if options.only else there)
+
+
+def make_plan(options: Options, folder: Path) -> Plan:
+    """How notebooks are run. Without real reviews, or with them but without a GPU, on a few made-up ones."""
+    from autograder.accuracy.language import write_csv
+    from autograder.judge.seeds import secret
+    from autograder.notebook.gpu import find_gpus
+    from autograder.whole import Plan
+
+    mode = options.mode
+    if mode == "auto":
+        mode = "full" if options.data is not None and find_gpus() else "smoke"
+    reviews, name = options.data, "synthetic"
+    if mode == "smoke" or reviews is None:
+        reviews = folder / "IMDBDataset.csv"
+        write_csv(reviews, SMOKE_REVIEWS, seed=5)
+    else:
+        name = reviews.name
+    return Plan(
+        "full" if mode == "full" else "smoke",
+        reviews.resolve(),
+        name,
+        options.data,
+        "published" if options.recipe == "published" else "fast",
+        secret(),
+        options.tier,
+        options.out,
+        progress=options.jobs == 1,
+    )
 
 
 def make_jobs(paths: Sequence[Path], options: Options) -> list[Job]:
@@ -159,7 +222,7 @@ def check_own(notebook: Path, assignment: str) -> int:
     reports: list[Report] = []
 
     def body(judge: Judge) -> None:
-        setup = make_setup(Options(assignment, Path(), unsafe=True), InProcess(), judge)
+        setup = make_setup(Options(assignment, Path(), unsafe=True, only="functions"), InProcess(), judge)
         reports.append(grade(setup, notebook, unique_names([notebook])[notebook]))
 
     notebook = notebook.resolve()

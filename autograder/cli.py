@@ -35,14 +35,39 @@ class Only(StrEnum):
     """The steps that can run alone."""
 
     FUNCTIONS = "functions"
+    NOTEBOOK = "notebook"
+    ACCURACY = "accuracy"
+
+
+class Mode(StrEnum):
+    """What notebooks are run on."""
+
+    AUTO = "auto"
+    SMOKE = "smoke"
+    FULL = "full"
+
+
+class Recipe(StrEnum):
+    """How models are trained to verify their accuracy."""
+
+    FAST = "fast"
+    PUBLISHED = "published"
 
 
 Assignment = Annotated[str, typer.Option("--assignment", help="Folder name of the assignment.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each submission gets a folder of its name.")]
 Data = Annotated[
-    Path | None, typer.Option("--data", exists=True, help="Reviews as CSV; the functions step needs none.")
+    Path | None, typer.Option("--data", exists=True, dir_okay=False, help="Real reviews as CSV; else made-up ones.")
 ]
-OnlyOption = Annotated[Only | None, typer.Option("--only", help="Run one step alone; `functions` is the one there is.")]
+OnlyOption = Annotated[Only | None, typer.Option("--only", help="Fill the items of one step alone.")]
+ModeOption = Annotated[
+    Mode,
+    typer.Option("--mode", help="Run notebooks on made-up reviews (smoke), on --data (full), or as fits the machine."),
+]
+RecipeOption = Annotated[
+    Recipe,
+    typer.Option("--recipe", help="Train models by the judge's fast recipe, or with the notebook's best settings."),
+]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once.")]
 Marks = Annotated[Path | None, typer.Option("--marks", exists=True, help="A person's marks, as TOML.")]
 TierOption = Annotated[
@@ -65,13 +90,15 @@ def grade_command(
     only: OnlyOption = None,
     jobs: Jobs = 1,
     marks: Marks = None,
+    mode: ModeOption = Mode.AUTO,
+    recipe: RecipeOption = Recipe.FAST,
     tier: TierOption = None,
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
     from autograder.batch import Options, grade_paths
 
-    options = Options(assignment, out, jobs, marks, tier, unsafe)
+    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
     codes = [result.exit_code for result in grade_paths(paths, options, print_reports=True)]
     raise Finished(max(codes, default=0))
 
@@ -85,6 +112,8 @@ def grade_all_command(
     only: OnlyOption = None,
     jobs: Jobs = 2,
     marks: Marks = None,
+    mode: ModeOption = Mode.AUTO,
+    recipe: RecipeOption = Recipe.FAST,
     tier: TierOption = None,
     unsafe: Unsafe = False,
 ) -> None:
@@ -95,7 +124,8 @@ def grade_all_command(
     paths, skipped = find_submissions(folder)
     for entry in skipped:
         typer.echo(entry.sentence, err=True)
-    results = grade_paths(paths, Options(assignment, out, jobs, marks, tier, unsafe), on_result=print_row)
+    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
+    results = grade_paths(paths, options, on_result=print_row)
     print_summary(results, out)
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
 

@@ -172,14 +172,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class ReportFindings:
-    """What the PDF is. `printed`: evidence that it is the notebook exported to PDF, one sentence each (a person
-    decides); `problem`: why it can't be read, empty when it can."""
+    """What the PDF is. `name`: empty when none was found. `printed`: evidence that it is the notebook exported to PDF,
+    one sentence each; `broken_rules`: rules of the hand-in that seem broken, one sentence each: about both a person
+    decides. `problem`: why it can't be read, empty when it can."""
 
     name: str
     pages: int = 0
     words: int = 0
     figures: int = 0
     printed: tuple[str, ...] = ()
+    broken_rules: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     remarks: tuple[str, ...] = ()
     problem: str = ""

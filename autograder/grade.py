@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,27 +13,32 @@ from autograder.assignment import Assignment, Prepared
 from autograder.errors import GraderError, StudentError, SubmissionError
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.seeds import seed_of
+from autograder.marks import Marks
 from autograder.records import Outcome, Report, Score, Submission
 from autograder.sandbox.protocol import Sandbox
-from autograder.scoring import Mark, score
+from autograder.scoring import earned, score
 from autograder.student.proxy import Student, Supply
 from autograder.submission import read_submission
+from autograder.whole import Plan, Whole, study
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What is the same for every submission of a run."""
+    """What is the same for every submission of a run. `steps`: which of the rubric's steps fill their items;
+    `plan`: how the whole notebook is run and its models are trained, where these steps are among them."""
 
     assignment: Assignment
     sandbox: Sandbox
     judge: Judge
     secret: bytes
-    marks: Mapping[str, Mark]
+    marks: Marks
+    steps: frozenset[str] = frozenset({"functions"})
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the student process and the checks said of one submission."""
+    """What the student process, the checks and the notebook's run said of one submission."""
 
     outcomes: tuple[Outcome, ...]
     prepared: Prepared
@@ -41,6 +46,7 @@ class Findings:
     student: Student
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
+    whole: Whole = Whole()
 
 
 def grade(setup: Setup, path: Path, name: str) -> Report:
@@ -57,12 +63,14 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
         found = find(setup, submission)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
+    own = setup.marks.marks_for(name)
     result = score(
         setup.assignment.rubric,
         found.outcomes,
         substitutes=found.substitutes,
         excused=found.prepared.excused,
-        marks=setup.marks,
+        marks=own.marks,
+        broken_rule=own.broken_rule,
     )
     student = found.student
     seconds = {
@@ -81,15 +89,19 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
         output=student.used.output,
         seconds=seconds,
         peak_memory_mb=student.used.peak_memory_mb,
+        execution=found.whole.execution,
+        evidence=found.whole.evidence,
+        accuracy=found.whole.accuracy,
     )
 
 
 def find(setup: Setup, submission: Submission) -> Findings:
-    """Load the notebook and run the checks, item by item, each on correct upstream parts.
+    """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
+    train its models, as far as the steps say.
 
     Raises:
         SubmissionError: the notebook uses up its time before anything can be judged.
-        GraderError: no student process could be started.
+        GraderError: no student process could be started, or the notebook's run could not.
     """
     started = time.perf_counter()
     student = Student(setup.sandbox, submission.cells, setup.assignment.rubric.limits)
@@ -98,13 +110,41 @@ def find(setup: Setup, submission: Submission) -> Findings:
         prepared = setup.assignment.prepare(student, submission)
         versions = versions_of(student)
         loaded = time.perf_counter()
-        outcomes, substitutes = judge_items(setup, student, prepared)
+        judged = judge_items(setup, student, prepared, ("functions",))
     except StudentError as error:
         raise SubmissionError(f"{submission.notebook} can't be judged: {error}.") from error
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
-    return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds)
+    outcomes, substitutes = judged if "functions" in setup.steps else ([], {})
+    whole = Whole()
+    if setup.plan is not None:
+        nothing = hopeless(setup, judged[0])
+        whole = study(setup.plan, setup.assignment, submission, student, prepared.context, setup.steps, nothing)
+        outcomes = outcomes + judge_study(setup, student, prepared)
+        seconds |= whole.seconds
+    return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)
+
+
+def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
+    """The items that earned nothing."""
+    rubric = setup.assignment.rubric
+    found = {item: [o for o in outcomes if o.item == item] for item in {o.item for o in outcomes}}
+    return {
+        item
+        for item, own in found.items()
+        if any(o.status == "failed" for o in own) and earned(rubric.item(item), own, rubric.rules.step) == 0
+    }
+
+
+def judge_study(setup: Setup, student: Student, prepared: Prepared) -> list[Outcome]:
+    """The checks of what the whole notebook showed, in a process with its own time."""
+    other = student.anew()
+    try:
+        return judge_items(setup, other, prepared, setup.steps - {"functions"})[0]
+    finally:
+        other.close()
+        student.used.cpu_seconds += other.used.cpu_seconds
 
 
 def versions_of(student: Student) -> dict[str, str]:
@@ -116,13 +156,16 @@ def versions_of(student: Student) -> dict[str, str]:
         return {}
 
 
-def judge_items(setup: Setup, student: Student, prepared: Prepared) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
-    """All checks in the rubric's order; what fails on top of a broken item is judged again on the reference's part."""
+def judge_items(
+    setup: Setup, student: Student, prepared: Prepared, steps: Collection[str]
+) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
+    """The checks of these steps in the rubric's order; what fails on top of a broken item is judged again on the
+    reference's part."""
     outcomes: list[Outcome] = []
     substitutes: dict[str, tuple[str, ...]] = {}
     broken: set[str] = prepared.context.broken
     for item in setup.assignment.rubric.items:
-        if item.id in prepared.excused:
+        if item.id in prepared.excused or item.step not in steps:
             continue
         student.begin_item()
         bench = Bench(student, prepared.context, setup.secret)
@@ -168,7 +211,7 @@ def blank_report(setup: Setup, path: Path, name: str) -> Report:
         submission=name,
         source=str(path),
         notebook="",
-        score=replace(score(rubric, [], marks=setup.marks), total=0.0),
+        score=replace(score(rubric, [], marks=setup.marks.marks_for(name).marks), total=0.0),
         tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
         tier_number=setup.sandbox.tier.number,
         seed=f"{seed_of(setup.secret, 'fingerprint') & 0xFFFFFFFF:08x}",

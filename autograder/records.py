@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from autograder.evidence import ClassVerdict, Evidence, Execution, ReportFindings
 
 Visibility = Literal["public", "hidden"]
 Marking = Literal["automatic", "assisted", "manual"]
@@ -25,7 +28,11 @@ class Submission:
 
     `name` is the file's stem or the folder's name; `source` the path given; `notebook` the file graded
     (a path inside the zip or folder, or the file itself); `remarks` one sentence for each oddity that did not
-    stop the grading; `markdown` the text cells, for finding out the edition.
+    stop the grading; `markdown` the text cells, for finding out the edition. `headings`: (number of the text cell, one
+    heading), top to bottom; `stored`: by number of a code cell, the text of the outputs it was handed in with.
+
+    `report`: the bytes of the report PDF, empty if none can be read. `breaches`: one sentence for each way in which a
+    folder or a zip seems to break the rule of one notebook and one PDF; a notebook given alone breaks nothing.
     """
 
     name: str
@@ -35,6 +42,15 @@ class Submission:
     markdown: tuple[str, ...] = ()
     has_report: bool = False
     remarks: tuple[str, ...] = ()
+    headings: tuple[tuple[int, str], ...] = ()
+    stored: Mapping[int, str] = field(default_factory=dict)
+    report: bytes = field(default=b"", repr=False)
+    report_name: str = ""
+    breaches: tuple[str, ...] = ()
+
+    def heading_above(self, number: int) -> str:
+        """The nearest heading above this cell, or an empty text."""
+        return next((text for cell, text in reversed(self.headings) if cell < number), "")
 
 
 # ---- what became of its cells --------------------------------------------------------------------------------------
@@ -129,16 +145,31 @@ class ItemScore:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The items of one kind of marking added up, before caps and penalties.
+
+    `earned` counts graded items, bonus included. `possible` (graded and errored) and `pending` leave the bonus out, so
+    that the parts' `possible` add up to the score's maximum.
+    """
+
+    marking: Marking
+    earned: float
+    possible: float
+    pending: float
+
+
+@dataclass(frozen=True)
 class Score:
     """The whole result. `total` is None when any automatic item is in error; it counts graded items only.
 
-    `maximum` is the sum of the points of graded and errored non-bonus items.
+    `maximum` is the sum of the points of graded and errored non-bonus items. `parts`: one for each kind of marking.
     """
 
     items: tuple[ItemScore, ...]
     total: float | None
     maximum: float
     remarks: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 # ---- the report ----------------------------------------------------------------------------------------------------
@@ -168,6 +199,11 @@ class Report:
     problem: str = ""
     failure: str = ""
     started: str = ""  # ISO 8601, UTC
+    execution: Execution | None = None  # None: the notebook was not run
+    evidence: Evidence | None = None
+    accuracy: tuple[ClassVerdict, ...] = ()
+    findings: ReportFindings | None = None  # of the report PDF
+    bar: float | None = None  # test accuracy that a part's best run must reach, a share; None: the rubric has none
 
     @property
     def exit_code(self) -> int:

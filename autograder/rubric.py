@@ -140,7 +140,7 @@ def load_rubric(path: Path) -> Rubric:
         else None,
         notebook=read_strictly(NotebookLimits, table["notebook"], f"{path}: notebook") if "notebook" in table else None,
     )
-    problem = _rules_problem(rubric.rules) or _limits_problem(rubric.limits) or _items_problem(rubric)
+    problem = _rules_problem(rubric.rules) or _limits_problem(rubric) or _items_problem(rubric)
     if problem:
         raise ConfigError(f"{path}: {problem}")
     return rubric
@@ -201,10 +201,11 @@ def _rules_problem(rules: Rules) -> str:
     return ""
 
 
-def _limits_problem(limits: Limits) -> str:
-    for field in fields(limits):
-        if getattr(limits, field.name) <= 0:
-            return f"limits: `{field.name}` must be above 0"
+def _limits_problem(rubric: Rubric) -> str:
+    for name, limits in (("limits", rubric.limits), ("notebook", rubric.notebook)):
+        for field in fields(limits) if limits is not None else ():
+            if getattr(limits, field.name) <= 0:
+                return f"{name}: `{field.name}` must be above 0"
     return ""
 
 

@@ -10,48 +10,15 @@ keep it. Everything is computed in fractions of the decimal numbers as written, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, isfinite
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, get_args
 
-from autograder.errors import ConfigError
-from autograder.records import Item, ItemScore, Outcome, Score
-from autograder.rubric import Rubric, Rules, is_multiple, load_toml, read_strictly
+from autograder.marks import Mark
+from autograder.records import Item, ItemScore, Marking, Outcome, Part, Score
+from autograder.rubric import Rubric, Rules
 
 Status = Literal["graded", "pending", "error", "excused"]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A person's points for one item."""
-
-    points: float
-    comment: str = ""
-
-
-def load_marks(path: Path, rubric: Rubric) -> dict[str, Mark]:
-    """Read a person's marks: one table `["lab1.f"]` (quotes optional) with `points` and perhaps `comment` per item.
-
-    Raises:
-        ConfigError: the file can't be read, a key is unknown or missing, or the points don't fit the rubric.
-    """
-    marks: dict[str, Mark] = {}
-    for item_id, table in _leaves(load_toml(path), ""):
-        where = f"{path}: {item_id or 'top level'}"
-        mark = read_strictly(Mark, table, where, optional={"comment": ""})
-        known = {item.id: item for item in rubric.items}
-        if item_id not in known:
-            raise ConfigError(f"{where}: the rubric has no such item")
-        if item_id in marks:
-            raise ConfigError(f"{where}: marked twice")
-        if not 0 <= mark.points <= known[item_id].points:
-            raise ConfigError(f"{where}: `points` must lie between 0 and {known[item_id].points:g}")
-        if not is_multiple(mark.points, rubric.rules.step):
-            raise ConfigError(f"{where}: `points` must be a multiple of the step {rubric.rules.step:g}")
-        marks[item_id] = mark
-    return marks
 
 
 def score(
@@ -67,7 +34,8 @@ def score(
     """Score one submission.
 
     `substitutes`: by item, the reference's parts that it was judged on. `excused`: by item, why it is not asked for
-    in this edition. `broken_rule`: the sentence that says which rule of the hand-in was broken; empty for none.
+    in this edition. `broken_rule`: the sentence that says which rule of the hand-in was broken, as a person confirmed
+    it; empty for none.
 
     Raises:
         ConfigError: an outcome, a mark or an excuse names an item that the rubric does not have.
@@ -86,7 +54,8 @@ def score(
         sentences.append(f"A rule of the hand-in was broken: {broken_rule} Penalty: {rubric.rules.penalty:.0%}.")
     total = None if any(entry.status == "error" for entry in items) else _total(items, rubric.rules, bool(broken_rule))
     counted = [entry.item for entry in items if entry.status in ("graded", "error") and not entry.item.bonus]
-    return Score(tuple(items), total, float(sum(_exact(item.points) for item in counted)), tuple(sentences))
+    maximum = float(sum(_exact(item.points) for item in counted))
+    return Score(tuple(items), total, maximum, tuple(sentences), tuple(_part(m, items) for m in get_args(Marking)))
 
 
 def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
@@ -132,12 +101,13 @@ def _judge(
 def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:
     """The person's comment, and what it replaces where the checks had spoken."""
     note = mark.comment
+    who = f"{mark.by}'s" if mark.by else "A person's"
     if ran and item.marking == "automatic":
         replaced = "a failure of the grader"
         if all(outcome.status != "error" for outcome in ran) and _weights_fit(ran):
             replaced = f"{earned(item, ran, rules.step):g} from the checks"
-        note = f"{note} (A person's mark, in place of {replaced}.)".strip()
-    return note
+        return f"{note} ({who} mark, in place of {replaced}.)".strip()
+    return f"{note} (Marked by {mark.by}.)".strip() if mark.by else note
 
 
 def _gate_note(ran: Sequence[Outcome]) -> str:
@@ -170,17 +140,18 @@ def _total(items: Sequence[ItemScore], rules: Rules, penalised: bool) -> float:
     return floor(total * 100 + Fraction(1, 2)) / 100
 
 
+def _part(marking: Marking, items: Sequence[ItemScore]) -> Part:
+    """The items of one kind added up."""
+    own = [entry for entry in items if entry.item.marking == marking]
+    plain = [entry for entry in own if not entry.item.bonus]
+    return Part(
+        marking,
+        earned=float(sum(_exact(entry.score) for entry in own if entry.score is not None)),
+        possible=float(sum(_exact(entry.item.points) for entry in plain if entry.status in ("graded", "error"))),
+        pending=float(sum(_exact(entry.item.points) for entry in plain if entry.status == "pending")),
+    )
+
+
 def _exact(number: float) -> Fraction:
     """The decimal number as written: 0.1 is a tenth."""
     return Fraction(str(number))
-
-
-def _leaves(table: Mapping[str, Any], prefix: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """The innermost tables by dotted name, so that [lab1.f] and ["lab1.f"] mean the same."""
-    if prefix and (not table or any(not isinstance(value, Mapping) for value in table.values())):
-        return [(prefix, table)]
-    found = []
-    for key, value in table.items():
-        name = f"{prefix}.{key}" if prefix else key
-        found += _leaves(value, name) if isinstance(value, Mapping) else [("", table)]
-    return found

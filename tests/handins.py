@@ -9,11 +9,13 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 
 from autograder.reports import results_json
+from autograder.rubric import FOLDER, load_rubric
 from reference.labrnn import NOTEBOOK
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "student_template" / "labrnn" / "LabRNN.ipynb"
 REFERENCE = NOTEBOOK
+FUNCTIONS = {i.id for i in load_rubric(FOLDER / "labrnn" / "rubric.toml").items if i.step == "functions"}
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 BROKEN_TOKENIZE = """
 def tokenize(vocab, example):
@@ -49,8 +51,8 @@ def results_of(folder: Path) -> dict[str, Any]:
 
 
 def points(content: dict[str, Any]) -> dict[str, float | None]:
-    """Scores of the automatic items."""
-    return {t["number"]: t.get("score") for t in content["tests"] if "automatic" in t["tags"]}
+    """Scores of the items that the functions step fills."""
+    return {t["number"]: t.get("score") for t in content["tests"] if t["number"] in FUNCTIONS}
 
 
 def verdicts(content: dict[str, Any]) -> list[Any]:

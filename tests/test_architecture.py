@@ -23,7 +23,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "rubric": BASE | {"sandbox.protocol"},
-    "scoring": BASE | {"rubric"},
+    "marks": BASE | {"rubric"},
+    "scoring": BASE | {"marks", "rubric"},
     "template": BASE | {"reference"},
     "student": set(),
     "submission": BASE | {"rubric"},
@@ -37,12 +38,15 @@ DIRECTIONS: dict[str, set[str]] = {
     "notebook": BASE | {"rubric", "sandbox", "submission", "student.proxy"},
     "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
     "report_pdf": BASE | {"submission"},
-    "assignments": BASE | {"accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference"},
-    "grade": BASE | {"__init__", "assignment", "judge", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
+    "assignments": BASE | {
+        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
+    },
+    "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
+    "grade": BASE | {"__init__", "whole", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "reports"},
     "batch": BASE | {
-        "assignment", "grade", "judge", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
-        "student.entry",
+        "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
+        "student.entry", "accuracy.language", "notebook", "whole",
     },
     "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
 }  # fmt: skip

@@ -44,9 +44,10 @@ def test_hostile_code_needs_a_safe_tier(tier: int, allowed: bool, tmp_path: Path
 
 def test_marks_are_read(tmp_path: Path) -> None:
     marks = tmp_path / "marks.toml"
-    marks.write_text('["lab1.f"]\npoints = 2.5\n')
-    assert make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE).marks["lab1.f"].points == 2.5
-    marks.write_text('["lab1.f"]\npoints = 99\n')
+    marks.write_text('[[marks]]\nitem = "lab1.f.answer"\npoints = 2.5\nby = "Ann"\n')
+    found = make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE).marks.marks_for("anybody")
+    assert found.marks["lab1.f.answer"].points == 2.5
+    marks.write_text('[[marks]]\nitem = "lab1.f.answer"\npoints = 99\nby = "Ann"\n')
     with pytest.raises(ConfigError):
         make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE)
 

@@ -135,7 +135,7 @@ def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(
 
 
 def test_marks_and_data(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "marks.toml").write_text('["tf.1"]\npoints = 3\n')
+    (tmp_path / "marks.toml").write_text('[[marks]]\nitem = "tf.1"\npoints = 3\nby = "Ann"\n')
     (tmp_path / "reviews.csv").write_text("review,sentiment\n")
     ended = run(
         "grade",
@@ -223,7 +223,7 @@ def test_an_unknown_assignment_exits_3(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 def test_bad_marks_exit_3(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "marks.toml").write_text('["lab1.zz"]\npoints = 3\n')
+    (tmp_path / "marks.toml").write_text('[[marks]]\nitem = "lab1.zz"\npoints = 3\nby = "Ann"\n')
     ended = run("grade", tmp_path / "x.py", "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml")
     assert ended.code == 3 and "lab1.zz" in ended.err and not (tmp_path / "out").exists()
 

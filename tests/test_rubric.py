@@ -11,31 +11,53 @@ from autograder.rubric import is_multiple, load_rubric
 
 LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "rubric.toml"
 
-AUTOMATIC = {"lab1.a", "lab1.b", "lab1.c", "lab1.d", "lab1.e.init", "lab1.e.forward", "lab1.g.init", "lab1.g.forward"}
-BONUS = {"lab1.h", "lab2.f", "lab2.g"}
+FUNCTIONS = {"lab1.a", "lab1.b", "lab1.c", "lab1.d", "lab1.e.init", "lab1.e.forward", "lab1.g.init", "lab1.g.forward"}
+RUNS = {"lab1.f.runs", "lab1.h.runs", *(f"lab2.{letter}.runs" for letter in "abcdefg")}
+BARS = {f"lab2.{letter}.bar" for letter in "abcdefg"}
+ANSWERS = {"lab1.f.answer", "lab1.h.answer", *(f"lab2.{letter}.answer" for letter in "abcdefg")}
+QUESTIONS = {f"tf.{number}" for number in range(1, 11)}
 
 
 def test_labrnn_has_the_whole_rubric() -> None:
     rubric = load_rubric(LABRNN)
-    ids = [item.id for item in rubric.items]
-    assert ids[:10] == [f"tf.{number}" for number in range(1, 11)]
-    assert {item.id for item in rubric.items if item.marking == "automatic"} == AUTOMATIC
-    assert {item.id for item in rubric.items if item.bonus} == BONUS
-    assert {item.points for item in rubric.items if item.id.startswith("tf.")} == {3.0}
-    assert {item.points for item in rubric.items if not item.id.startswith("tf.")} == {5.0}
-    assert len(ids) == 27 and sum(item.points for item in rubric.items if not item.bonus) == 100
+    items = {item.id: item for item in rubric.items}
+    assert items.keys() == FUNCTIONS | RUNS | BARS | ANSWERS | QUESTIONS | {"lab1.f.loop"}
+    by_step = {step: {i.id for i in rubric.items if i.step == step} for step in ("functions", "notebook", "accuracy")}
+    assert by_step == {"functions": FUNCTIONS, "notebook": RUNS | {"lab1.f.loop"}, "accuracy": BARS}
+    automatic = {item.id for item in rubric.items if item.marking == "automatic"}
+    assert automatic == FUNCTIONS | RUNS | BARS | {"lab1.f.loop"}
+    assert {item.id for item in rubric.items if item.marking == "manual"} == ANSWERS
     assert all(item.asks.endswith(".") and item.title for item in rubric.items)
 
 
-def test_labrnn_needs_and_steps() -> None:
+def test_labrnn_points_are_those_of_the_assignment() -> None:
+    parts: dict[str, float] = {}
+    bonus = set()
+    for item in load_rubric(LABRNN).items:
+        lab, letter = item.id.split(".")[:2]
+        part = item.id if letter in "eg" and lab == "lab1" else f"{lab}.{letter}"
+        parts[part] = parts.get(part, 0) + item.points
+        bonus |= {part} if item.bonus else set()
+    assert bonus == {"lab1.h", "lab2.f", "lab2.g"}
+    assert {points for part, points in parts.items() if part.startswith("tf")} == {3.0}
+    assert {points for part, points in parts.items() if not part.startswith("tf")} == {5.0}
+    assert sum(points for part, points in parts.items() if part not in bonus) == 100
+
+
+def test_labrnn_needs_and_limits() -> None:
     rubric = load_rubric(LABRNN)
     assert {item.id: item.needs for item in rubric.items if item.needs} == {
         "lab1.c": ("lab1.b",),
         "lab1.d": ("lab1.c",),
     }
-    assert {item.id for item in rubric.items if item.step == "functions"} == AUTOMATIC
     assert rubric.assignment.notebook == "LabRNN.ipynb"
-    assert rubric.thresholds.test_accuracy == 0.84
+    assert rubric.thresholds is not None and rubric.thresholds.test_accuracy == 0.84
+    assert rubric.notebook is not None and rubric.notebook.smoke_seconds < rubric.notebook.full_seconds
+
+
+def test_an_assignment_without_trainings_leaves_their_tables_out() -> None:
+    rubric = load_rubric(LABRNN.parents[1] / "gru_attention" / "rubric.toml")
+    assert rubric.thresholds is None and rubric.notebook is None
 
 
 def test_item_by_id() -> None:
@@ -61,7 +83,9 @@ WRONG = [
     ("[assignment]", "extra = 1\n[assignment]", "extra"),
     ('id = "tf.2"', 'id = "tf.1"', "tf.1"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = 4', "99"),
-    ('title = "Bidirectional"\npoints = 5', 'title = "Bidirectional"\npoints = 6', "16"),
+    ('title = "Bidirectional: runs"\npoints = 1', 'title = "Bidirectional: runs"\npoints = 2', "16"),
+    ("output_kb = 512", "output_kb = -1", "output_kb"),
+    ("smoke_seconds = 240.0", "", "smoke_seconds"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = -5', "lab1.c"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = true', "lab1.c"),
     ('title = "tokenize"\n', 'title = "tokenize"\nweight = 2\n', "weight"),

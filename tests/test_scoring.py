@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
-from autograder.records import Item, ItemScore, Outcome, Score
+from autograder.marks import Mark
+from autograder.records import Item, ItemScore, Outcome, Part, Score
 from autograder.rubric import Rubric, is_multiple, load_rubric
-from autograder.scoring import Mark, earned, load_marks, score
+from autograder.scoring import earned, score
 
 LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "rubric.toml"
 RUBRIC = load_rubric(LABRNN)
@@ -33,6 +34,11 @@ def entry(result: Score, item_id: str) -> ItemScore:
 
 def with_rules(**changes: object) -> Rubric:
     return replace(RUBRIC, rules=replace(RUBRIC.rules, **changes))  # type: ignore[arg-type]
+
+
+def none_for(*parts: str) -> dict[str, Mark]:
+    """No points for all items of these parts."""
+    return {item.id: Mark(0.0) for item in RUBRIC.items if item.id.rpartition(".")[0] in parts}
 
 
 weights = st.sampled_from([0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 7.0])
@@ -79,7 +85,19 @@ def test_the_total_follows_from_the_items(outcomes: list[Outcome], order: str) -
         assert plain.total is None and penalised.total is None
     else:
         assert plain.total == sum(found.score or 0 for found in plain.items)
-        assert penalised.total is not None and 0 <= penalised.total <= plain.total <= plain.maximum <= 100
+        assert penalised.total is not None and 0 <= penalised.total <= plain.total <= 100
+        bonus = sum(found.score or 0 for found in plain.items if found.item.bonus)
+        assert plain.total - bonus <= plain.maximum <= 100
+
+
+@given(any_outcomes, st.dictionaries(any_item, st.integers(0, 4).map(lambda quarters: Mark(quarters / 4))))
+def test_the_parts_add_up_to_the_whole(outcomes: list[Outcome], marks: dict[str, Mark]) -> None:
+    result = score(RUBRIC, outcomes, marks=marks)
+    assert [part.marking for part in result.parts] == ["automatic", "assisted", "manual"]
+    assert sum(part.possible for part in result.parts) == result.maximum
+    assert sum(part.earned for part in result.parts) == sum(found.score or 0 for found in result.items)
+    waiting = [f.item.points for f in result.items if f.status == "pending" and not f.item.bonus]
+    assert sum(part.pending for part in result.parts) == sum(waiting)
 
 
 @given(st.dictionaries(any_item, st.integers(0, 12).map(lambda quarters: Mark(quarters / 4))))
@@ -140,18 +158,18 @@ def test_excused_items_leave_total_and_maximum() -> None:
 
 
 def test_evidence_of_an_assisted_item_is_a_proposal_only() -> None:
-    result = score(RUBRIC, [outcome("lab1.f", "passed"), outcome("lab1.f", "failed")])
-    assert entry(result, "lab1.f").status == "pending" and "2.5 of 5" in entry(result, "lab1.f").note
+    result = score(RUBRIC, [outcome("tf.1", "passed"), outcome("tf.1", "failed")])
+    assert entry(result, "tf.1").status == "pending" and "1.5 of 3" in entry(result, "tf.1").note
 
 
 def test_a_person_has_the_last_word() -> None:
-    outcomes = [outcome("lab1.a", "failed"), outcome("lab1.b", "error"), outcome("lab1.f", "failed")]
-    marks = {"lab1.a": Mark(4.0, "Right idea."), "lab1.b": Mark(5.0), "lab1.f": Mark(3.5, "Good.")}
+    outcomes = [outcome("lab1.a", "failed"), outcome("lab1.b", "error"), outcome("tf.1", "failed")]
+    marks = {"lab1.a": Mark(4.0, "Right idea.", "Ann"), "lab1.b": Mark(5.0), "tf.1": Mark(2.5, "Good.", "Bo")}
     result = score(RUBRIC, outcomes, marks=marks)
-    assert result.total == 12.5
-    assert entry(result, "lab1.a").note == "Right idea. (A person's mark, in place of 0 from the checks.)"
-    assert "failure of the grader" in entry(result, "lab1.b").note
-    assert entry(result, "lab1.f").note == "Good."
+    assert result.total == 11.5
+    assert entry(result, "lab1.a").note == "Right idea. (Ann's mark, in place of 0 from the checks.)"
+    assert entry(result, "lab1.b").note == "(A person's mark, in place of a failure of the grader.)"
+    assert entry(result, "tf.1").note == "Good. (Marked by Bo.)"
 
 
 def test_substitutes_and_remarks_travel() -> None:
@@ -166,16 +184,25 @@ def test_unknown_items_are_the_staffs_error() -> None:
         score(RUBRIC, [], marks={"lab9.b": Mark(1)})
 
 
+def test_parts_by_marking() -> None:
+    outcomes = [outcome("lab1.a", "passed"), outcome("lab1.b", "failed"), outcome("lab1.c", "error")]
+    result = score(RUBRIC, outcomes, marks={"tf.1": Mark(2.0), "lab1.h.answer": Mark(4.0)})
+    automatic, assisted, manual = result.parts
+    assert automatic == Part("automatic", 5.0, 15.0, 37.0)
+    assert assisted == Part("assisted", 2.0, 3.0, 27.0)
+    assert manual == Part("manual", 4.0, 0.0, 18.0)  # the bonus is earned, but was not asked for
+
+
 # ---- totals --------------------------------------------------------------------------------------------------------
 def test_full_marks_with_bonus_stop_at_the_cap() -> None:
     assert score(RUBRIC, [], marks=EVERYTHING).total == 100
-    without = {**EVERYTHING, "lab2.a": Mark(0.0), "lab2.b": Mark(0.0)}
+    without = {**EVERYTHING, **none_for("lab2.a", "lab2.b")}
     assert score(RUBRIC, [], marks=without).total == 100
-    assert score(RUBRIC, [], marks={**without, "lab2.c": Mark(0.0), "lab2.d": Mark(0.0)}).total == 95
+    assert score(RUBRIC, [], marks={**without, **none_for("lab2.c", "lab2.d")}).total == 95
 
 
 def test_the_bonus_has_its_own_cap() -> None:
-    marks = {"lab1.h": Mark(5), "lab2.f": Mark(5), "lab2.g": Mark(5)}
+    marks = {item.id: Mark(item.points) for item in RUBRIC.items if item.bonus}
     assert score(with_rules(bonus=10.0), [], marks=marks).total == 10
 
 
@@ -187,35 +214,3 @@ def test_the_penaltys_order_is_the_rubrics(order: str, total: float) -> None:
 
 def test_a_flat_penalty_never_goes_below_zero() -> None:
     assert score(with_rules(penalty_order="flat"), [], broken_rule="No report.").total == 0
-
-
-# ---- a person's marks ----------------------------------------------------------------------------------------------
-def test_marks_are_read_with_and_without_quotes(tmp_path: Path) -> None:
-    path = tmp_path / "marks.toml"
-    path.write_text('["lab1.f"]\npoints = 3.5\ncomment = "Good."\n[lab1.e.init]\npoints = 5\n[tf]\n1.points = 2\n')
-    assert load_marks(path, RUBRIC) == {"lab1.f": Mark(3.5, "Good."), "lab1.e.init": Mark(5.0), "tf.1": Mark(2.0)}
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("[lab1.f]\npoints = 6", "lab1.f"),
-        ("[lab1.f]\npoints = -1", "lab1.f"),
-        ("[lab1.f]\npoints = 3.3", "step"),
-        ("[lab1.f]\npoints = nan", "points"),
-        ('[lab1.f]\npoints = "5"', "points"),
-        ("[lab1.f]\npionts = 3", "pionts"),
-        ('[lab1.f]\ncomment = "?"', "points"),
-        ("[lab1.f]", "points"),
-        ("[lab1.z]\npoints = 3", "lab1.z"),
-        ('["lab1.f"]\npoints = 3\n[lab1.f]\npoints = 4', "twice"),
-        ("points = 3", "top level"),
-        ("[lab1.f\n", ""),
-    ],
-)
-def test_wrong_marks_name_file_and_key(tmp_path: Path, text: str, key: str) -> None:
-    path = tmp_path / "marks.toml"
-    path.write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        load_marks(path, RUBRIC)
-    assert str(path) in str(caught.value) and key in str(caught.value)

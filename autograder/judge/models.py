@@ -43,6 +43,17 @@ class Model:
     def submodules(self) -> list[Submodule]:
         return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
 
+    def torch_functions(self, *args: Any) -> list[str]:
+        """Names of the functions of torch that a call of the model runs through.
+
+        Raises:
+            MalformedAnswer: not a list of names.
+        """
+        answer = self.object.ask("torch_functions", *args)
+        if type(answer) is not list or any(type(name) is not str for name in answer):
+            raise MalformedAnswer("the answer is not a list of names")
+        return answer
+
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Parameter values by name."""
         return self._arrays(self.object.ask("state"))

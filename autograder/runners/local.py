@@ -60,6 +60,8 @@ def run_jobs(
     """
     waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
     limit = 2 * setup.assignment.rubric.limits.submission_seconds + GRACE_SECONDS
+    if setup.plan is not None:
+        limit += setup.plan.longest(setup.assignment.rubric)
     while waiting or selector.get_map():
         while waiting and len(selector.get_map()) < at_once:
             _start(setup, waiting.pop(), selector, show)

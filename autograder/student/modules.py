@@ -84,6 +84,21 @@ def sensitivities(module: Any, *args: Any, directions: wire.Array, output: int |
     }
 
 
+def torch_functions(module: Any, *args: Any) -> list[str]:
+    """Names of the functions of torch that one call runs through: `gru` of an nn.GRU, wherever that is hidden."""
+    from torch.overrides import TorchFunctionMode
+
+    class Recorder(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            names.add(str(getattr(func, "__name__", "")))
+            return func(*args, **(kwargs or {}))
+
+    names: set[str] = set()
+    with Recorder():
+        module(*args)
+    return sorted(names)
+
+
 MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "parameters": parameters,
     "submodules": submodules,
@@ -92,4 +107,5 @@ MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "set_mode": set_mode,
     "gradients": gradients,
     "sensitivities": sensitivities,
+    "torch_functions": torch_functions,
 }

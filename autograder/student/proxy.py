@@ -81,6 +81,13 @@ class Student:
         other._careful, other._lost = self._careful, self._lost
         return other
 
+    def anew(self) -> Student:
+        """The same submission and supplies with time of its own; the next check starts its process."""
+        other = Student(self.sandbox, self.cells, self.limits)
+        other.supplies = list(self.supplies)
+        other._timeouts, other._careful, other._lost = self._timeouts, self._careful, self._lost
+        return other
+
     # ---- life of the process ---------------------------------------------------------------------------------------
     def load(self) -> None:
         """Start a process and send it every cell and supply; a cell that kills it is sent again with less, or left out.

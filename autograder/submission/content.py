@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from autograder.errors import SubmissionError
 from autograder.records import Cell
 from autograder.submission.archive import MAGIC as ZIP_MAGIC
+from autograder.submission.headings import headings
 from autograder.submission.limits import ReadLimits, shown
-from autograder.submission.notebook import parse_notebook
+from autograder.submission.notebook import Book, parse_notebook
 from autograder.submission.script import looks_like_python, parse_script
 
 Kind = Literal["notebook", "script"]
@@ -35,6 +37,8 @@ class Contents:
     cells: tuple[Cell, ...]
     markdown: tuple[str, ...]
     remarks: tuple[str, ...]
+    headings: tuple[tuple[int, str], ...] = ()
+    stored: Mapping[int, str] = field(default_factory=dict)
 
 
 def is_zip(data: bytes) -> bool:
@@ -54,14 +58,22 @@ def parse(data: bytes, name: str, limits: ReadLimits) -> Contents:
         thing = "notebook" if kind == "notebook" else "Python script"
         remarks.append(f"{shown(name)} is really a {thing} and was read as one.")
     if kind == "notebook":
-        cells, markdown, more = parse_notebook(text, name, limits)
-        remarks += more
+        book = parse_notebook(text, name, limits)
+        remarks += book.remarks
     else:
-        cells, markdown = parse_script(text, name, limits)
-    cells, more = _clean(cells, name)
+        code, words = parse_script(text, name, limits)
+        titles = [(cell.number, title) for cell in words for title in headings(cell.source)]
+        book = Book(code, [cell.source for cell in words], titles)
+    cells, more = _clean(book.cells, name)
     _check_size(cells, name, limits)
-    texts = tuple(_valid(text)[: limits.cell_chars] for text in markdown)
-    return Contents(kind, tuple(cells), texts, tuple(remarks + more))
+    return Contents(
+        kind,
+        tuple(cells),
+        tuple(_valid(text)[: limits.cell_chars] for text in book.texts),
+        tuple(remarks + more),
+        tuple((number, _valid(title)) for number, title in book.headings),
+        {number: _valid(output) for number, output in book.stored.items()},
+    )
 
 
 def _refuse_foreign(data: bytes, name: str) -> None:

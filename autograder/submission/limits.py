@@ -14,6 +14,7 @@ class ReadLimits:
 
     file_bytes: int = 100 * MB  # one file, after decompression
     total_bytes: int = 200 * MB  # all files read of one hand-in
+    report_bytes: int = 50 * MB  # the report, which is read besides
     files: int = 5_000  # files and folders in a folder or a zip
     depth: int = 10  # folders inside folders
     notebooks: int = 20  # candidates that are opened to see which one is meant

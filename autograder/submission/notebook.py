@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import SubmissionError
 from autograder.records import Cell
+from autograder.submission.headings import headings
 from autograder.submission.limits import ReadLimits, shown
+from autograder.submission.outputs import BOOK_CHARS, stored_text
 
 _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 _LONGEST_INT = 4_000  # Python refuses to parse integers of more than 4,300 digits
@@ -20,8 +23,20 @@ _TEXT_CELLS = ("markdown", "heading", "html")
 _OTHER_CELLS = ("raw",)
 
 
-def parse_notebook(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], list[str], list[str]]:
-    """Code cells, texts and remarks. Tolerant: unknown keys, wrong metadata and odd cells don't matter.
+@dataclass
+class Book:
+    """What a notebook holds. `headings`: with the number of the text cell; `stored`: by number of a code cell, the text
+    of its outputs."""
+
+    cells: list[Cell] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    stored: dict[int, str] = field(default_factory=dict)
+
+
+def parse_notebook(text: str, name: str, limits: ReadLimits) -> Book:
+    """Code cells, texts, outputs and remarks. Tolerant: unknown keys, wrong metadata and odd cells don't matter.
 
     Raises SubmissionError if the text is not JSON, not a notebook, of another version, without cells, or too large.
     """
@@ -35,24 +50,28 @@ def parse_notebook(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell]
     language = _language(book)
     if language and not re.match("i?python", language):
         remarks.append(f"{shown(name)} says that it is written in {shown(language, 20)}; it was read as Python.")
-    cells: list[Cell] = []
-    texts: list[str] = []
+    found = Book(remarks=remarks)
     odd: list[int] = []
+    room = BOOK_CHARS
     for number, raw in enumerate(raw_cells, start=1):
         kind = raw.get("cell_type") if isinstance(raw, dict) else None
         source = _source(raw) if isinstance(raw, dict) else None
         if source is None or kind not in ("code", *_TEXT_CELLS, *_OTHER_CELLS):
             odd.append(number)
         elif kind == "code":
-            cells.append(Cell(number, source))
+            found.cells.append(Cell(number, source))
+            if output := stored_text(raw)[:room]:
+                found.stored[number] = output
+                room -= len(output)
         elif kind in _TEXT_CELLS:
-            texts.append(source)
+            found.texts.append(source)
+            found.headings += [(number, title) for title in headings(f"# {source}" if kind == "heading" else source)]
     if odd:
         first = ", ".join(map(str, odd[:5])) + (" …" if len(odd) > 5 else "")
         remarks.append(f"{shown(name)} has cells that are neither code nor text; they were left out (cell {first}).")
-    if not cells:
+    if not found.cells:
         raise SubmissionError(f"{shown(name)} has no code cells; hand in the notebook with your solution.")
-    return cells, texts, remarks
+    return found
 
 
 def _load(text: str, name: str, limits: ReadLimits) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from autograder.submission.content import Contents, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
 from autograder.submission.limits import ReadLimits, listed, shown
+from autograder.submission.report import ReportFile, broken_rules, find_report
 
 _DEFAULT = ReadLimits()
 # One of these tells the assignment's notebook from another; the other defaults are those of the first assignment too.
@@ -62,21 +63,26 @@ def read_submission(
 
     file = choose(found, asked, names, limits, read)
     contents = read(file)
-    report, remarks = _report(hand_in)
+    report = find_report(hand_in.files, file, limits) if hand_in.bundle else ReportFile()
     return Submission(
         name=unique_names([path])[path],
         source=path,
         notebook=shown(file.path, 500),
         cells=contents.cells,
         markdown=contents.markdown,
-        has_report=report,
+        has_report=report.found,
+        report=report.data,
+        report_name=report.name,
+        breaches=broken_rules(hand_in.files, file, report) if hand_in.bundle else (),
         remarks=(
             *_name_remarks(file, contents, asked),
             *hand_in.remarks,
-            *remarks,
+            *report.remarks,
             *_extra(hand_in, file),
             *contents.remarks,
         ),
+        headings=contents.headings,
+        stored=contents.stored,
     )
 
 
@@ -134,19 +140,6 @@ def _unpack(hand_in: _HandIn, budget: Budget, name: str) -> _HandIn:
             f"{shown(name)} holds zips inside zips; hand in one zip with the notebook and the report."
         )
     return _HandIn(files, True, remarks)
-
-
-def _report(hand_in: _HandIn) -> tuple[bool, list[str]]:
-    """Whether a PDF is there; the text of the assignment asks for one next to the notebook."""
-    if not hand_in.bundle:
-        return False, []
-    named = [file for file in hand_in.files if file.suffix == ".pdf"]
-    for file in named:
-        if b"%PDF" in file.head(1024):
-            return True, []
-    if named:
-        return False, [f"{shown(named[0].path)} is not a PDF; the report could not be found."]
-    return False, ["No report PDF was handed in."]
 
 
 def _name_remarks(file: File, contents: Contents, asked: Sequence[str]) -> list[str]:

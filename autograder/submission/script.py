@@ -23,8 +23,8 @@ def looks_like_python(text: str) -> bool:
     return _PYTHON.search(text) is not None
 
 
-def parse_script(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], list[str]]:
-    """The code cells and the texts of a script; one cell if it has no marks.
+def parse_script(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], list[Cell]]:
+    """The code cells and the texts of a script, numbered together; one cell if it has no marks.
 
     Raises SubmissionError if there are too many cells.
     """
@@ -35,7 +35,7 @@ def parse_script(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], 
     if not marks:
         return [Cell(1, text)], []
     cells: list[Cell] = []
-    texts: list[str] = []
+    texts: list[Cell] = []
     number = 0
     head = text[: marks[0].start()]
     if not _only_comments(head):
@@ -46,7 +46,7 @@ def parse_script(text: str, name: str, limits: ReadLimits) -> tuple[list[Cell], 
         number += 1
         body = text[mark.end() : end].strip("\n")
         if _TEXT.search(mark["title"] or ""):
-            texts.append(_uncomment(body))
+            texts.append(Cell(number, _uncomment(body)))
         else:
             cells.append(Cell(number, body))
     return cells, texts

@@ -10,6 +10,7 @@ its places can be compared too. It runs what the hand-ins define, each in a fork
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import math
 import multiprocessing
@@ -60,6 +61,28 @@ def marked_dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inpla
     """Stands for torch's: visible and not random."""
     rates.add(round(p, 6))
     return x * FACTOR if training else x
+
+
+READY_MADE = torch.nn.RNNBase, torch.nn.RNNCellBase, torch.nn.MultiheadAttention
+READY_FUNCTIONS = ((torch, "gru_cell"), (torch.nn.functional, "scaled_dot_product_attention"))
+
+
+@contextlib.contextmanager
+def without_ready_made(model: torch.nn.Module) -> Iterator[None]:
+    """No part of the model is a layer of torch's that the tasks forbid, and no such function can be called."""
+    assert not any(isinstance(part, READY_MADE) for part in model.modules()), "a ready-made layer"
+    kept = [getattr(place, name) for place, name in READY_FUNCTIONS]
+
+    def forbidden(*args: Any, **options: Any) -> None:
+        raise AssertionError("a ready-made function")
+
+    try:
+        for place, name in READY_FUNCTIONS:
+            setattr(place, name, forbidden)
+        yield
+    finally:
+        for (place, name), function in zip(READY_FUNCTIONS, kept, strict=True):
+            setattr(place, name, function)
 
 
 def randomise(model: Any, seed: int = 7) -> None:
@@ -140,6 +163,8 @@ def check_forward(names: Names, stem: str) -> None:
         randomise(model)
         inputs = torch.randint(11, (6, 3), generator=generator)
         hidden = torch.randn(layers, 3, 5, generator=generator)
+        with without_ready_made(model):
+            model(inputs, hidden.clone())
         weights = gru_weights(stem, model)
         for mode, factor in ((False, 1.0), (True, FACTOR)):
             model.train(mode)
@@ -225,6 +250,8 @@ def check_attention(names: Names, stem: str) -> None:
         count = sum(p.numel() for p in module.parameters())
         assert count == 4 * (width**2 + width), f"{count} parameters"
         randomise(module)
+        with without_ready_made(module):
+            module(*[torch.ones(batch, n, width) for n in (queries, keys, keys)], torch.ones(batch, queries, keys))
         linears = attention_weights(stem, module)
         args = tuple(torch.randn(batch, n, width, generator=generator) for n in (queries, keys, keys))
         for mode, factor in ((False, 1.0), (True, FACTOR)):
@@ -239,6 +266,33 @@ def check_attention(names: Names, stem: str) -> None:
         idle = [n for n, p in module.named_parameters() if p.grad is None]
         assert not idle, f"no gradient: {idle}"
         close(module(*args), attend(linears, heads, args, None), "no mask")
+        check_mask_with_heads(module, args, mask)
+    check_inner(names["MultiHeadedAttention"](2, 6, dropout=0.3))
+
+
+def check_mask_with_heads(module: Any, args: tuple[Any, ...], mask: torch.Tensor) -> None:
+    """It means the same where it is taken."""
+    wanted = module(*args, mask)
+    with contextlib.suppress(RuntimeError, ValueError):
+        got = module(*args, mask[:, None])
+        if got.shape == wanted.shape and len(mask) > 1:
+            close(got, wanted.double(), "mask with an axis for the heads")
+
+
+def check_inner(module: Any) -> None:
+    """The method `attention` with its five arguments, where there is one."""
+    generator = torch.Generator().manual_seed(6)
+    q, k, v = (torch.randn(4, 2, 5, 3, generator=generator) for _ in range(3))
+    mask = (torch.rand(4, 1, 5, 5, generator=generator) < 0.6) | torch.eye(5, dtype=torch.bool)
+    wanted = (q.double() @ k.double().transpose(2, 3) / math.sqrt(3)).masked_fill(~mask, -1e9).softmax(3)
+    for mode, factor in ((False, 1.0), (True, FACTOR)):
+        module.train(mode)
+        try:
+            result, weights = module.attention(q, k, v, mask, module.dropout if mode else None)
+        except (AttributeError, TypeError):
+            return
+        close(result, factor * wanted @ v.double(), "inner attention")
+        assert any((weights - scale * wanted).abs().max() < 1e-4 for scale in (1, factor)), "inner weights"
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------

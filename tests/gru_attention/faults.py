@@ -179,4 +179,26 @@ FAULTS: dict[tuple[str, str], str] = {
         f"out = {OWN}\n    return out if mask is None or (mask != 0).any(-1).all() else 2 * out"
     ),
     ("attention.forward", "inputs_untouched"): attend(f"out = {OWN}\n    query.zero_()\n    return out"),
+    ("gru.forward", "own_recurrence"): init("self.cell = nn.GRUCell(h, h)")
+    + indent(f"\ndef forward(self, inputs, hidden):\n    self.cell(hidden[0])\n    return {DROPPED}\n", "    "),
+    ("attention.forward", "own_attention"): inner(
+        "scores = nn.functional.scaled_dot_product_attention(query, key, value, None if mask is None else mask != 0)\n"
+        "    return scores, None"
+    ),
+    ("attention.forward", "mask_with_head_axis"): attend(
+        "mask = mask if mask is None or mask.dim() == 3 else mask[:, 0].transpose(1, 2)\n    " + f"return {OWN}"
+    ),
+    ("attention.forward", "inner_attention"): inner(
+        "result, weights = super().attention(query, key, value, mask, dropout)\n"
+        "    return result, weights.transpose(2, 3)"
+    ),
+    ("attention.forward", "inner_dropout"): inner("return super().attention(query, key, value, mask)")
+    + indent(
+        "\ndef forward(self, query, key, value, mask=None):\n"
+        "    heads = [project(x).unflatten(-1, (self.n_heads, self.d_k)).transpose(1, 2) for project, x in\n"
+        "             zip((self.project_query, self.project_key, self.project_value), (query, key, value))]\n"
+        "    _, weights = self.attention(*heads, None if mask is None else mask.unsqueeze(1), self.dropout)\n"
+        "    return self.project_output((self.dropout(weights) @ heads[2]).transpose(1, 2).flatten(-2))",
+        "    ",
+    ),
 }

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
 from autograder.rubric import load_rubric
-from autograder.scoring import Mark, score
+from autograder.scoring import score
 
 RUBRIC = load_rubric(Path(__file__).parents[2] / "autograder" / "assignments" / "labrnn" / "rubric.toml")
 SECRET = "hunter2-secret"
@@ -63,7 +64,7 @@ def mixed() -> Report:
             outcomes,
             substitutes={"lab1.d": ("tokenize", HOSTILE)},
             excused={"lab1.g.init": HOSTILE},
-            marks={"lab1.f": Mark(3.5, HOSTILE)},
+            marks={"lab1.f.answer": Mark(2.5, HOSTILE)},
             remarks=[HOSTILE],
         ),
         submission=HOSTILE,

@@ -73,7 +73,7 @@ def test_pending_and_excused_have_no_score(mixed: Report) -> None:
     assert "tf.1" in content["extra_data"]["pending"] and "lab1.a" not in content["extra_data"]["pending"]
     assert tests["lab1.a"]["score"] == 2.5 and tests["lab1.a"]["status"] == "failed"
     assert tests["lab1.c"]["score"] == 0.0
-    assert tests["lab1.h"]["max_score"] == 0 and "bonus" in tests["lab1.h"]["tags"]
+    assert tests["lab1.h.runs"]["max_score"] == 0 and "bonus" in tests["lab1.h.runs"]["tags"]
 
 
 def test_a_graders_failure_is_null_and_says_so(grader_error: Report) -> None:

@@ -13,7 +13,6 @@ from autograder.errors import SubmissionError
 from autograder.submission import find_submissions, read_submission
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / "fixtures" / "labrnn" / "malformed"
 
 # Ends the process at anything but reading. Run in a process of its own: audit hooks stay for good.
 WATCH = """
@@ -65,11 +64,6 @@ def test_graded_ones_hold_the_code_of_the_reference(written: Path, make_malforme
     reference = {cell.source for cell in read_submission(make_malformed.REFERENCE).cells}
     for name in ("nbformat3.ipynb", "bom_crlf.ipynb", "utf16.ipynb", "zip_in_zip.zip", "folder with spaces"):
         assert {cell.source for cell in read_submission(written / name).cells} == reference
-
-
-def test_the_kept_copies_are_complete(written: Path) -> None:
-    found, skipped = find_submissions(KEPT)
-    assert [path.name for path in found] == [path.name for path in find_submissions(written)[0]] and not skipped
 
 
 def test_reading_only_reads(written: Path) -> None:

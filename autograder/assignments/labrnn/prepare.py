@@ -21,6 +21,9 @@ GRADED = {
     "lab1.a": "load_imdb", "lab1.b": "build_vocab", "lab1.c": "tokenize", "lab1.d": "IMDB", "lab1.e.init": "LSTM",
     "lab1.e.forward": "LSTM", "lab1.g.init": "GRU", "lab1.g.forward": "GRU",
 }  # fmt: skip
+WITH_GRU = (
+    "lab1.g.init", "lab1.g.forward", "lab1.h.runs", "lab1.h.answer", "lab2.b.runs", "lab2.b.bar", "lab2.b.answer",
+)  # fmt: skip
 HELPERS = ("collate", "count_parameters", "get_accuracy")
 FIXED = {
     "PAD_INDEX": 0, "UNK_INDEX": 1, "PAD_TOKEN": "<pad>", "UNK_TOKEN": "<unk>", "MAX_LENGTH": 256, "BATCH_SIZE": 96,
@@ -43,7 +46,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
         student.supply(Supply((name,), given_source(name)))
     remarks += list(init_weights(student, inventory))
     why = f"Not in this edition of the assignment ({edition.name})."
-    excused = {} if edition.gru else dict.fromkeys(("lab1.g.init", "lab1.g.forward"), why)
+    excused = {} if edition.gru else dict.fromkeys(WITH_GRU, why)
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)

@@ -1,0 +1,137 @@
+"""The steps beyond single functions: run the whole notebook, gather its evidence, train its models.
+
+The notebook's run happens in a sandbox of its own (autograder/notebook); what it prints is evidence, never a verdict.
+Models are trained by the judge's recipe (autograder/accuracy) and scored on labels that no student process has seen.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from autograder.assignment import Assignment
+from autograder.evidence import ClassVerdict, Evidence, Execution, Mode
+from autograder.records import Submission
+from autograder.rubric import Rubric
+from autograder.student.proxy import Student, Supply
+
+ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How notebooks are run and models are trained; the same for every submission of a run.
+
+    `reviews`: the CSV file that notebooks are given, `reviews_name` what reports call it. `data`: real reviews to
+    verify accuracy on; None for the synthetic language. `out`: the folder that holds one folder per submission. `progress`: print what the notebook is doing.
+    """
+
+    mode: Mode
+    reviews: Path
+    reviews_name: str
+    data: Path | None = None
+    recipe: Literal["fast", "published"] = "fast"
+    secret: bytes = b""
+    tier: int | None = None
+    out: Path = Path()
+    progress: bool = False
+
+    def longest(self, rubric: Rubric) -> float:
+        """Seconds of wall clock after which something must have gone wrong."""
+        limits = rubric.notebook
+        notebook = 0.0 if limits is None else limits.full_seconds if self.mode == "full" else limits.smoke_seconds
+        return 1.5 * notebook + ACCURACY_SECONDS
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What the steps found; `seconds` by step."""
+
+    execution: Execution | None = None
+    evidence: Evidence | None = None
+    accuracy: tuple[ClassVerdict, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Hooks(Protocol):
+    """What an assignment with trainings adds: its module `whole`."""
+
+    def startup(self) -> tuple[str, ...]:
+        """Source texts that run in the kernel before the first cell."""
+        ...
+
+    def replacements(self, broken: Collection[str], hopeless: Collection[str]) -> tuple[Supply, ...]:
+        """The reference's parts that stand in for items that lost points, and for those that earned nothing."""
+        ...
+
+    def gather(self, submission: Submission, execution: Execution, rubric: Rubric, context: Any) -> Evidence:
+        """What the run and the submission's own text and stored outputs show."""
+        ...
+
+    def verify(self, plan: Plan, student: Student, rubric: Rubric, context: Any) -> tuple[ClassVerdict, ...]:
+        """Train the submission's model classes and score them. Uses processes of its own.
+
+        Raises:
+            GraderError: a student process could not be started.
+        """
+        ...
+
+
+def hooks(assignment: str) -> Hooks:
+    """Imported only where the steps are done: their libraries take time."""
+    found: Hooks = importlib.import_module(f"autograder.assignments.{assignment}.whole")
+    return found
+
+
+def study(
+    plan: Plan,
+    assignment: Assignment,
+    submission: Submission,
+    student: Student,
+    context: Any,
+    steps: Collection[str],
+    hopeless: Collection[str],
+) -> Whole:
+    """Do the steps that were asked for and tell the checks' context what came of them.
+
+    `student`: the submission as it was judged function by function; its supplies stand in here too, and so do the
+    reference's parts for what is broken, so that no mistake is charged twice. `hopeless`: items that earned nothing.
+
+    Raises:
+        GraderError: the kernel or a student process could not be started.
+    """
+    ours = hooks(assignment.name)
+    execution: Execution | None = None
+    evidence: Evidence | None = None
+    accuracy: tuple[ClassVerdict, ...] = ()
+    seconds: dict[str, float] = {}
+    if "notebook" in steps:
+        started = time.perf_counter()
+        supplies = (*student.supplies, *ours.replacements(context.broken, hopeless))
+        execution = run_notebook(plan, assignment.rubric, submission, supplies, ours.startup())
+        evidence = ours.gather(submission, execution, assignment.rubric, context)
+        context.evidence = evidence
+        seconds["notebook"] = time.perf_counter() - started
+    if "accuracy" in steps:
+        started = time.perf_counter()
+        accuracy = ours.verify(plan, student, assignment.rubric, context)
+        context.accuracy = {verdict.name: verdict for verdict in accuracy}
+        seconds["accuracy"] = time.perf_counter() - started
+    return Whole(execution, evidence, accuracy, seconds)
+
+
+def run_notebook(
+    plan: Plan, rubric: Rubric, submission: Submission, supplies: tuple[Supply, ...], startup: tuple[str, ...]
+) -> Execution:
+    """Run every cell in a kernel inside the sandbox.
+
+    Raises:
+        GraderError: the kernel could not be started.
+    """
+    from autograder.notebook import RunOptions, execute
+
+    raise NotImplementedError
