@@ -29,7 +29,7 @@ class Model:
 
     def train(self, training: bool = True) -> None:
         self.training = training
-        self.object.ask("set_mode", training=training)
+        self.object.tell("set_mode", training=training)
 
     @property
     def scalars(self) -> int:
@@ -89,7 +89,8 @@ class Model:
         self.load({n: part.reshape(shape) for (n, shape, _), part in zip(self.parameters, parts, strict=True)})
 
     def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
-        self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
+        tensors = {name: Array("tensor", np.asarray(value, np.float32)) for name, value in values.items()}
+        self.object.tell("load_state", values=tensors)
 
     def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
         """Give every parameter normal random values, biases too, so that each of them matters; returns them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,11 +178,13 @@ class LabRNN:
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
 
-        def fresh() -> Object | None:
-            """Another object, where this class's objects remember earlier calls and have paid for it already."""
-            return self.model(class_name, spec, **kwargs).object if class_name in self.context.stateful else None
+        def stateful() -> bool:
+            return class_name in self.context.stateful
 
-        return Model(built, models.parameters_of(parameters), spec, fresh)
+        def fresh() -> Object:
+            return self.model(class_name, spec, **kwargs).object
+
+        return Model(built, models.parameters_of(parameters), spec, stateful, fresh)
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
@@ -209,6 +211,10 @@ class Batch:
         """Some rows, in this order, at the same width."""
         return Batch(self.ids[list(order)], self.length[list(order)])
 
+    def single_rows(self) -> list[Batch]:
+        """Each row as a batch of its own, without padding."""
+        return [self.rows([row]).trimmed() for row in range(len(self.ids))]
+
     def trimmed(self) -> Batch:
         """The same rows without the padding that no row needs (what `collate` would make of them)."""
         return Batch(self.ids[:, : int(self.length.max())], self.length)
@@ -221,10 +227,15 @@ class Batch:
 
 @dataclass(eq=False)
 class Model(models.Model):
-    """A student's `LSTM` or `GRU` in its process. `fresh`: gives an object to go on with instead, or None."""
+    """A student's `LSTM` or `GRU` in its process.
+
+    `stateful`: whether objects of this class remember earlier calls and have paid for it already; then every forward
+    pass is made by another object, which `fresh` gives.
+    """
 
     spec: Spec
-    fresh: Callable[[], Object | None] = lambda: None
+    stateful: Callable[[], bool]
+    fresh: Callable[[], Object]
 
     def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
@@ -236,12 +247,21 @@ class Model(models.Model):
         answer = self.object.call("()", *batch.arguments(), seed=seed, grad=grad or self.training)
         return logits(answer, len(batch.ids), self.spec.output_dim)
 
+    def forward_each(self, batches: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[np.ndarray[Any, Any]]:
+        """`forward` of one batch after the other, asked all at once; an error shows where its own logits are taken."""
+        if self.stateful():
+            for number, batch in enumerate(batches):
+                yield self.forward(batch, seed=seeds[number] if seeds else None)
+            return
+        answers = self.object.call_each([batch.arguments() for batch in batches], seeds=seeds, grad=self.training)
+        for batch, answer in zip(batches, answers, strict=True):
+            yield logits(answer, len(batch.ids), self.spec.output_dim)
+
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
-        other = self.fresh()
-        if other is not None:
+        if self.stateful():
             weights = self.state()
-            self.object = other
+            self.object = self.fresh()
             self.load(weights)
             self.train(self.training)
 
