@@ -26,6 +26,7 @@ class Model:
     object: Object
     parameters: tuple[Parameter, ...]
     training: bool = field(default=False, init=False)
+    _modules: list[Submodule] | None = field(default=None, init=False)
 
     def train(self, training: bool = True) -> None:
         self.training = training
@@ -41,7 +42,10 @@ class Model:
         return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
 
     def submodules(self) -> list[Submodule]:
-        return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
+        """The modules inside, as they were when first asked for."""
+        if self._modules is None:
+            self._modules = [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
+        return self._modules
 
     def torch_functions(self, *args: Any) -> list[str]:
         """Names of the functions of torch that a call of the model runs through.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import GraderError, StudentError
+from autograder.errors import GraderError, MalformedAnswer, StudentError
 from autograder.student import wire
 from autograder.student.answers import several, student_error
 from autograder.student.modules import MODULE_OPERATIONS
@@ -91,6 +91,13 @@ class Object:
     def get(self, name: str) -> Any:
         """One of its attributes as plain data."""
         return self.student.ask("get", self.name, target=self.handle, name=name)
+
+    def get_each(self, names: Sequence[str]) -> list[Any]:
+        """Several of its attributes."""
+        answer = self.student.ask("get_each", self.name, target=self.handle, names=list(names))
+        if type(answer) is not list or len(answer) != len(names):
+            raise MalformedAnswer("the answer is not a list of so many values")
+        return answer
 
     def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
         """An operation of student/modules.py on this object."""

@@ -46,6 +46,7 @@ class Server:
             "build_model": self.build_model,
             "set": self.set_attribute,
             "get": self.get_attribute,
+            "get_each": self.get_attributes,
             "fields": self.fields,
             "fill_function": self.fill_function,
             "torch_module": self.torch_module,
@@ -164,6 +165,9 @@ class Server:
 
     def get_attribute(self, target: str | wire.Handle, name: str) -> Any:
         return encode.describe(getattr(self.lookup(target), name))
+
+    def get_attributes(self, target: str | wire.Handle, names: list[str]) -> list[Any]:
+        return [self.get_attribute(target, name) for name in names]
 
     def fields(self, target: wire.Handle) -> list[str]:
         """Names of an instance's own attributes and of its class's public ones."""

@@ -37,6 +37,7 @@ class Context:
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
     models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
+    new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
@@ -188,12 +189,19 @@ class LabRNN:
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
+        model = self._once(self.context.models, class_name, spec)
+        if model.training:
+            model.train(False)
+        return model
+
+    def new_model(self, class_name: str, spec: Spec) -> Model:
+        """As `model`, but built only once per process: for checks that look at it and change nothing of it."""
+        return self._once(self.context.new_models, class_name, spec)
+
+    def _once(self, known: dict[tuple[Student, int, str, Spec], Model], class_name: str, spec: Spec) -> Model:
         key = (self.student, self.student.generation, class_name, spec)
-        known = self.context.models
         if key not in known:
             known[key] = self.model(class_name, spec)
-        if known[key].training:
-            known[key].train(False)
         return known[key]
 
 
