@@ -33,25 +33,25 @@ class Examples:
 
 
 def draw(check: Any, seed: int, fixtures: Collection[str]) -> list[Example]:
-    """Let hypothesis run a function that only writes down its arguments."""
+    """Let hypothesis run a function that only notes what was drawn."""
     found: list[Example] = []
 
-    def note(**arguments: Any) -> None:
-        found.append({name: value for name, value in arguments.items() if name not in fixtures})
-
-    with_body(check, note, seed)(**dict.fromkeys(fixtures))
+    search(check, seed, fixtures, found.append)
     return found
 
 
-def with_body(check: Any, body: Callable[..., Any], seed: int) -> Callable[..., Any]:
-    """The check as hypothesis runs it, but calling `body`, with everything drawn from `seed`."""
+def search(check: Any, seed: int, fixtures: Collection[str], body: Callable[[Example], object]) -> None:
+    """Let hypothesis run the check, all drawn from `seed`, but with `body` in place of the check's own.
+
+    Hypothesis gets no fixtures: of an example that fails it would print them all.
+    """
 
     def run(**arguments: Any) -> None:
-        before = check.hypothesis.inner_test  # one function serves all parameters of a check
-        check.hypothesis.inner_test = body
-        try:
-            hypothesis.seed(seed)(check)(**arguments)
-        finally:
-            check.hypothesis.inner_test = before
+        body({name: value for name, value in arguments.items() if name not in fixtures})
 
-    return run
+    before = check.hypothesis.inner_test  # one function serves all parameters of a check
+    check.hypothesis.inner_test = run
+    try:
+        hypothesis.seed(seed)(check)(**dict.fromkeys(fixtures))
+    finally:
+        check.hypothesis.inner_test = before

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import StudentError
-from autograder.judge.examples import Examples, with_body
+from autograder.judge.examples import Example, Examples, search
 from autograder.judge.outcomes import Verdict, verdict_of
 from autograder.judge.render import show_calls
 from autograder.judge.seeds import seed_of
@@ -56,10 +56,10 @@ class Enough(BaseException):
         self.failure = failure
 
 
-def again(function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> Exception:
+def again(function: Callable[..., object], example: Example, error: Exception) -> Exception:
     """The error, or, if the same example passes the second time, one that says so."""
     try:
-        function(*args, **kwargs)
+        function(**example)
     except (AssertionError, StudentError):
         return error
     return ExceptionGroup("flaky", [error])
@@ -159,13 +159,13 @@ class Judge:
         def run(**fixtures: Any) -> None:
             assert self.bench is not None
             seed = seed_of(self.bench.secret, node.name)
+            bound = functools.partial(body, **fixtures)
             for example in self._examples.of(node.nodeid, check, seed, fixtures):
-                arguments = {**fixtures, **example}
                 try:
-                    body(**arguments)
+                    bound(**example)
                 except (AssertionError, StudentError) as error:
-                    search = functools.partial(with_body(check, self._searching(body), seed), **fixtures)
-                    raise self._smaller(search, error) or again(body, (), arguments, error) from None
+                    find = functools.partial(search, check, seed, fixtures, self._searching(bound))
+                    raise self._smaller(find, error) or again(bound, example, error) from None
 
         node.obj = functools.wraps(check)(run)
 
@@ -184,31 +184,30 @@ class Judge:
 
         return run
 
-    def _smaller(self, search: Callable[[], Any], known: Exception) -> Exception | None:
+    def _smaller(self, find: Callable[[], object], known: Exception) -> Exception | None:
         """The failure of the smallest example that hypothesis finds; None if it finds none that fails."""
         assert self.bench is not None
         if self.bench.student.fatal is not None:
             return known  # every further call would fail in the same way
         try:
-            search()
+            find()
         except Enough as enough:
             return enough.failure
         except Exception as error:  # noqa: BLE001  # hypothesis's verdict on all that it tried
             return error
         return None
 
-    def _searching(self, body: Callable[..., Any]) -> Callable[..., Any]:
+    def _searching(self, body: Callable[..., object]) -> Callable[[Example], object]:
         """`body` for hypothesis: keeps the failure that is shortest to read and ends the search in time."""
 
-        @functools.wraps(body)
-        def run(*args: Any, **kwargs: Any) -> Any:
+        def run(example: Example) -> object:
             self._tried += 1
             try:
-                return body(*args, **kwargs)
+                return body(**example)
             except (AssertionError, StudentError) as error:
                 self._smallest = smaller(self._smallest, error)
                 if self._tried == 1:  # hypothesis starts with its simplest example
-                    raise Enough(again(body, args, kwargs, error)) from None
+                    raise Enough(again(body, example, error)) from None
                 raise
             finally:
                 if self._smallest is not None and self._tried >= MAX_EXAMPLES:
