@@ -242,8 +242,8 @@ class Model(models.Model):
     """
 
     spec: Spec
-    stateful: Callable[[], bool]
-    fresh: Callable[[], Object]
+    stateful: Callable[[], bool] = lambda: False
+    fresh: Callable[[], Object | None] = lambda: None
 
     def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
@@ -267,9 +267,10 @@ class Model(models.Model):
 
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
-        if self.stateful():
+        other = self.fresh() if self.stateful() else None
+        if other is not None:
             weights = self.state()
-            self.object = self.fresh()
+            self.object = other
             self.load(weights)
             self.train(self.training)
 
