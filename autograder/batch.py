@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
 STEPS = ("functions", "notebook", "accuracy")
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
-SMOKE_REVIEWS = 400
+SMOKE_REVIEWS = 240
 ENTRY = "autograder.student.entry:serve"
 
 
@@ -94,8 +94,9 @@ def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
         SandboxError: the tier that was asked for can't be tried here.
     """
     require(options.assignment)
-    limits = load_rubric(FOLDER / options.assignment / "rubric.toml").limits
-    preload = FOR_MANY if submissions >= MANY else ()
+    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    limits = rubric.limits
+    preload = FOR_MANY if submissions >= MANY or asked_steps(options, rubric) - {"functions"} else ()
     return open_sandbox(limits, preload=preload, tier=options.tier, entry=ENTRY)
 
 
@@ -172,7 +173,6 @@ def make_plan(options: Options, folder: Path) -> Plan:
         "published" if options.recipe == "published" else "fast",
         secret(),
         options.tier,
-        options.out,
         progress=options.jobs == 1,
     )
 

@@ -99,12 +99,19 @@ class Breach:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was found out about a notebook's trainings. `contradictions`: sentences with the numbers."""
+    """All that was found out about a notebook's trainings. `contradictions`: sentences with the numbers.
+
+    `cut`: cells that our run stopped or never reached, time being over; `failed`: by cell, the error that ended it.
+    `own`: fields in which the notebook's own HyperParams differs from the given one.
+    """
 
     trainings: tuple[Training, ...] = ()
     breaches: tuple[Breach, ...] = ()
     contradictions: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    cut: tuple[int, ...] = ()
+    failed: Mapping[int, str] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, *sections: str, standing: Standing | None = None) -> tuple[Training, ...]:
         """The trainings of these parts of the rubric, of one standing or of all."""

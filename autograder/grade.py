@@ -49,8 +49,8 @@ class Findings:
     whole: Whole = Whole()
 
 
-def grade(setup: Setup, path: Path, name: str) -> Report:
-    """Grade one submission; whatever it is, the answer is a report.
+def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
+    """Grade one submission; whatever it is, the answer is a report. `folder`: where the executed notebook goes.
 
     Raises:
         GraderError: the grader itself failed; no verdict about the submission is possible.
@@ -60,7 +60,7 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
     try:
         asked = setup.assignment.rubric.assignment
         submission = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
-        found = find(setup, submission)
+        found = find(setup, submission, folder)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
     own = setup.marks.marks_for(name)
@@ -95,7 +95,7 @@ def grade(setup: Setup, path: Path, name: str) -> Report:
     )
 
 
-def find(setup: Setup, submission: Submission) -> Findings:
+def find(setup: Setup, submission: Submission, folder: Path) -> Findings:
     """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
     train its models, as far as the steps say.
 
@@ -119,8 +119,8 @@ def find(setup: Setup, submission: Submission) -> Findings:
     outcomes, substitutes = judged if "functions" in setup.steps else ([], {})
     whole = Whole()
     if setup.plan is not None:
-        nothing = hopeless(setup, judged[0])
-        whole = study(setup.plan, setup.assignment, submission, student, prepared.context, setup.steps, nothing)
+        nothing, context = hopeless(setup, judged[0]), prepared.context
+        whole = study(setup.plan, setup.assignment, submission, student, context, setup.steps, nothing, folder)
         outcomes = outcomes + judge_study(setup, student, prepared)
         seconds |= whole.seconds
     return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)

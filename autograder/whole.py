@@ -27,7 +27,7 @@ class Plan:
     """How notebooks are run and models are trained; the same for every submission of a run.
 
     `reviews`: the CSV file that notebooks are given, `reviews_name` what reports call it. `data`: real reviews to
-    verify accuracy on; None for the synthetic language. `out`: the folder that holds one folder per submission. `progress`: print what the notebook is doing.
+    verify accuracy on; None for the synthetic language. `progress`: print what the notebook is doing.
     """
 
     mode: Mode
@@ -37,7 +37,6 @@ class Plan:
     recipe: Literal["fast", "published"] = "fast"
     secret: bytes = b""
     tier: int | None = None
-    out: Path = Path()
     progress: bool = False
 
     def longest(self, rubric: Rubric) -> float:
@@ -95,11 +94,13 @@ def study(
     context: Any,
     steps: Collection[str],
     hopeless: Collection[str],
+    out: Path,
 ) -> Whole:
     """Do the steps that were asked for and tell the checks' context what came of them.
 
     `student`: the submission as it was judged function by function; its supplies stand in here too, and so do the
     reference's parts for what is broken, so that no mistake is charged twice. `hopeless`: items that earned nothing.
+    `out`: the folder for executed.ipynb.
 
     Raises:
         GraderError: the kernel or a student process could not be started.
@@ -112,7 +113,7 @@ def study(
     if "notebook" in steps:
         started = time.perf_counter()
         supplies = (*student.supplies, *ours.replacements(context.broken, hopeless))
-        execution = run_notebook(plan, assignment.rubric, submission, supplies, ours.startup())
+        execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
         evidence = ours.gather(submission, execution, assignment.rubric, context)
         context.evidence = evidence
         seconds["notebook"] = time.perf_counter() - started
@@ -125,7 +126,12 @@ def study(
 
 
 def run_notebook(
-    plan: Plan, rubric: Rubric, submission: Submission, supplies: tuple[Supply, ...], startup: tuple[str, ...]
+    plan: Plan,
+    rubric: Rubric,
+    submission: Submission,
+    out: Path,
+    supplies: tuple[Supply, ...],
+    startup: tuple[str, ...],
 ) -> Execution:
     """Run every cell in a kernel inside the sandbox.
 
@@ -134,4 +140,6 @@ def run_notebook(
     """
     from autograder.notebook import RunOptions, execute
 
-    raise NotImplementedError
+    assert rubric.notebook is not None
+    options = RunOptions(plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies)
+    return execute(submission, options)

@@ -37,7 +37,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "analyses": BASE | {"student.proxy", "student.wire"},
     "notebook": BASE | {"rubric", "sandbox", "submission", "student.proxy"},
     "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
-    "report_pdf": BASE | {"submission"},
+    "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
         "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
     },

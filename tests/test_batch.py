@@ -9,7 +9,7 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import load_assignment
-from autograder.batch import Options, make_jobs, make_setup, start_sandbox
+from autograder.batch import Options, asked_steps, check_options, make_jobs, make_plan, make_setup, start_sandbox
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
@@ -60,13 +60,52 @@ def test_unknown_assignments() -> None:
             load_assignment(name)
 
 
-def test_more_is_preloaded_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_is_preloaded_for_many_and_for_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(batch, "open_sandbox", lambda limits, **options: asked.append(options))
-    start_sandbox(Options("labrnn", Path(), tier=2), 1)
-    start_sandbox(Options("labrnn", Path()), batch.MANY)
-    assert [options["tier"] for options in asked] == [2, None]
+    start_sandbox(Options("labrnn", Path(), tier=2, only="functions"), 1)
+    start_sandbox(Options("labrnn", Path(), only="functions"), batch.MANY)
+    start_sandbox(Options("labrnn", Path()), 1)
+    assert [options["tier"] for options in asked] == [2, None, None]
     assert asked[0]["preload"] == () and "matplotlib.pyplot" in asked[1]["preload"]
+    assert "torch._dynamo" in asked[2]["preload"]
+
+
+def test_the_steps_of_a_run(tmp_path: Path) -> None:
+    labrnn, gru = (load_assignment(name).rubric for name in ("labrnn", "gru_attention"))
+    assert asked_steps(Options("labrnn", tmp_path), labrnn) == {"functions", "notebook", "accuracy"}
+    assert asked_steps(Options("labrnn", tmp_path, only="notebook"), labrnn) == {"notebook"}
+    assert asked_steps(Options("gru_attention", tmp_path), gru) == {"functions"}
+    with pytest.raises(ConfigError, match="no items for the step 'accuracy'"):
+        asked_steps(Options("gru_attention", tmp_path, only="accuracy"), gru)
+
+
+def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tmp_path / "IMDBDataset.csv"
+    real.write_text("review,sentiment\n")
+    made_up = tmp_path / "here"
+    made_up.mkdir()
+    for gpus, options, mode, reviews in [
+        ((), Options("labrnn", tmp_path), "smoke", "synthetic"),
+        ((), Options("labrnn", tmp_path, data=real), "smoke", "synthetic"),
+        (("/dev/nvidia0",), Options("labrnn", tmp_path), "smoke", "synthetic"),
+        (("/dev/nvidia0",), Options("labrnn", tmp_path, data=real), "full", "IMDBDataset.csv"),
+        ((), Options("labrnn", tmp_path, data=real, mode="full"), "full", "IMDBDataset.csv"),
+        (("/dev/nvidia0",), Options("labrnn", tmp_path, data=real, mode="smoke"), "smoke", "synthetic"),
+    ]:
+        monkeypatch.setattr("autograder.notebook.gpu.find_gpus", lambda gpus=gpus: gpus)
+        plan = make_plan(options, made_up)
+        assert (plan.mode, plan.reviews_name, plan.data) == (mode, reviews, options.data)
+        assert plan.reviews == (real if mode == "full" else made_up / "IMDBDataset.csv")
+    assert len((made_up / "IMDBDataset.csv").read_text().splitlines()) == batch.SMOKE_REVIEWS + 1
+
+
+def test_options_that_contradict_each_other(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--data"):
+        check_options(Options("labrnn", tmp_path, mode="full"))
+    with pytest.raises(ConfigError, match="accuracy"):
+        check_options(Options("labrnn", tmp_path, recipe="published", only="functions"))
+    check_options(Options("labrnn", tmp_path, recipe="published"))
 
 
 def test_every_path_has_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
 from autograder.records import CellReport, ItemScore, Report
-from autograder.reports.view import headline, points, remarks, spans, student_view, with_status, write_text
+from autograder.reports import trainings, whole
+from autograder.reports.view import headline, parts_text, points, remarks, spans, student_view, with_status, write_text
 
 NAME = "report.html"
+
+_FIGURES: dict[str, Callable[..., object]] = {
+    "short": trainings.short,
+    "percentage": trainings.percent,
+    "figure": trainings.figure,
+    "whole": trainings.whole,
+    "seconds": trainings.seconds,
+    "run_summary": trainings.run_summary,
+    "best_epoch": trainings.best_epoch,
+    "least_loss": trainings.least_loss,
+    "by_standing": trainings.count_by_standing,
+}
 
 
 def write(report: Report, folder: Path) -> None:
@@ -32,7 +46,7 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, prose=_prose, share=_share, percent=_percent)
+    environment.filters.update(points=points, prose=_prose, share=_share, percent=_percent, **_FIGURES)
     return environment.get_template("report.html.j2").render(**_content(student_view(report)))
 
 
@@ -43,6 +57,7 @@ def _content(report: Report) -> dict[str, object]:
     return {
         "report": report,
         "headline": headline(report),
+        "parts": parts_text(report.score),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,
         "rows": [entry for entry in entries if entry.status != "pending"],
@@ -52,6 +67,7 @@ def _content(report: Report) -> dict[str, object]:
         "cells": [cell for cell in report.cells if _broke(cell)],
         "remarks": remarks(report),
         "with_status": with_status,
+        **whole.content(report),
     }
 
 

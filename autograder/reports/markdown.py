@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from autograder.records import Counterexample, ItemScore, Outcome, Report
-from autograder.reports.view import headline, points, remarks, spans, student_view, with_status, write_text
+from autograder.reports import markdown_whole
+from autograder.reports.markdown_text import code, escape, fence, prose
+from autograder.reports.view import headline, parts_text, points, remarks, student_view, with_status, write_text
 
 NAME = "report.md"
 
@@ -32,6 +33,7 @@ def render(report: Report) -> str:
     for entry in report.score.items:
         if with_status(entry, "failed", "error"):
             parts += [f"## {escape(entry.item.id)} {escape(entry.item.title)}", item_text(entry)]
+    parts += markdown_whole.parts(report)
     if report.cells:
         parts.append(_cells(report))
     if report.output:
@@ -42,6 +44,8 @@ def render(report: Report) -> str:
 def summary(report: Report) -> str:
     """Total, what stopped the grading, and remarks. Expects a view."""
     parts = [f"**{escape(headline(report))}**"]
+    if report.score.parts and not report.problem and not report.failure:
+        parts.append(escape(parts_text(report.score)))
     parts += [prose(sentence) for sentence in (report.problem, report.failure) if sentence]
     if remarks(report):
         parts.append("\n".join(f"- {prose(remark)}" for remark in remarks(report)))
@@ -62,46 +66,10 @@ def item_text(entry: ItemScore) -> str:
     return "\n\n".join(parts)
 
 
-def escape(text: str) -> str:
-    """Plain text as one Markdown line: nothing in it is markup, HTML, or a new block."""
-    return _escape_start(_escape_inside(" ".join(text.split())))
-
-
-def prose(text: str) -> str:
-    """A sentence as one Markdown line: `words in backticks` stay code, everything else is plain."""
-    pieces = [code(piece) if is_code else _escape_inside(piece) for is_code, piece in spans(" ".join(text.split()))]
-    return _escape_start("".join(pieces))
-
-
-def code(text: str) -> str:
-    """Plain text as a code span that nothing inside can end."""
-    text = " ".join(text.split()) or " "
-    ticks = "`" * (_longest_run(text) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
-
-
-def fence(text: str) -> str:
-    """Plain text as a fenced block that nothing inside can end."""
-    ticks = "`" * max(3, _longest_run(text) + 1)
-    return f"{ticks}text\n{text}\n{ticks}"
-
-
 def counterexample_text(example: Counterexample) -> str:
     """The three lines that show a failure."""
     rows = (("call", example.call), ("came back", example.got), ("expected", example.expected))
     return "\n".join(f"{name + ':':<11}" + text.replace("\n", "\n" + " " * 11) for name, text in rows if text)
-
-
-def _escape_inside(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"([\\`*_{}\[\]#|~!$])", r"\\\1", text)
-    return re.sub(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)", r"\1\3\\\2\4", text)  # no automatic links
-
-
-def _escape_start(text: str) -> str:
-    """Keep a line's first characters from starting a list or an underlined heading."""
-    return re.sub(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=]))", r"\1\\", text)
 
 
 def _failure(outcome: Outcome) -> str:
@@ -146,7 +114,3 @@ def _facts(report: Report) -> str:
         ("Started", report.started),
     )
     return "\n".join(["## About this run\n", *(f"- {name}: {escape(text)}" for name, text in facts if text)])
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.records import ItemScore, Report
+from autograder.reports import accuracy_json, evidence_json
 from autograder.reports.markdown import item_text, summary
 from autograder.reports.view import remarks, student_view, write_text
 
@@ -106,6 +107,9 @@ def _extra(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "peak_memory_mb": report.peak_memory_mb,
         "started": report.started,
+        "parts": [asdict(part) for part in report.score.parts],
+        **evidence_json.compact(report),
+        **accuracy_json.compact(report),
     }
 
 

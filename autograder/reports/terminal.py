@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Outcome, Report
 from autograder.reports.markdown import counterexample_text
-from autograder.reports.view import SAME, each_text, headline, points, remarks, student_view, with_status
+from autograder.reports.short import pending, whole_notebook
+from autograder.reports.view import SAME, each_text, headline, parts_text, points, remarks, student_view, with_status
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
-    from rich.console import Console
+    from rich.console import Console, OverflowMethod
     from rich.table import Table
 
 _BAR = 12
@@ -25,17 +26,21 @@ def show(report: Report, console: Console | None = None) -> None:
     _line(console, f"{report.title}: {report.submission}", "bold")
     if any(entry.status != "pending" for entry in report.score.items):
         console.print(_table(report, ascii_only=console.options.ascii_only))
-    waiting = [entry.item.id for entry in report.score.items if entry.status == "pending"]
+    waiting = pending(report.score.items)
     if waiting and not report.problem and not report.failure:
-        _line(console, f"Still to be marked: {', '.join(waiting)}", "dim")
+        _line(console, f"Still to be marked: {waiting}", "dim")
     for entry in report.score.items:
         _show_failures(console, entry)
     for cell in report.cells:
         for problem in cell.problems:
             _line(console, f"Cell {cell.number}, line {problem.line}: {problem.error}", "yellow")
+    for text, style in whole_notebook(report):
+        _line(console, text, style)
     for sentence in (*remarks(report), report.problem, report.failure):
         if sentence:
             _line(console, sentence, "yellow")
+    if not report.problem and not report.failure:
+        _line(console, parts_text(report.score), "dim")
     _line(console, headline(report), "bold")
 
 
@@ -45,11 +50,12 @@ def _table(report: Report, *, ascii_only: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("item", no_wrap=True)
-    table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("", width=_BAR, no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
+    table = Table(box=None if ascii_only else box.SIMPLE_HEAD, pad_edge=False)
+    cut: OverflowMethod = "crop" if ascii_only else "ellipsis"
+    table.add_column("item", no_wrap=True, overflow=cut)
+    table.add_column("", ratio=1, no_wrap=True, overflow=cut)
+    table.add_column("", width=_BAR, no_wrap=True, overflow=cut)
+    table.add_column("points", justify="right", no_wrap=True, overflow=cut)
     for entry in report.score.items:
         if entry.status == "pending":
             continue
@@ -95,6 +101,8 @@ def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None
     from rich.padding import Padding
     from rich.text import Text
 
+    if console.options.ascii_only:
+        text = text.replace("–", "-").replace("…", "...")
     console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, indent), expand=False))
 
 

@@ -10,15 +10,20 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from autograder.records import ItemScore, Outcome, Report
+from autograder.evidence import ClassVerdict, Evidence, Training
+from autograder.records import ItemScore, Outcome, Report, Score
 
 LONGEST = 4000  # of one text, in characters
+MANY = 500  # trainings, cells or sentences of one kind; what a notebook makes by the thousand, nobody reads
+EPOCHS = 50  # of one training
+LARGEST = 2**53  # of a whole number: beyond it readers of JSON disagree
+SETTINGS = 40  # of one training
 SAME = "The same happened as above."
 
 _UNPRINTABLE = re.compile(
@@ -26,10 +31,16 @@ _UNPRINTABLE = re.compile(
 )
 
 T = TypeVar("T")
+R = TypeVar("R", Evidence, Training)
 
 
 def staff_view(report: Report) -> Report:
     """The report with all its texts cleaned; hidden checks in full."""
+    evidence = report.evidence and _bounded(report.evidence)
+    if report.execution is not None:  # what cells printed is in the executed notebook
+        cells = tuple(replace(cell, text="", events=()) for cell in report.execution.cells[:MANY])
+        report = replace(report, execution=replace(report.execution, cells=cells))
+    report = replace(report, evidence=evidence)
     return each_text(report, clean)
 
 
@@ -46,25 +57,32 @@ def student_view(report: Report) -> Report:
 
 def clean(text: str) -> str:
     """The text with unprintable characters shown as escapes, cut to LONGEST characters."""
-    text = text.replace("\r\n", "\n")
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + " … (cut)"
+    cut = len(text) > LONGEST
+    text = text[: LONGEST + 1].replace("\r\n", "\n")[:LONGEST]
+    text += " … (cut)" if cut else ""
     return _UNPRINTABLE.sub(lambda match: _escape(ord(match.group())), text)
 
 
-def each_text(value: T, change: Callable[[str], str]) -> T:
-    """A copy of nested records in which every string went through `change` and every number is finite."""
+def each_text(value: T, change: Callable[[str], str], missing: float | None = 0.0) -> T:
+    """A copy of nested records in which every string went through `change` and every number is finite.
+
+    `missing` stands for numbers that are not. Among a notebook's figures that is None: nobody measured a zero there.
+    """
     result: object = value
     if isinstance(value, str):
         result = change(value)
     elif isinstance(value, float) and not isfinite(value):
-        result = 0.0
+        result = missing
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        result = missing
     elif isinstance(value, tuple | list):
-        result = type(value)(each_text(element, change) for element in value)
-    elif isinstance(value, dict):
-        result = {each_text(key, change): each_text(element, change) for key, element in value.items()}
+        result = type(value)(each_text(element, change, missing) for element in value)
+    elif isinstance(value, Mapping):
+        result = {each_text(k, change, missing): each_text(v, change, missing) for k, v in value.items()}
     elif is_dataclass(value) and not isinstance(value, type):
-        result = replace(value, **{f.name: each_text(getattr(value, f.name), change) for f in fields(value)})
+        missing = None if isinstance(value, Evidence | ClassVerdict) else missing
+        own = {f.name: each_text(getattr(value, f.name), change, missing) for f in fields(value)}
+        result = replace(value, **own)
     return result  # type: ignore[return-value]
 
 
@@ -86,6 +104,17 @@ def headline(report: Report) -> str:
         rest = points(sum(item.points for item in waiting))
         return f"{sentence} so far; {rest} points in {_count(len(waiting), 'item')} still to be marked."
     return f"{sentence}."
+
+
+def parts_text(score: Score) -> str:
+    """`automatic 38.5 of 40, 5 pending; manual 24 pending`: what the total is made of."""
+    told = []
+    for part in score.parts:
+        done = f"{points(part.earned)} of {points(part.possible)}" if part.possible or part.earned else ""
+        waiting = f"{points(part.pending)} pending" if part.pending else ""
+        if done or waiting:
+            told.append(f"{part.marking} {', '.join(text for text in (done, waiting) if text)}")
+    return "; ".join(told)
 
 
 def remarks(report: Report) -> list[str]:
@@ -133,6 +162,42 @@ def write_text(path: Path, text: str) -> None:
 
 def _veil(outcome: Outcome) -> Outcome:
     return replace(outcome, message="", counterexample=None) if outcome.visibility == "hidden" else outcome
+
+
+def _bounded(evidence: Evidence) -> Evidence:
+    """As much of the evidence as reports can hold; a remark says what is left out."""
+    more = len(evidence.trainings) - MANY
+    remarks = evidence.remarks[:MANY]
+    return replace(
+        _plain_settings(evidence),
+        trainings=tuple(_plain_settings(training) for training in evidence.trainings[:MANY]),
+        breaches=evidence.breaches[:MANY],
+        contradictions=evidence.contradictions[:MANY],
+        remarks=(f"{more} more trainings were found, which no report lists.", *remarks) if more > 0 else remarks,
+    )
+
+
+def _plain_settings(record: R) -> R:
+    """The record with settings (its mappings by name) that every format can hold: students set anything to anything."""
+    own: dict[str, Any] = {}
+    for name, value in ((f.name, getattr(record, f.name)) for f in fields(record)):
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            chosen = list(value.items())[:SETTINGS]
+            own[name] = {key[:80]: kept if _is_simple(kept) else _shown(kept) for key, kept in chosen}
+        elif name == "epochs":
+            own[name] = value[:EPOCHS]
+    return replace(record, **own)
+
+
+def _is_simple(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 80)
+
+
+def _shown(value: object) -> str:
+    """A text cut, a collection by its size; anything else has no place in a report."""
+    if isinstance(value, str):
+        return f"{value[:79]}…"
+    return f"{type(value).__name__} of {len(value)}" if isinstance(value, Sized) else type(value).__name__
 
 
 def _escape(code: int) -> str:

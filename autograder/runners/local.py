@@ -96,7 +96,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
     """Grade, write, tell the parent; never returns."""
     try:
         try:
-            report = grade(setup, job.path, job.name)
+            report = grade(setup, job.path, job.name, job.folder)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError):
                 traceback.print_exc()

@@ -11,10 +11,13 @@ _ZYGOTE_SCRATCH_BYTES = 8 << 20  # caches that libraries write at their import; 
 SYSTEM_LINKS = ("/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 
 
-def command(program: str, covered: str, readable: Sequence[str], env: Mapping[str, str]) -> list[str]:
+def command(
+    program: str, covered: str, readable: Sequence[str], env: Mapping[str, str], more: Sequence[str] = ()
+) -> list[str]:
     """Everything in front of the zygote's own command.
 
     `covered`: a folder of the grader's, of which only what `readable` names may show, wherever it lies.
+    `more`: operations on the file system that come before it is made read-only.
     """
     words = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:
@@ -27,7 +30,7 @@ def command(program: str, covered: str, readable: Sequence[str], env: Mapping[st
     for path in sorted(steps, key=lambda path: path.count(os.sep)):  # what lies deeper comes on top
         words += steps[path]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(_ZYGOTE_SCRATCH_BYTES)]
-    words += ["--tmpfs", SCRATCH, "--remount-ro", covered, "--remount-ro", "/dev", "--remount-ro", "/"]
+    words += ["--tmpfs", SCRATCH, *more, "--remount-ro", covered, "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", SCRATCH]
 
 

@@ -56,7 +56,7 @@ def confine(config: Config, fences: Fences, scratch: str) -> None:
     else:
         os.mkdir(scratch, 0o700)
     if fences.separate_uid:
-        _own_uid(fences, scratch)
+        own_uid(fences, scratch)
     os.chdir(scratch)
     for name in ("HOME", "TMPDIR"):
         os.environ[name] = scratch
@@ -80,7 +80,7 @@ def _own_namespaces(config: Config, scratch: str) -> None:
     linux.mount_tmpfs("/proc", hidden, "size=4k,nr_inodes=2,mode=755")
 
 
-def _own_uid(fences: Fences, scratch: str) -> None:
+def own_uid(fences: Fences, scratch: str) -> None:
     """Become a user that nobody else is: limits count per user, and other users' processes can't be signalled."""
     if fences.capabilities:
         linux.keep_capabilities_over_setuid()

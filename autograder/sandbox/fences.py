@@ -28,11 +28,11 @@ def build(config: Config) -> Fences:
     if config.tier == 3:
         if not root:
             raise Unfit("a separate user needs root")
-        return Fences(separate_uid=True, capabilities=_needed_to_read(config.readable))
+        return Fences(separate_uid=True, capabilities=needed_to_read(config.readable))
     return Fences(
         namespaces=config.tier == 1,
         separate_uid=config.tier == 2 and root,
-        capabilities=_needed_to_read(config.readable) if config.tier == 2 and root else (),
+        capabilities=needed_to_read(config.readable) if config.tier == 2 and root else (),
         landlock=_landlock(config),
         seccomp=_seccomp(shared_files=config.tier != 1),
     )
@@ -59,7 +59,7 @@ def _seccomp(*, shared_files: bool) -> Any:
         raise Unfit("libseccomp.so.2 is not installed") from None
 
 
-def _needed_to_read(readable: Sequence[str]) -> tuple[int, ...]:
+def needed_to_read(readable: Sequence[str]) -> tuple[int, ...]:
     """The capability without which other users can't read the Python environment, as where it lies in /root."""
     if all(map(_open_to_others, readable)):
         return ()

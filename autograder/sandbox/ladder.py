@@ -85,12 +85,19 @@ def program(tier: int, readable: Sequence[str]) -> str:
 
 
 def command(
-    program: str, control: int, readable: Sequence[str], scratch: str, env: Mapping[str, str]
+    program: str,
+    control: int,
+    readable: Sequence[str],
+    scratch: str,
+    env: Mapping[str, str],
+    *,
+    start: str = _START,
+    more: Sequence[str] = (),
 ) -> tuple[list[str], dict[str, str]]:
-    """The zygote's command line and environment."""
+    """The zygote's command line and environment. `start`: what Python runs; `more`: further words for bubblewrap."""
     # not -I: it would ignore PYTHONHASHSEED; the environment is ours from the first to the last variable
-    zygote = [sys.executable, "-s", "-P", "-B", "-c", _START, str(control), str(_ROOT)]
+    zygote = [sys.executable, "-s", "-P", "-B", "-c", start, str(control), str(_ROOT)]
     environment = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": f"{scratch}/mpl", **env}
     if not program:
         return zygote, environment
-    return bubblewrap.command(program, str(_GRADERS), readable, environment) + zygote, {}
+    return bubblewrap.command(program, str(_GRADERS), readable, environment, more) + zygote, {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.sandbox import linux
 
-_DENIED = """
+DENIED = """
     execve execveat fork vfork
     ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
     pidfd_open pidfd_getfd pidfd_send_signal tkill rt_sigqueueinfo rt_tgsigqueueinfo
@@ -32,13 +32,14 @@ _DENIED = """
 
 # Without a file system of its own: what Landlock leaves open, or its first versions do. A student process may be of
 # the judge's own user, whose files these would spoil.
-_DENIED_ON_SHARED_FILES = """
+DENIED_ON_SHARED_FILES = """
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat
     setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat truncate openat2
 """
 
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15  # a signal to anybody when a descriptor becomes ready
-_FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX = 0x8901, 0x8902, 0x5412, 0x541C
+_FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
+TERMINAL_TRICKS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _FS_SETFLAGS, _FS_SETXATTR, _FS_ENABLE_VERITY = 0x40086602, 0x401C5820, 0x40806685
 _AF_UNIX, _SOCK_DGRAM, _SOCK_TYPE = 1, 2, 0xF
 _CLONE_THREAD = 0x10000
@@ -59,9 +60,9 @@ def build(*, shared_files: bool) -> Any:
 
     rules = sc.SyscallFilter(sc.ALLOW)
     refuse = sc.ERRNO(errno.EPERM)
-    names = _DENIED + (_DENIED_ON_SHARED_FILES if shared_files else "")
+    names = DENIED + (DENIED_ON_SHARED_FILES if shared_files else "")
     for name in names.split():
-        if _known(name):
+        if known(name):
             rules.add_rule(refuse, name)
     rules.add_rule(sc.ERRNO(errno.ENOSYS), "clone3")  # glibc then uses clone, whose flags a filter can read
     rules.add_rule(refuse, "clone", sc.Arg(0, sc.MASKED_EQ, _CLONE_THREAD, 0))
@@ -69,7 +70,7 @@ def build(*, shared_files: bool) -> Any:
         rules.add_rule(refuse, "clone", sc.Arg(0, sc.MASKED_EQ, space, space))
     for command in (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX):
         rules.add_rule(refuse, "fcntl", sc.Arg(1, sc.MASKED_EQ, _LOW_WORD, command))
-    for command in (_FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX, _FS_SETFLAGS, _FS_SETXATTR, _FS_ENABLE_VERITY):
+    for command in (*TERMINAL_TRICKS, _FIOSETOWN, _SIOCSPGRP, _FS_SETFLAGS, _FS_SETXATTR, _FS_ENABLE_VERITY):
         rules.add_rule(refuse, "ioctl", sc.Arg(1, sc.MASKED_EQ, _LOW_WORD, command))
     rules.add_rule(refuse, "prctl", sc.Arg(0, sc.MASKED_EQ, _LOW_WORD, _SET_PDEATHSIG))
     rules.add_rule(refuse, "prlimit64", sc.Arg(0, sc.NE, 0))  # 0 is the caller; others may be of the same user
@@ -86,7 +87,7 @@ def _refuse_truncating_readers(rules: Any, refuse: int) -> None:
     import pyseccomp as sc
 
     for name, flags in (("open", 1), ("openat", 2)):
-        if _known(name):
+        if known(name):
             rules.add_rule(refuse, name, sc.Arg(flags, sc.MASKED_EQ, os.O_ACCMODE | os.O_TRUNC, os.O_TRUNC))
 
 
@@ -104,7 +105,7 @@ def install(rules: Any, own_pid: int) -> None:
     rules.load()
 
 
-def _known(name: str) -> bool:
+def known(name: str) -> bool:
     import pyseccomp as sc
 
     try:

@@ -5,7 +5,7 @@ with the square of the length. Here one autograd Function reads a layer in one d
 and the gradients of the weights are matrix products over the whole sequence, and a step does what only a step can do.
 
 `install()` switches it on and `uninstall()` off. What it does not cover (other devices and dtypes, projections,
-autocast, tracing) still goes to torch. Its results can't be differentiated twice. Between layers its dropout draws
+autocast, tracing, calls without gradients) still goes to torch. Its results can't be differentiated twice. Between layers its dropout draws
 other random numbers than torch's. The file imports torch alone: it also runs as plain text in a notebook's kernel.
 """
 
@@ -64,6 +64,8 @@ def _layers(direction: Any, native: Any, gates: int, args: tuple[Any, ...]) -> t
 def _covered(data: Tensor, states: tuple[Tensor, ...], weights: Any, gates: int, options: tuple[Any, ...]) -> bool:
     """Whether this call is one of those that are swapped."""
     biases, layers, bidirectional = options[0], options[1], options[4]
+    if not torch.is_grad_enabled():  # torch's own forward pass alone is as fast
+        return False
     if torch.is_autocast_enabled("cpu") or torch.jit.is_tracing() or torch.compiler.is_compiling():
         return False
     if len(weights) != layers * (2 if bidirectional else 1) * (4 if biases else 2):  # projections are more

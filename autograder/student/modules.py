@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.student import encode, wire
+from autograder.student.training import TRAINING_OPERATIONS
 
 MAX_SETTINGS = 24
 
@@ -108,4 +109,5 @@ MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "gradients": gradients,
     "sensitivities": sensitivities,
     "torch_functions": torch_functions,
+    **TRAINING_OPERATIONS,
 }

@@ -74,11 +74,12 @@ class Student:
         other._careful, other._lost = self._careful, self._lost
         return other
 
-    def anew(self) -> Student:
-        """The same submission and supplies with time of its own; the next check starts its process."""
-        other = Student(self.sandbox, self.cells, self.limits)
+    def anew(self, limits: Limits | None = None) -> Student:
+        """The same submission and supplies with time, or limits, of its own; the next check starts its process."""
+        other = Student(self.sandbox, self.cells, limits or self.limits)
         other.supplies = list(self.supplies)
-        other._timeouts, other._careful, other._lost = self._timeouts, self._careful, self._lost
+        other._timeouts = Counter() if limits else self._timeouts
+        other._careful, other._lost = self._careful, self._lost
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------

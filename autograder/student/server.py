@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student import encode, wire
+from autograder.student import encode, rigged, wire
 from autograder.student.loader import Workspace, set_csv_fallback
 from autograder.student.modules import MODULE_OPERATIONS
+from autograder.student.training import Trainer
 
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
 
@@ -50,9 +51,12 @@ class Server:
             "fields": self.fields,
             "fill_function": self.fill_function,
             "torch_module": self.torch_module,
+            "rigged_run": self.rigged_run,
         }
         for name, function in MODULE_OPERATIONS.items():
             self.operations[name] = self._on_object(function)
+        begin = self._on_object(Trainer)
+        self.operations["begin_training"] = lambda **request: self.keep(begin(**request))
 
     def handle(self, frame: bytes) -> bytes:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
@@ -197,6 +201,14 @@ class Server:
                     parameter.fill_(value)
 
         return self.keep(fill)
+
+    def rigged_run(self, data: Any, **options: Any) -> dict[str, Any]:
+        """See student/rigged.py; `data` is what load_imdb returns."""
+        actual = [encode.revive(part, self.objects.__getitem__) for part in data]
+        answer: dict[str, Any] = self._retrying(
+            lambda: rigged.run(self.lookup, self.workspace.namespace, data=actual, **options)
+        )
+        return answer
 
     def _on_object(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def operation(target: wire.Handle, args: Any = (), **options: Any) -> Any:

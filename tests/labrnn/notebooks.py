@@ -18,7 +18,7 @@ from reference.labrnn import NOTEBOOK
 
 RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
 SUITE = FOLDER / "labrnn" / "checks"
-AUTOMATIC = tuple(item.id for item in RUBRIC.items if item.marking == "automatic")
+FUNCTIONS = tuple(item.id for item in RUBRIC.items if item.step == "functions")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from notebooks import AUTOMATIC, SUITE, judged, reference, submission, variant
+from notebooks import FUNCTIONS, SUITE, judged, reference, submission, variant
 
 from autograder.judge.plugin import Judge
 from autograder.judge.session import with_checks
@@ -91,7 +91,7 @@ def results() -> Iterator[dict[str, list[Outcome]]]:
     def body(judge: Judge) -> None:
         for item, (kind, _) in KILLED.items():
             found[item] = judged(judge, faulty(kind), [item])
-        found["reference"] = judged(judge, reference(), list(AUTOMATIC))
+        found["reference"] = judged(judge, reference(), list(FUNCTIONS))
         lost = submission("def tokenize(vocab, text):\n    return [\n", "class LSTM(1 / 0): pass")
         found["lost"] = judged(judge, lost, ["lab1.c", "lab1.e.init", "lab1.g.init"])
 
@@ -116,11 +116,11 @@ def settings(judge_settings: None) -> None: ...
 def test_the_reference_passes_every_check(results: dict[str, list[Outcome]]) -> None:
     outcomes = results["reference"]
     assert [(o.item, o.check, o.status, o.message) for o in outcomes if o.status != "passed"] == []
-    for item in AUTOMATIC:
+    for item in FUNCTIONS:
         assert sum(o.item == item for o in outcomes) >= 8, item
 
 
-@pytest.mark.parametrize("item", AUTOMATIC)
+@pytest.mark.parametrize("item", FUNCTIONS)
 def test_a_fault_is_noticed(item: str, results: dict[str, list[Outcome]]) -> None:
     outcomes = results[item]
     failed = {o.check for o in outcomes if o.status == "failed"}
@@ -132,7 +132,7 @@ def test_a_fault_is_noticed(item: str, results: dict[str, list[Outcome]]) -> Non
 
 
 def test_every_item_gates_on_one_check(results: dict[str, list[Outcome]]) -> None:
-    for item in AUTOMATIC:
+    for item in FUNCTIONS:
         assert sum(o.required for o in results["reference"] if o.item == item) == 1, item
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from notebooks import AUTOMATIC, loaded, reference, submission, variant
+from notebooks import FUNCTIONS, loaded, reference, submission, variant
 
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.prepare import FIXED, GRADED, prepare, substitutes
@@ -31,8 +31,8 @@ def test_the_reference_is_in_order() -> None:
 
 
 def test_every_automatic_item_has_a_name_and_a_substitute() -> None:
-    assert tuple(GRADED) == AUTOMATIC
-    for item in AUTOMATIC:
+    assert tuple(GRADED) == FUNCTIONS
+    for item in FUNCTIONS:
         (supply,) = substitutes(item)
         assert supply.names == (GRADED[item],) and GRADED[item] in supply.source
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import wholes
 
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
@@ -98,6 +99,24 @@ def failure() -> Report:
 @pytest.fixture
 def every(perfect: Report, mixed: Report, grader_error: Report, unreadable: Report, failure: Report) -> list[Report]:
     return [perfect, mixed, grader_error, unreadable, failure]
+
+
+@pytest.fixture(scope="session")
+def full() -> Report:
+    """A run of everything: 23 trainings, failures, broken rules, verdicts both ways, a report PDF."""
+    return wholes.full(_make(score(RUBRIC, [_outcome("lab1.a", "passed"), _outcome("lab1.b", "failed")])))
+
+
+@pytest.fixture(scope="session")
+def nothing_known() -> Report:
+    """A run of everything of which nothing is known."""
+    return wholes.nothing_known(_make(score(RUBRIC, [])))
+
+
+@pytest.fixture(scope="session")
+def hostile_whole() -> Report:
+    """A run of everything with hostile text and impossible figures wherever a student can put them."""
+    return wholes.hostile(_make(score(RUBRIC, [])), HOSTILE)
 
 
 def _outcome(item: str, status: str, visibility: str = "public", **rest: object) -> Outcome:

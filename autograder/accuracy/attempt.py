@@ -1,0 +1,98 @@
+"""One training by the judge's recipe: validated on the way, tested once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.accuracy.candidate import Candidate, Numbers, Training, accuracy
+from autograder.accuracy.data import Data, Part, shuffled, truncated
+from autograder.accuracy.recipe import Recipe
+from autograder.errors import StudentError
+from autograder.evidence import Attempt, Point
+from autograder.judge.expect import Mismatch
+from autograder.student.proxy import Student
+
+AFTERWARDS = 2000  # test reviews that the trained model is looked at with
+AGAIN = 64  # of them: predicted once more, in other batches
+BEGINNING = 20  # words
+SAME = 1e-3  # of the spread of the logits
+ORDER = 0.01  # what shuffling must change at least, likewise: a bag of words changes by 1e-6, a recurrent model by 0.1
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An attempt and what the model was like afterwards.
+
+    broken: why the student's code failed; fault: why the trained model is no recurrent classifier; each may be empty.
+    """
+
+    attempt: Attempt
+    shuffled: float | None = None
+    truncated: float | None = None
+    broken: str = ""
+    fault: str = ""
+
+
+def train(student: Student, candidate: Candidate, data: Data, recipe: Recipe, seed: int) -> Trained:
+    """Train a fresh object in a loaded student process, as far as it takes. Raises nothing of the student's fault."""
+    started, curve = time.perf_counter(), list[Point]()
+    test: float | None = None
+    after: tuple[str, float | None, float | None] = ("", None, None)
+    broken = ""
+    try:
+        model = candidate.build(student, data.vocab_size, recipe, seed % 2**32)
+        training = Training.begin(model, data.train, recipe, seed)
+        ended, reached = _until_enough(training, data, recipe, curve.append)
+        if reached:
+            found = training.predict(data.test)
+            test = accuracy(found, data.test)
+            after = _afterwards(training, data.test, found, np.random.default_rng(seed))
+    except (StudentError, Mismatch) as error:
+        broken = error.message if isinstance(error, Mismatch) else f"it {error}"
+        ended = f"ended: {broken}"
+    best = max((point.valid_acc for point in curve), default=0.0)
+    attempt = Attempt(seed, tuple(curve), best, test, time.perf_counter() - started, ended)
+    return Trained(attempt, after[1], after[2], broken, after[0])
+
+
+def _until_enough(training: Training, data: Data, recipe: Recipe, note: Callable[[Point], None]) -> tuple[str, bool]:
+    """Train until validation says stop; how it ended, and whether the test is worth taking."""
+    epoch = -(-len(data.train) // recipe.batch)
+    done, best = 0, 0.0
+    for part in range(1, recipe.epochs * recipe.slices + 1):
+        goal = max(done + 1, round(part * epoch / recipe.slices))
+        training.advance(goal - done)
+        done = goal
+        valid = accuracy(training.predict(data.valid), data.valid)
+        best = max(best, valid)
+        epochs = part / recipe.slices
+        note(Point(epochs, valid))
+        if valid >= recipe.stop:
+            return f"validation reached {valid:.3f} after {epochs:g} epochs", True
+        if best < recipe.give_up and epochs >= recipe.patience:
+            return f"given up: validation was at most {best:.3f} in {epochs:g} epochs", False
+    return f"validation reached {best:.3f} at most in {recipe.epochs} epochs", best >= recipe.give_up
+
+
+def _afterwards(
+    training: Training, test: Part, found: Numbers, rng: np.random.Generator
+) -> tuple[str, float | None, float | None]:
+    """A fault of the trained model; its accuracy on shuffled words and on the first words only."""
+    some, before = test.rows(np.arange(min(AFTERWARDS, len(test)))), found[:AFTERWARDS]
+    spread = float(np.diff(before).std())
+    mixed = shuffled(some, rng)
+    after = training.predict(mixed)
+    cut = truncated(some, BEGINNING)
+    accuracies = accuracy(after, mixed), accuracy(training.predict(cut), cut)
+    again = rng.permutation(len(some))[:AGAIN]
+    change = np.abs(training.predict(some.rows(again)) - before[again]).max()
+    fault = ""
+    if change > SAME * max(spread, 1e-3):
+        fault = "once trained, it gives a review other logits in another batch"
+    elif np.abs(np.diff(after) - np.diff(before)).mean() <= ORDER * spread:
+        fault = "once trained, it does not use the order of the words: it is a bag of words, not a recurrent model"
+    return fault, *accuracies

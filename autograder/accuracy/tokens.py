@@ -1,0 +1,144 @@
+"""Reviews as numbers: a CSV file or the synthetic language, read once, kept in a cache."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.accuracy.language import reviews
+from autograder.errors import ConfigError
+
+FORMAT = 1  # of the cache; higher when what is kept changes
+MAX_WORDS = 512  # of one review
+MAX_LETTERS = 8 * MAX_WORDS
+MIN_REVIEWS = 300
+WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+SIDES = {"negative": 0, "positive": 1}
+SYNTHETIC = "synthetic"
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Reviews one after the other: `words` int32 [sum of lengths], numbered from 0 in order of their first appearance;
+    `lengths` int64 [n]; `labels` int8 [n], 1 for positive. `name`: where they are from."""
+
+    name: str
+    words: Array
+    lengths: Array
+    labels: Array
+
+
+def synthetic(number: int, seed: int) -> Tokens:
+    """`number` reviews of the synthetic language."""
+    return tokenise(SYNTHETIC, reviews(number, seed))
+
+
+def load(path: Path, cache: Path | None = None) -> Tokens:
+    """The reviews of a CSV file with the columns `review` and `sentiment`; its tokens are kept in `cache`.
+
+    Raises:
+        ConfigError: the file can't be read, lacks a column, holds another sentiment, or too few reviews.
+    """
+    folder = cache if cache is not None else default_cache()
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        kept = folder / f"tokens-{FORMAT}-{digest}.npy"
+        found = recall(kept, path.name)
+        if found is None:
+            found = tokenise(path.name, rows(path))
+            keep(kept, found)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"The reviews {path} can't be read: {error}.") from error
+    if len(found.lengths) < MIN_REVIEWS or min(found.labels.mean(), 1 - found.labels.mean()) < 0.2:
+        raise ConfigError(
+            f"{path} must hold at least {MIN_REVIEWS} reviews, a fifth of them or more of each sentiment."
+        )
+    return found
+
+
+def rows(path: Path) -> Iterator[tuple[str, str]]:
+    """Raises:
+    ConfigError: a column is missing, or a sentiment is neither positive nor negative.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"review", "sentiment"} <= set(reader.fieldnames or ()):
+            raise ConfigError(f"{path} needs the columns `review` and `sentiment`.")
+        for row in reader:
+            if row["sentiment"] not in SIDES:
+                raise ConfigError(f"{path}: line {reader.line_num} says {row['sentiment']!r:.40}: no sentiment.")
+            yield row["review"], row["sentiment"]
+
+
+def tokenise(name: str, texts: Iterable[tuple[str, str]]) -> Tokens:
+    """Lower-case words of the beginning of each text, without the line breaks of HTML."""
+    numbers: dict[str, int] = {}
+    fresh = count()
+    flat: list[int] = []
+    lengths, labels = [], []
+    for text, sentiment in texts:
+        words = WORD.findall(text[:MAX_LETTERS].lower().replace("<br />", " "))[:MAX_WORDS]
+        for word in words:
+            number = numbers.get(word)
+            if number is None:
+                number = numbers[word] = next(fresh)
+            flat.append(number)
+        lengths.append(len(words))
+        labels.append(SIDES[sentiment])
+    return Tokens(name, np.array(flat, np.int32), np.array(lengths, np.int64), np.array(labels, np.int8))
+
+
+# ---- cache -----------------------------------------------------------------------------------------------------------
+def default_cache() -> Path:
+    """`$XDG_CACHE_HOME/autograder`, by default `~/.cache/autograder`."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "autograder"
+
+
+def recall(path: Path, name: str) -> Tokens | None:
+    """What `keep` wrote, by this user in a folder that nobody else may write to; None if there is no such thing."""
+    try:
+        if not (private(path.parent) and private(path)):
+            return None
+        with path.open("rb") as file:
+            words, lengths, labels = (np.lib.format.read_array(file, allow_pickle=False) for _ in range(3))
+    except (OSError, ValueError):  # not there, or cut short
+        return None
+    kinds = [str(array.dtype) for array in (words, lengths, labels)]
+    if kinds != ["int32", "int64", "int8"] or lengths.sum() != len(words) or len(lengths) != len(labels):
+        return None
+    return Tokens(name, words, lengths, labels)
+
+
+def private(path: Path) -> bool:
+    """Whether it is this user's and nobody else may write to it. Links are not followed."""
+    status = path.lstat()
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def keep(path: Path, tokens: Tokens) -> None:
+    """Write to the cache, whole or not at all; a machine without a place for it does without."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:  # readable by its owner only
+            try:
+                for array in (tokens.words, tokens.lengths, tokens.labels):
+                    np.lib.format.write_array(file, array, allow_pickle=False)
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise

@@ -1,0 +1,195 @@
+"""From a submission and our run of it to its evidence.
+
+The hook's reports tell which trainings were made; log lines fill in figures that those lack. Where the hook was at
+work, log lines alone are no training: anybody can print them. Trainings of stored outputs are claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograder.assignments.labrnn.evidence import plausibility, rules
+from autograder.assignments.labrnn.evidence.code_rules import class_settings
+from autograder.assignments.labrnn.evidence.events import CellEvents, Seen, read_events
+from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
+from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
+from autograder.assignments.labrnn.evidence.settings import optimizer, same
+from autograder.assignments.labrnn.evidence.syntax import pieces
+from autograder.evidence import CellRun, Evidence, Execution, Training
+from autograder.records import Submission
+from autograder.rubric import Thresholds
+
+NO_STEPS = "no optimizer took a step"
+_MOST_SENTENCES = 60
+_LEAST_SECONDS = 1.0  # that a training takes at least, where nothing but its log lines is known
+_EXPECTED_F = 0.86  # test accuracy that the assignment's text expects of Lab 2 (f)
+_DECLARED = ("N_LAYERS", "HIDDEN_DIM", "EMBEDDING_DIM", "BIDIRECTIONAL", "OPTIM")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One training of a cell: as the hook saw it, as the cell printed it."""
+
+    cell: int
+    seen: Seen | None
+    logged: Logged
+
+
+def gather(
+    submission: Submission, execution: Execution | None, thresholds: Thresholds, *, edition: str = "2023"
+) -> Evidence:
+    """All that the run, the stored outputs and the code show. `edition`: as edition.Edition.name; of others than 2023
+    the rules are not known, and what would break them is a hint."""
+    code, marks = pieces(submission), read_marks(submission)
+    marks = replace(marks, own=class_settings(code, marks))
+    cells = {} if execution is None else {run.number: run for run in execution.cells}
+    events = {number: read_events(run.events) for number, run in cells.items()}
+    hooked = any(run.events for run in cells.values())
+    found = [one for number, run in cells.items() for one in _of_cell(run, events[number], hooked)]
+    data = "" if execution is None else execution.data
+    observed = [_observed(one, cells[one.cell], marks, data) for one in found]
+    claimed = list(_claimed(submission, marks, observed))
+    remarks = [*_remarks(found, cells, events, hooked), *_figures(observed, claimed, thresholds)]
+    broken = rules.breaches(code, marks, observed, [one.seen for one in found], claimed, thresholds)
+    if edition != "2023":
+        broken = tuple(replace(breach, hint=True) for breach in broken)
+    contradictions = (*_undeclared(found), *plausibility.contradictions([*observed, *claimed], cells, thresholds))
+    return Evidence(
+        (*observed, *claimed),
+        broken,
+        _cut(contradictions),
+        _cut(remarks),
+        tuple(number for number, run in cells.items() if run.status in ("timed out", "not run")),
+        {number: run.error for number, run in cells.items() if run.status == "failed"},
+        marks.own,
+    )
+
+
+def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(sentences))
+    more = len(kept) - _MOST_SENTENCES
+    return kept if more <= 0 else (*kept[:_MOST_SENTENCES], f"There are {more} more findings of this kind.")
+
+
+# ---- our run ---------------------------------------------------------------------------------------------------------
+def _of_cell(run: CellRun, events: CellEvents, hooked: bool) -> Iterator[_Found]:
+    logs = list(read_logs(run.text))
+    for seen in events.trainings:
+        match = next((log for log in logs if _fits(log, seen)), None)
+        if match is not None:
+            del logs[: logs.index(match) + 1]
+        yield _Found(run.number, seen, match or Logged())
+    if not hooked and run.seconds >= _LEAST_SECONDS * len(logs):
+        for log in logs:
+            yield _Found(run.number, None, log)
+
+
+def _fits(log: Logged, seen: Seen) -> bool:
+    """Whether printed figures may be this training's: none that both have differ."""
+    return all(
+        a is None or b is None or same(round(a, 3), round(b, 3))
+        for a, b in ((log.num_params, seen.num_params), (log.test_acc, seen.test_acc))
+    )
+
+
+def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
+    seen, log = found.seen or Seen(ended=run.status == "ran"), found.logged
+    trained = found.seen is None or seen.trained
+    tested = not seen.driver and log.test_acc is not None  # what failed afterwards is not the training
+    interrupted = run.status == "timed out" and seen.error.startswith("KeyboardInterrupt")
+    error = run.error if interrupted else seen.error or ("" if trained else NO_STEPS)
+    if not error and not seen.ended:
+        error = run.error or "it did not come to its end"
+    error = "" if tested else error
+    test_acc = seen.test_acc if seen.test_acc is not None else log.test_acc
+    return Training(
+        standing="observed",
+        cell=found.cell,
+        section=marks.section(found.cell, seen.kind, seen.settings),
+        kind=seen.kind,
+        settings=seen.settings,
+        vocab_size=seen.vocab_size if seen.vocab_size is not None else log.vocab_size,
+        num_params=seen.num_params if seen.num_params is not None else log.num_params,
+        epochs=seen.epochs or log.epochs,
+        test_loss=seen.test_loss if seen.test_loss is not None else log.test_loss,
+        test_acc=test_acc,
+        seconds=seen.seconds,
+        complete=trained and not error,
+        error=error,
+        data=data,
+    )
+
+
+# ---- stored outputs --------------------------------------------------------------------------------------------------
+def _claimed(submission: Submission, marks: Marks, observed: Sequence[Training]) -> Iterator[Training]:
+    """What the stored outputs show, with the settings of the same training in our run, where there is one."""
+    for cell, text in submission.stored.items():
+        logs = read_logs(text)
+        made = [t for t in observed if t.cell == cell]
+        for index, log in enumerate(logs):
+            twin = made[index] if len(made) == len(logs) else None
+            kind, settings = (twin.kind, twin.settings) if twin is not None else ("", {})
+            yield Training(
+                standing="claimed",
+                cell=cell,
+                section=twin.section if twin is not None else marks.section(cell, "", {}),
+                kind=kind,
+                settings=settings,
+                vocab_size=log.vocab_size,
+                num_params=log.num_params,
+                epochs=log.epochs,
+                test_loss=log.test_loss,
+                test_acc=log.test_acc,
+                complete=log.test_acc is not None,
+            )
+
+
+# ---- remarks ---------------------------------------------------------------------------------------------------------
+def _remarks(
+    found: Sequence[_Found], cells: Mapping[int, CellRun], events: Mapping[int, CellEvents], hooked: bool
+) -> Iterator[str]:
+    """What was printed without a training, and called without one."""
+    for number, run in cells.items():
+        printed = [log for log in read_logs(run.text) if log.epochs or log.test_acc is not None]
+        made = [one for one in found if one.cell == number]
+        trained = sum(one.seen is None or one.seen.trained for one in made)
+        if len(printed) > trained and trained == 0:
+            steps = NO_STEPS if hooked else f"it took {run.seconds:.1f} seconds"
+            yield (
+                f"Cell {number} prints the figures of {len(printed)} training{'s' * (len(printed) != 1)}, but {steps} "
+                "in it: printed figures alone do not count as a training."
+            )
+        elif made and trained < len(made):
+            idle = len(made) - trained
+            yield f"In cell {number}, {idle} of {len(made)} calls of the driver trained nothing: {NO_STEPS}."
+        if not hooked and trained:
+            yield f"The trainings of cell {number} are known from what it printed only."
+
+
+def _undeclared(found: Sequence[_Found]) -> Iterator[str]:
+    """Settings that a training declares and does not use."""
+    for one in found:
+        if one.seen is None:
+            continue
+        for name in _DECLARED:
+            said, built = one.seen.declared.get(name), one.seen.settings.get(name)
+            if said is not None and built is not None and not same(said, built):
+                used = f"{name} {_show(said)} in its HyperParams, but used {_show(built)}"
+                yield f"A training in cell {one.cell} has {used}."
+
+
+def _show(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _figures(observed: Sequence[Training], claimed: Sequence[Training], thresholds: Thresholds) -> Iterator[str]:
+    """What real data showed: adaptive optimizers that learned nothing, and what Lab 2 (f) came to."""
+    real = [t for t in observed if t.data != "synthetic"] or list(claimed)
+    for t in real:
+        if optimizer(t.settings) not in ("", "sgd") and plausibility.learned_nothing(t, thresholds):
+            yield f"{plausibility.place(t)} stays at chance level in every epoch: it learned nothing."
+    best = max((t.test_acc for t in real if t.section == "lab2.f" and t.test_acc is not None), default=None)
+    if best is not None and best < _EXPECTED_F:
+        yield f"The best test accuracy of lab2.f is {best:.3f}; the assignment expects 0.86 to 0.88 there."

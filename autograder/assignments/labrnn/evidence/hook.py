@@ -1,0 +1,12 @@
+"""The text that the executor runs in the kernel before the first cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+IN_KERNEL = Path(__file__).with_name("in_kernel.py")
+
+
+def source() -> str:
+    """`in_kernel.py`, to be run in a namespace of its own that holds `__autograder_emit__(event)`."""
+    return IN_KERNEL.read_text(encoding="utf-8")

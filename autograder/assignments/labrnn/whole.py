@@ -1,0 +1,75 @@
+"""What LabRNN adds to the run of a whole notebook and to the training of its models: see autograder/whole.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.accuracy import recipe, tokens
+from autograder.accuracy.candidate import Candidate
+from autograder.accuracy.verify import verify as verify_classes
+from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.evidence import gather as gathering
+from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.prepare import GRADED, substitutes
+from autograder.evidence import ClassVerdict, Evidence, Execution
+from autograder.records import Submission
+from autograder.rubric import Rubric
+from autograder.student.proxy import Student, Supply
+
+MODELS = ("LSTM", "GRU")
+FAST_KERNELS = Path(__file__).parents[2] / "student" / "fast_rnn.py"
+
+
+def startup() -> tuple[str, ...]:
+    """Faster recurrent kernels on a CPU, and the hook that reports trainings."""
+    return (f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n", hook.source())
+
+
+def replacements(broken: Collection[str], hopeless: Collection[str]) -> tuple[Supply, ...]:
+    """The reference's functions for those that lost points, and its models for those of no use at all: a model with a
+    small fault still trains, and its class may be called in a way that suits no other."""
+    found: dict[tuple[str, ...], Supply] = {}
+    for item, name in GRADED.items():
+        if item in (hopeless if name in MODELS else broken):
+            for supply in substitutes(item):
+                found[supply.names] = supply
+    return tuple(found.values())
+
+
+def gather(submission: Submission, execution: Execution, rubric: Rubric, context: Context) -> Evidence:
+    """See evidence/gather.py."""
+    assert rubric.thresholds is not None
+    return gathering.gather(submission, execution, rubric.thresholds, edition=context.edition.name)
+
+
+def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tuple[ClassVerdict, ...]:
+    """Train the notebook's own LSTM and GRU on the real reviews, or on the synthetic language without them.
+
+    Raises:
+        ConfigError: the reviews can't be read.
+        SandboxError: no student process could be started.
+    """
+    assert rubric.thresholds is not None
+    names = [name for name in MODELS if name != "GRU" or context.edition.gru]
+    data = tokens.load(plan.data) if plan.data is not None else tokens.synthetic(recipe.SYNTHETIC_REVIEWS, seed=5)
+    found: list[ClassVerdict] = []
+    for name in names:
+        candidate = Candidate(name, name in context.take_bidirectional)
+        settings = best_settings(context.evidence, name) if plan.recipe == "published" else None
+        found += verify_classes(
+            student,
+            [candidate],
+            tokens=data,
+            recipe=recipe.fast(data) if settings is None else recipe.published(data, settings),
+            threshold=rubric.thresholds.test_accuracy,
+            secret=plan.secret,
+        ).values()
+    return tuple(found)
+
+
+def best_settings(evidence: Evidence | None, name: str) -> Mapping[str, Any]:
+    """The settings of this class's best run by its own figures; empty where there is none."""
+    runs = [t for t in (evidence.trainings if evidence else ()) if t.kind == name and t.test_acc is not None]
+    return max(runs, key=lambda t: t.test_acc or 0.0).settings if runs else {}

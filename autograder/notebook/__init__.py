@@ -1,0 +1,8 @@
+"""Runs whole notebooks: a driver process between the judge and a kernel inside the sandbox."""
+
+from __future__ import annotations
+
+from autograder.notebook.options import Progress, RunOptions
+from autograder.notebook.run import execute
+
+__all__ = ["Progress", "RunOptions", "execute"]

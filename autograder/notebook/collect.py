@@ -1,0 +1,181 @@
+"""What one cell prints, shows and reports, out of messages that the kernel sent: untrusted, checked, cut.
+
+Kept are texts, PNG pictures, errors, and the hook's events. Everything else (HTML, JavaScript, widgets) is dropped.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+EVENT = "application/vnd.autograder+json"  # as in student/kernel.py
+REMARK = "remark"
+MOST_OUTPUTS = 500  # of one cell
+MOST_EVENTS = 20_000  # of one cell
+EVENT_CHARS = 100_000
+EVENTS_CHARS = 8_000_000  # of one cell
+_DEPTH = 8
+_PNG = b"\x89PNG\r\n\x1a\n"
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_EPOCH = re.compile(r"\bepoch", re.IGNORECASE)
+_CUT = "\n… (cut: this cell printed more than is kept)\n"
+
+
+class CellOutput:
+    """The outputs of one cell, at most `kilobytes` of text and pictures together.
+
+    `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the last one's
+    `Name: text`; `idle` says that the kernel has finished with the cell.
+    """
+
+    def __init__(self, kilobytes: int) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self.events: list[Mapping[str, Any]] = []
+        self.remarks: set[str] = set()
+        self.error = ""
+        self.idle = False
+        self._left = kilobytes << 10
+        self._text: list[str] = []
+        self._shown: dict[str, dict[str, Any]] = {}  # by the handle under which they may be replaced
+        self._tail = ""  # the last line that was printed, unfinished
+        self._epoch = ""
+        self._event_chars = EVENTS_CHARS
+
+    @property
+    def text(self) -> str:
+        """All that was printed, then the error."""
+        return "".join(self._text) + (f"\n{self.error}" if self.error else "")
+
+    @property
+    def epoch_line(self) -> str:
+        """The last line about an epoch, cut."""
+        return self._epoch
+
+    def take(self, kind: str, content: Mapping[str, Any]) -> None:
+        """One message of the kernel's about this cell."""
+        if kind == "stream":
+            self._stream(content)
+        elif kind in ("display_data", "execute_result", "update_display_data"):
+            self._display(content.get("data"), content.get("transient"), replace=kind.startswith("update"))
+        elif kind == "error":
+            self._error(content)
+        elif kind == "clear_output":
+            self.outputs.clear()
+        elif kind == "status" and content.get("execution_state") == "idle":
+            self.idle = True
+
+    def _stream(self, content: Mapping[str, Any]) -> None:
+        text = content.get("text")
+        if type(text) is not str:
+            return
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        self._notice(text)
+        text = self._afford(_OVERWRITTEN.sub("", text))
+        self._text.append(text)
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"] += text
+        elif text:
+            self._add({"output_type": "stream", "name": name, "text": text})
+
+    def _notice(self, text: str) -> None:
+        """Keep the latest line about an epoch, for showing progress."""
+        lines = (self._tail + text[-20_000:]).splitlines() or [""]
+        self._tail = lines[-1][-500:] if not text.endswith("\n") else ""
+        self._epoch = next((line.strip()[:200] for line in reversed(lines) if _EPOCH.search(line)), self._epoch)
+
+    def _afford(self, text: str) -> str:
+        """As much of it as may still be kept."""
+        kept = text[: max(self._left, 0)]
+        if len(kept) < len(text) and self._left > 0:
+            kept += _CUT
+        self._left -= len(text)
+        return _harmless(kept)
+
+    def _display(self, data: Any, transient: Any, *, replace: bool) -> None:
+        if type(data) is not dict:
+            return
+        if EVENT in data:
+            self._event(data[EVENT])
+            return
+        kept: dict[str, str] = {}
+        picture = data.get("image/png")
+        if type(picture) is str and len(picture) <= self._left and _is_png(picture):
+            self._left -= len(picture)
+            kept["image/png"] = "".join(picture.split())
+        words = data.get("text/plain")
+        if type(words) is str:
+            kept["text/plain"] = self._afford(words)
+        handle = transient.get("display_id") if type(transient) is dict else None
+        if replace:
+            self._shown.get(handle if type(handle) is str else "", {}).update(data=kept)
+        elif kept:
+            output = {"output_type": "display_data", "data": kept, "metadata": {}}
+            self._add(output)
+            if type(handle) is str and len(self._shown) < MOST_OUTPUTS:
+                self._shown[handle] = output
+
+    def _event(self, event: Any) -> None:
+        if type(event) is not dict:
+            return
+        if event.keys() == {REMARK} and type(event[REMARK]) is str:
+            self.remarks.add(event[REMARK][:20])
+            return
+        if len(self.events) >= MOST_EVENTS:
+            return
+        size = _size(event, _DEPTH)
+        if size is None or size > EVENT_CHARS or size > self._event_chars:
+            return
+        self._event_chars -= size
+        self.events.append(event)
+
+    def _error(self, content: Mapping[str, Any]) -> None:
+        name, value = (_harmless(_plain(content.get(key))) for key in ("ename", "evalue"))
+        self.error = f"{name[:100]}: {value[:1000]}" if value else name[:100]
+        lines = content.get("traceback")
+        trace = [self._afford(line) for line in lines[:200] if type(line) is str] if type(lines) is list else []
+        self._add({"output_type": "error", "ename": name[:100], "evalue": value[:1000], "traceback": trace})
+
+    def _add(self, output: dict[str, Any]) -> None:
+        if len(self.outputs) < MOST_OUTPUTS:
+            self.outputs.append(output)
+
+
+def _plain(value: Any) -> str:
+    return _COLOUR.sub("", value[:10_000]) if type(value) is str else ""
+
+
+def _harmless(text: str) -> str:
+    """Half a surrogate pair is a str that no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_png(text: str) -> bool:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).startswith(_PNG)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _size(value: Any, depth: int) -> int | None:
+    """Roughly the characters of a plain JSON value; None where it is something else, or nested too deeply."""
+    if value is None or type(value) in (bool, int, float):
+        return 8 if type(value) is not int or value.bit_length() <= 64 else None
+    if type(value) is str:
+        return len(value) + 2
+    if depth == 0 or type(value) not in (list, dict):
+        return None
+    if type(value) is dict and not all(type(key) is str for key in value):
+        return None
+    inner = [*value, *value.values()] if type(value) is dict else value
+    total = 2
+    for entry in inner:
+        size = _size(entry, depth - 1)
+        if size is None:
+            return None
+        total += size
+    return total

@@ -1,0 +1,181 @@
+"""The driver: a process of the judge's between it and the kernel. Whatever the kernel floods, drowns only this one.
+
+Its order comes as JSON on standard input; its messages, one JSON object a line, go to the descriptor in argv.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxError
+from autograder.notebook.book import Book
+from autograder.notebook.cell import CellWatch, Clock
+from autograder.notebook.client import Executor, connect, disconnect
+from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
+from autograder.notebook.remarks import SENTENCES
+from autograder.sandbox import linux
+from autograder.sandbox.kernel import Kernel, KernelSpec, open_kernel
+from autograder.sandbox.protocol import Limits
+
+Tell = Callable[[Mapping[str, Any]], None]
+ENTRY = "autograder.student.kernel:serve"
+RESTARTS = 1  # a notebook whose kernel dies goes on in a fresh one, with what it had defined
+_MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
+_FONTS = Path("/etc/fonts")  # for plots
+_PROCESSES, _FILES, _SCRATCH_FILES = 512, 4096, 100_000
+
+
+def main() -> None:
+    """Entry of the driver's process."""
+    channel = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8", errors="replace", buffering=1)
+    order = json.loads(sys.stdin.read())
+    linux.die_with_parent(9)
+    linux.adopt_orphans()
+    if os.getppid() != order["parent"]:
+        sys.exit(0)  # the judge died meanwhile
+
+    def tell(message: Mapping[str, Any]) -> None:
+        channel.write(json.dumps(message) + "\n")
+
+    try:
+        asyncio.run(Run(order, tell).all_cells())
+    except SandboxError as error:
+        tell({"kind": "failed", "reason": str(error)})
+
+
+class Run:
+    """One notebook's way through its cells."""
+
+    def __init__(self, order: dict[str, Any], tell: Tell) -> None:
+        self._order, self._tell = order, tell
+        self._cells: list[tuple[int, str, str]] = [tuple(cell) for cell in order["cells"]]  # number, source, heading
+        code = [(number, source) for number, source, _ in self._cells]
+        self._book = Book(Path(order["out"]) / "executed.ipynb", code, order["markdown"])
+        self._restarts = 0
+        self._remarks: dict[str, None] = {}
+        self._problem = ""
+
+    async def all_cells(self) -> None:
+        """Run them in order, telling what becomes of each.
+
+        Raises:
+            SandboxError: no kernel could be started.
+        """
+        kernel = self._start([])
+        resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, resource.RLIM_INFINITY))
+        self._tell({"kind": "started", "tier": asdict(kernel.tier), "device": kernel.told.get("device", "")})
+        self._clock = Clock(self._order["seconds"], self._order["cell_seconds"], time.monotonic())
+        self._book.save()
+        executor: Executor | None = None
+        try:
+            executor = await connect(kernel)
+            for position, (number, source, heading) in enumerate(self._cells, 1):
+                if _is_empty(source):
+                    self._record(number, heading, "skipped")
+                    continue
+                if not kernel.alive() and self._may_restart(position):
+                    disconnect(executor)
+                    kernel.close()
+                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]])
+                    executor = await self._reconnect(kernel, executor)
+                if not kernel.alive() or self._clock.left() <= 0:
+                    self._record(number, heading, "not run", error=self._why_not(kernel))
+                    continue
+                await self._one(kernel, executor, position)
+        finally:
+            if executor is not None:
+                disconnect(executor)
+            kernel.close()
+        self._tell({"kind": "end", "remarks": list(self._remarks), "problem": self._problem})
+
+    async def _one(self, kernel: Kernel, executor: Executor, position: int) -> None:
+        number, source, heading = self._cells[position - 1]
+        self._clock.begin_cell()
+        place = {"number": number, "position": position, "total": len(self._cells), "heading": heading}
+        watch = CellWatch(kernel, executor, self._clock, self._order["output_kb"])
+
+        def tick() -> None:
+            self._tell({"kind": "progress", **place, "line": watch.output.epoch_line, **self._clock.reading()})
+
+        def save(*, done: bool = False) -> None:
+            self._book.put(number, watch.output.outputs, done=done)
+            self._book.save()
+
+        status, error = await watch.run(source, tick, save)
+        save(done=True)
+        for code in sorted(watch.output.remarks & SENTENCES.keys()):
+            self._remarks.setdefault(SENTENCES[code].format(cell=number))
+        output = watch.output
+        self._record(
+            number, heading, status, error=error, seconds=self._clock.cell(), text=output.text, events=output.events
+        )
+
+    def _record(self, number: int, heading: str, status: str, **more: Any) -> None:
+        self._tell({"kind": "cell", "number": number, "heading": heading, "status": status, **more})
+
+    # ---- the kernel --------------------------------------------------------------------------------------------------
+    def _start(self, replay: list[str]) -> Kernel:
+        order = self._order
+        gpus = find_gpus()
+        contents = {key: order[key] for key in ("startup", "supplies", "output_kb")}
+        limits = Limits(
+            cpu_seconds=int(2 * order["seconds"]) + 60,
+            memory_mb=order["memory_mb"],
+            scratch_mb=order["scratch_mb"],
+            scratch_files=_SCRATCH_FILES,
+            open_files=_FILES,
+            processes=_PROCESSES,
+        )
+        spec = KernelSpec(
+            limits=limits,
+            entry=ENTRY,
+            contents={**contents, "replay": replay},
+            readable=(_FONTS, *(gpu_readable() if gpus else ())),
+            reviews=Path(order["data"]),
+            devices=gpus,
+            env={
+                "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+                "PIP_NO_INDEX": "1",
+                **(gpu_environment() if gpus else {}),
+            },
+        )
+        return open_kernel(spec, order["tier"])
+
+    def _may_restart(self, position: int) -> bool:
+        if self._restarts >= RESTARTS or self._clock.left() <= 0:
+            return False
+        self._restarts += 1
+        number = self._cells[position - 1][0]
+        self._remarks.setdefault(
+            f"The kernel had ended before cell {number}; a fresh one went on there, with the imports, definitions and "
+            "constants of the cells above, but without their results."
+        )
+        return True
+
+    async def _reconnect(self, kernel: Kernel, old: Executor) -> Executor:
+        """A client of the fresh kernel; of a dead one when that does not answer, so that the rest is not run."""
+        try:
+            return await connect(kernel)
+        except SandboxError:
+            kernel.kill()
+            return old
+
+    def _why_not(self, kernel: Kernel) -> str:
+        if kernel.alive():
+            self._problem = f"The notebook's {self._order['seconds']:g} seconds were used up."
+        else:
+            self._problem = "The kernel ended and could not go on."
+        return self._problem
+
+
+def _is_empty(source: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in source.splitlines())

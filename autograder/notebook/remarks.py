@@ -1,0 +1,8 @@
+"""What the kernel's stand-ins report by a code word, as sentences for students."""
+
+from __future__ import annotations
+
+SENTENCES = {
+    "no gpu": "Cell {cell} asks for a GPU, which this machine does not have; the CPU did its work.",
+    "install": "Cell {cell} installs or downloads something; that was left out, nothing is fetched here.",
+}

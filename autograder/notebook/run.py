@@ -1,0 +1,132 @@
+"""The judge's side of one run: starts the driver, reads what it tells, and gives up on it when it must."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxError
+from autograder.evidence import CellRun, Execution
+from autograder.notebook.options import Progress, RunOptions
+from autograder.records import Submission
+
+OnProgress = Callable[[Progress], None]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.notebook.driver import main; main()"
+_MARGIN = 420.0  # seconds for starting the kernel, twice at worst, and for ending it
+_LONGEST_LINE = 64 << 20
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
+
+
+def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgress | None = None) -> Execution:
+    """Run a notebook top to bottom in a sandboxed kernel and save `options.out`/executed.ipynb after every cell.
+
+    `on_progress` is called about once a second. Only plain data comes back; all of it may be forged by the notebook.
+    Call it from a thread that lives until it returns: the operating system ends the driver with the thread.
+
+    Raises:
+        SandboxError: no kernel could be started.
+    """
+    options.out.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    begin: dict[str, Any] = {}
+    end: dict[str, Any] = {}
+    runs: dict[int, CellRun] = {}
+    for message in _messages(_order(submission, options), started + options.seconds + _MARGIN):
+        kind = message.get("kind")
+        if kind == "progress" and on_progress is not None:
+            on_progress(Progress(**{key: message[key] for key in Progress.__dataclass_fields__}))
+        elif kind == "cell":
+            runs[message["number"]] = _cell_run(message)
+        elif kind == "started":
+            begin = message
+        elif kind == "end":
+            end = message
+        elif kind == "failed":
+            raise SandboxError(message["reason"])
+    if not begin:
+        raise SandboxError("the process that runs notebooks ended before it had a kernel")
+    why = "The run was broken off here: the notebook sent more than could be taken."
+    return Execution(
+        mode=options.mode,
+        data=options.data_name,
+        device=begin["device"],
+        tier=begin["tier"]["name"],
+        cells=tuple(runs.get(cell.number) or _not_run(submission, cell.number, why) for cell in submission.cells),
+        seconds=time.monotonic() - started,
+        remarks=tuple(end.get("remarks", ())),
+        problem=end.get("problem", "") if end else why,
+    )
+
+
+def _order(submission: Submission, options: RunOptions) -> bytes:
+    limits = options.limits
+    order = {
+        "parent": os.getpid(),
+        "cells": [[cell.number, cell.source, submission.heading_above(cell.number)] for cell in submission.cells],
+        "markdown": submission.markdown,
+        "data": str(options.data.resolve()),
+        "out": str(options.out.resolve()),
+        "tier": options.tier,
+        "startup": options.startup,
+        "supplies": [[supply.names, supply.source] for supply in options.supplies],
+        "seconds": options.seconds,
+        "cell_seconds": options.cell_seconds,
+        "memory_mb": limits.memory_mb,
+        "output_kb": limits.output_kb,
+        "scratch_mb": limits.scratch_mb,
+    }
+    return json.dumps(order).encode()
+
+
+def _messages(order: bytes, deadline: float) -> Iterator[Mapping[str, Any]]:
+    """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it."""
+    read_end, write_end = os.pipe()
+    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    words = [sys.executable, "-s", "-P", "-B", "-c", _START, str(write_end), str(_ROOT)]
+    driver = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=sys.stderr, env=env, pass_fds=[write_end])
+    os.close(write_end)
+    try:
+        assert driver.stdin is not None
+        with driver.stdin as stdin:
+            stdin.write(order)
+        for line in _lines(read_end, deadline):
+            yield json.loads(line)
+    finally:
+        os.close(read_end)
+        driver.kill()
+        driver.wait()
+
+
+def _lines(descriptor: int, deadline: float) -> Iterator[bytes]:
+    """Whole lines as they come."""
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while (left := deadline - time.monotonic()) > 0 and len(rest) < _LONGEST_LINE:
+            if not selector.select(left):
+                return
+            chunk = os.read(descriptor, 1 << 20)
+            if not chunk:
+                return
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from whole
+
+
+def _cell_run(message: Mapping[str, Any]) -> CellRun:
+    names = ("number", "heading", "status", "seconds", "error", "text")
+    run = CellRun(**{name: message[name] for name in names if name in message})
+    return replace(run, events=tuple(message.get("events", ())))
+
+
+def _not_run(submission: Submission, number: int, why: str) -> CellRun:
+    return CellRun(number, submission.heading_above(number), "not run", error=why)

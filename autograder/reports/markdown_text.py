@@ -1,0 +1,47 @@
+"""Plain text as Markdown: nothing that a student wrote becomes markup, HTML or a link."""
+
+from __future__ import annotations
+
+import re
+
+from autograder.reports.view import spans
+
+
+def escape(text: str) -> str:
+    """Plain text as one Markdown line: nothing in it is markup, HTML, or a new block."""
+    return _escape_start(_escape_inside(" ".join(text.split())))
+
+
+def prose(text: str) -> str:
+    """A sentence as one Markdown line: `words in backticks` stay code, everything else is plain."""
+    pieces = [code(piece) if is_code else _escape_inside(piece) for is_code, piece in spans(" ".join(text.split()))]
+    return _escape_start("".join(pieces))
+
+
+def code(text: str) -> str:
+    """Plain text as a code span that nothing inside can end."""
+    text = " ".join(text.split()) or " "
+    ticks = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def fence(text: str) -> str:
+    """Plain text as a fenced block that nothing inside can end."""
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return f"{ticks}text\n{text}\n{ticks}"
+
+
+def _escape_inside(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*_{}\[\]#|~!$])", r"\\\1", text)
+    return re.sub(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)", r"\1\3\\\2\4", text)  # no automatic links
+
+
+def _escape_start(text: str) -> str:
+    """Keep a line's first characters from starting a list or an underlined heading."""
+    return re.sub(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+=]))", r"\1\\", text)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

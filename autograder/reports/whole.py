@@ -1,0 +1,83 @@
+"""What the page shows of a whole notebook: its run, its trainings with their pictures, the judge's own trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from autograder.evidence import ClassVerdict
+from autograder.records import Report
+from autograder.reports import pictures
+from autograder.reports.trainings import MEANING, SENTENCES, STANDINGS, Row, Section, breaches, sections, short, trouble
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An `<svg>` element and the sentence below it."""
+
+    svg: Markup
+    caption: str
+
+
+def content(report: Report) -> dict[str, object]:
+    """What the template names of these. Expects a view; draws nothing where there was no training."""
+    found = sections(report)
+    run, evidence = report.execution, report.evidence
+    return {
+        "trouble": trouble(run.cells)[:SENTENCES] if run else [],
+        "untold": max(0, len(trouble(run.cells)) - SENTENCES) if run else 0,
+        "breaches": breaches(evidence)[:SENTENCES] if evidence else [],
+        "chapters": _chapters(found),
+        "overviews": _overviews(found, report.bar),
+        "verdicts": [(verdict, _attempts(verdict, n)) for n, verdict in enumerate(report.accuracy)],
+        "sentences": SENTENCES,
+    }
+
+
+def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
+    """One picture for each standing."""
+    drawn = []
+    for standing in STANDINGS:
+        chosen = [(section, section.of(standing)) for section in found if section.of(standing)]
+        if chosen:
+            svg = Markup(pictures.overview(chosen, bar, f"overview-{standing}"))
+            data = sorted({row.training.data for _, rows in chosen for row in rows} - {""})[:3]
+            source = f", on {' and '.join(map(short, data))}" if data else ""
+            drawn.append(Picture(svg, f"All trainings {standing} ({MEANING[standing]}){source}: by part and by size."))
+    return drawn
+
+
+def _chapters(found: Sequence[Section]) -> list[tuple[Section, Picture | None]]:
+    """The sections with their learning curves, as many as a page should hold, what we saw before what is claimed."""
+    drawable = sorted((row for section in found for row in section.rows if pictures.has_curve(row)), key=_number)
+    last = drawable[: pictures.ALL_PANELS][-1].number if drawable else 0
+    return [(section, _curves(section, last, f"curves-{n}")) for n, section in enumerate(found)]
+
+
+def _number(row: Row) -> int:
+    return row.number
+
+
+def _curves(section: Section, last: int, name: str) -> Picture | None:
+    """The learning curves up to training number `last`."""
+    drawable = [row for row in section.rows if pictures.has_curve(row)]
+    shown = [row for row in drawable if row.number <= last]
+    if not shown:
+        return None
+    claims = any(row.training.standing == "claimed" for row in shown)
+    caption = "Learning curves" + ("; “claims” marks those of the stored outputs." if claims else ".")
+    if len(drawable) > len(shown):
+        caption += f" {len(drawable) - len(shown)} more are not drawn."
+    return Picture(Markup(pictures.learning_curves(shown, name)), caption)
+
+
+def _attempts(verdict: ClassVerdict, place: int) -> Picture | None:
+    drawable = [attempt for attempt in verdict.attempts if attempt.curve]
+    if not drawable:
+        return None
+    caption = "Validation accuracy while the judge trained this class; a star is the accuracy on the test reviews."
+    if len(drawable) > pictures.ATTEMPTS:
+        caption += f" {len(drawable) - pictures.ATTEMPTS} more attempts are not drawn."
+    return Picture(Markup(pictures.attempts(verdict, f"attempts-{place}")), caption)
