@@ -121,6 +121,7 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path = 
     from autograder.judge.rehearsal import rehearse
     from autograder.judge.seeds import secret
     from autograder.marks import Marks, load_marks
+    from autograder.report_pdf.key import load_key
 
     assignment = load_assignment(options.assignment)
     rehearse(judge, assignment.unknown(), secret())
@@ -134,7 +135,8 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path = 
         )
     steps = asked_steps(options, assignment.rubric)
     plan = make_plan(options, folder) if steps - {"functions"} else None
-    return Setup(assignment, sandbox, judge, secret(), marks, steps, plan)
+    key = load_key(FOLDER / options.assignment / "answers.toml", assignment.rubric)
+    return Setup(assignment, sandbox, judge, secret(), marks, steps, plan, key if plan and key.questions else None)
 
 
 def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
@@ -182,6 +184,21 @@ def make_jobs(paths: Sequence[Path], options: Options) -> list[Job]:
     from autograder.submission import unique_names
 
     return [Job(path, name, options.out / name) for path, name in unique_names(paths).items()]
+
+
+def marks_without_submission(paths: Sequence[Path], options: Options) -> list[str]:
+    """The names in the marks file that no submission has.
+
+    Raises:
+        ConfigError: the marks are wrong.
+    """
+    from autograder.marks import load_marks
+    from autograder.submission import unique_names
+
+    if options.marks is None:
+        return []
+    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    return load_marks(options.marks, rubric).without_submission(unique_names(paths).values())
 
 
 def show(report: Report) -> None:

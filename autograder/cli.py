@@ -118,13 +118,15 @@ def grade_all_command(
     unsafe: Unsafe = False,
 ) -> None:
     """Grade a folder of submissions. Exits 0 when every one has its results.json, 3 when the grader failed at one."""
-    from autograder.batch import Options, grade_paths, print_row, print_summary
+    from autograder.batch import Options, grade_paths, marks_without_submission, print_row, print_summary
     from autograder.submission import find_submissions
 
     paths, skipped = find_submissions(folder)
     for entry in skipped:
         typer.echo(entry.sentence, err=True)
     options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
+    for name in marks_without_submission(paths, options):
+        typer.echo(f"{marks} has marks for {name!r}, and no submission has that name.", err=True)
     results = grade_paths(paths, options, on_result=print_row)
     print_summary(results, out)
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)

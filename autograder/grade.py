@@ -15,6 +15,8 @@ from autograder.judge.plugin import Bench, Judge
 from autograder.judge.seeds import seed_of
 from autograder.marks import Marks
 from autograder.records import Outcome, Report, Score, Submission
+from autograder.report_pdf.findings import findings
+from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import earned, score
 from autograder.student.proxy import Student, Supply
@@ -25,7 +27,8 @@ from autograder.whole import Plan, Whole, study
 @dataclass(frozen=True)
 class Setup:
     """What is the same for every submission of a run. `steps`: which of the rubric's steps fill their items;
-    `plan`: how the whole notebook is run and its models are trained, where these steps are among them."""
+    `plan`: how the whole notebook is run and its models are trained, where these steps are among them; `key`: of the
+    questions that the report answers, where it is to be read."""
 
     assignment: Assignment
     sandbox: Sandbox
@@ -34,6 +37,7 @@ class Setup:
     marks: Marks
     steps: frozenset[str] = frozenset({"functions"})
     plan: Plan | None = None
+    key: AnswerKey | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Findings:
     student: Student
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
-    whole: Whole = Whole()
+    whole: Whole
 
 
 def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
@@ -92,6 +96,7 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         execution=found.whole.execution,
         evidence=found.whole.evidence,
         accuracy=found.whole.accuracy,
+        findings=None if setup.key is None else findings(submission, setup.key),
     )
 
 

@@ -42,8 +42,8 @@ DIRECTIONS: dict[str, set[str]] = {
         "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
     },
     "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
-    "grade": BASE | {"__init__", "whole", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"grade", "reports"},
+    "grade": BASE | {"__init__", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
+    "runners": BASE | {"grade", "marks", "reports"},
     "batch": BASE | {
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
         "student.entry", "accuracy.language", "notebook", "whole",

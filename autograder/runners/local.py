@@ -16,8 +16,10 @@ from pathlib import Path
 
 from autograder.errors import GraderError
 from autograder.grade import Setup, failed_report, grade
+from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import write_all
+from autograder.reports.view import write_text
 
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
@@ -102,6 +104,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
                 traceback.print_exc()
             report = failed_report(setup, job.path, job.name, error)
         write_all(report, job.folder)
+        write_proposals(setup, report, job.folder)
         if show is not None:
             show(report)
             sys.stdout.flush()
@@ -112,6 +115,19 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
     finally:
         sys.stderr.flush()
         os._exit(0)
+
+
+def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
+    """For staff: marks.proposed.toml, a marks file to confirm or change, where the report was read.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    path = folder / "marks.proposed.toml"
+    if report.findings is None:
+        path.unlink(missing_ok=True)
+        return
+    write_text(path, proposed_marks(report.submission, report.findings, setup.assignment.rubric))
 
 
 def _finish(setup: Setup, worker: Worker) -> Result:
