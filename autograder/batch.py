@@ -124,7 +124,7 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path = 
     from autograder.report_pdf.key import load_key
 
     assignment = load_assignment(options.assignment)
-    rehearse(judge, assignment.unknown())
+    rehearse(judge, assignment.unknown(), secret())
     marks = load_marks(options.marks, assignment.rubric) if options.marks else Marks()
     tier = sandbox.tier
     if not tier.safe and not options.unsafe:

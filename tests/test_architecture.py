@@ -50,8 +50,10 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
 }  # fmt: skip
-JUDGES_END = ("student.proxy", "student.answers")  # of the student's room; the rest runs inside the sandbox
-JUDGE_SIDE = [p for p in FILES if "student" not in p.parts or p.name in ("wire.py", "proxy.py", "answers.py")]
+# Of the student's room; the rest runs inside the sandbox.
+JUDGES_END = ("student.proxy", "student.objects", "student.answers")
+JUDGE_FILES = ("wire.py", "proxy.py", "objects.py", "answers.py")
+JUDGE_SIDE = [p for p in FILES if "student" not in p.parts or p.name in JUDGE_FILES]
 
 
 def name_of(path: Path) -> str:

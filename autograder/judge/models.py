@@ -26,10 +26,11 @@ class Model:
     object: Object
     parameters: tuple[Parameter, ...]
     training: bool = field(default=False, init=False)
+    _modules: list[Submodule] | None = field(default=None, init=False)
 
     def train(self, training: bool = True) -> None:
         self.training = training
-        self.object.ask("set_mode", training=training)
+        self.object.tell("set_mode", training=training)
 
     @property
     def scalars(self) -> int:
@@ -41,7 +42,10 @@ class Model:
         return sum(math.prod(shape) for _, shape, trainable in self.parameters if trainable)
 
     def submodules(self) -> list[Submodule]:
-        return [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
+        """The modules inside, as they were when first asked for."""
+        if self._modules is None:
+            self._modules = [_submodule(row) for row in _rows(self.object.ask("submodules"), 4)]
+        return self._modules
 
     def torch_functions(self, *args: Any) -> list[str]:
         """Names of the functions of torch that a call of the model runs through.
@@ -89,7 +93,8 @@ class Model:
         self.load({n: part.reshape(shape) for (n, shape, _), part in zip(self.parameters, parts, strict=True)})
 
     def load(self, values: dict[str, np.ndarray[Any, Any]]) -> None:
-        self.object.ask("load_state", values={k: Array("tensor", np.asarray(v, np.float32)) for k, v in values.items()})
+        tensors = {name: Array("tensor", np.asarray(value, np.float32)) for name, value in values.items()}
+        self.object.tell("load_state", values=tensors)
 
     def randomise(self, rng: np.random.Generator, scale: float = 0.6) -> dict[str, np.ndarray[Any, Any]]:
         """Give every parameter normal random values, biases too, so that each of them matters; returns them."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import hypothesis
 import numpy as np
 import pytest
 
 from autograder.errors import StudentError
+from autograder.judge.examples import Example, Examples, search
 from autograder.judge.outcomes import Verdict, verdict_of
 from autograder.judge.render import show_calls
 from autograder.judge.seeds import seed_of
@@ -56,10 +56,10 @@ class Enough(BaseException):
         self.failure = failure
 
 
-def again(function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> Exception:
+def again(function: Callable[..., object], example: Example, error: Exception) -> Exception:
     """The error, or, if the same example passes the second time, one that says so."""
     try:
-        function(*args, **kwargs)
+        function(**example)
     except (AssertionError, StudentError):
         return error
     return ExceptionGroup("flaky", [error])
@@ -81,7 +81,8 @@ class Judge:
         self.collect_errors: list[str] = []
         self._error: BaseException | None = None
         self._smallest: Exception | None = None  # failure of the running check's examples so far
-        self._examples = 0
+        self._tried = 0
+        self._examples = Examples()
 
     # ---- pytest hooks ------------------------------------------------------------------------------------------------
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -109,8 +110,7 @@ class Judge:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Keep the exception. In place of pytest's own report, which parses sources for a traceback nobody reads."""
         if call.excinfo is not None and self._error is None:
-            error = call.excinfo.value
-            self._error = error.failure if isinstance(error, Enough) else error
+            self._error = call.excinfo.value
         outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
         assert call.when != "collect"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
@@ -148,38 +148,71 @@ class Judge:
 
     def _observe(self, node: pytest.Function) -> None:
         """Let every example start with an empty trace, and every failure keep the trace of its own example."""
-        target = node.obj
-        if hasattr(target, "hypothesis"):
-            # There is no database; without a key, hypothesis would parse the check's source anew for each student.
-            target._hypothesis_internal_database_key = None
-            inner = target.hypothesis.inner_test  # shared by all parameters, and by an earlier judge of this process
-            target.hypothesis.inner_test = self._observed(getattr(inner, "unobserved", inner), shrinks=True)
-        else:
-            node.obj = self._observed(target)
+        check = node.obj
+        if not hasattr(check, "hypothesis"):
+            node.obj = self._observed(check)
+            return
+        # There is no database; without a key, hypothesis would parse the check's source anew for each student.
+        check._hypothesis_internal_database_key = None
+        body = self._observed(check.hypothesis.inner_test)
 
-    def _observed(self, function: Callable[..., Any], shrinks: bool = False) -> Callable[..., Any]:
+        def run(**fixtures: Any) -> None:
+            assert self.bench is not None
+            seed = seed_of(self.bench.secret, node.name)
+            bound = functools.partial(body, **fixtures)
+            for example in self._examples.of(node.nodeid, check, seed, fixtures):
+                try:
+                    bound(**example)
+                except (AssertionError, StudentError) as error:
+                    find = functools.partial(search, check, seed, fixtures, self._searching(bound))
+                    raise self._smaller(find, error) or again(bound, example, error) from None
+
+        node.obj = functools.wraps(check)(run)
+
+    def _observed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             assert self.bench is not None
             student = self.bench.student
             student.calls = []
-            self._examples += 1
             try:
                 return function(*args, **kwargs)
             except Exception as error:
                 if not getattr(error, "calls", ()):
                     error.calls = tuple(student.calls)  # type: ignore[attr-defined]
-                if not shrinks or not isinstance(error, (AssertionError, StudentError)):
-                    raise
+                raise
+
+        return run
+
+    def _smaller(self, find: Callable[[], object], known: Exception) -> Exception | None:
+        """The failure of the smallest example that hypothesis finds; None if it finds none that fails."""
+        assert self.bench is not None
+        if self.bench.student.fatal is not None:
+            return known  # every further call would fail in the same way
+        try:
+            find()
+        except Enough as enough:
+            return enough.failure
+        except Exception as error:  # noqa: BLE001  # hypothesis's verdict on all that it tried
+            return error
+        return None
+
+    def _searching(self, body: Callable[..., object]) -> Callable[[Example], object]:
+        """`body` for hypothesis: keeps the failure that is shortest to read and ends the search in time."""
+
+        def run(example: Example) -> object:
+            self._tried += 1
+            try:
+                return body(**example)
+            except (AssertionError, StudentError) as error:
                 self._smallest = smaller(self._smallest, error)
-                if self._examples == 1:  # hypothesis starts with its simplest example
-                    raise Enough(again(function, args, kwargs, error)) from None
+                if self._tried == 1:  # hypothesis starts with its simplest example
+                    raise Enough(again(body, example, error)) from None
                 raise
             finally:
-                if self._smallest is not None and self._examples >= MAX_EXAMPLES:
+                if self._smallest is not None and self._tried >= MAX_EXAMPLES:
                     raise Enough(self._smallest) from None
 
-        run.unobserved = function  # type: ignore[attr-defined]
         return run
 
     def run(self, bench: Bench, items: Sequence[str] | None = None) -> list[Outcome]:
@@ -195,10 +228,8 @@ class Judge:
     def _run(self, check: Check, after: pytest.Function | None) -> Outcome:
         assert self.bench is not None
         started = time.perf_counter()
-        self._error, self._smallest, self._examples = None, None, 0
+        self._error, self._smallest, self._tried = None, None, 0
         node = check.node
-        if hasattr(node.obj, "hypothesis"):
-            hypothesis.seed(seed_of(self.bench.secret, node.name))(node.obj)
         self.bench.student.begin_check()
         node.config.hook.pytest_runtest_protocol(item=node, nextitem=after)
         verdict = verdict_of(self._error) if self._error is not None else Verdict("passed")

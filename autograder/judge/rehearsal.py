@@ -1,7 +1,7 @@
 """Runs every check once against nobody, so that the forked workers start warm.
 
 It happens while the sandbox is still importing its libraries, so it costs a run nothing; each worker would otherwise
-pay for hypothesis's and pytest's first calls again.
+pay for hypothesis's draws and pytest's first calls again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class Nowhere:
         """Nothing runs."""
 
 
-def rehearse(judge: Judge, context: Any) -> None:
-    """Run the checks; their verdicts are thrown away. `context`: of a notebook about which nothing is known."""
+def rehearse(judge: Judge, context: Any, secret: bytes) -> None:
+    """Run the checks; their verdicts are thrown away, the examples drawn from `secret` stay.
+
+    `context`: of a notebook about which nothing is known.
+    """
     for item in dict.fromkeys(check.item for check in judge.checks):
-        judge.run(Bench(Student(Nowhere(), (), Limits()), context, b"rehearsal"), [item])
+        judge.run(Bench(Student(Nowhere(), (), Limits()), context, secret), [item])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import selectors
@@ -60,6 +61,7 @@ def run_jobs(
     `show` is called in the worker with the finished report. A worker that dies or hangs is the grader's own failure:
     its submission gets a report that says so.
     """
+    gc.freeze()  # what all workers share stays shared: their collectors leave it alone
     waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
     limit = 2 * setup.assignment.rubric.limits.submission_seconds + GRACE_SECONDS
     if setup.plan is not None:

@@ -6,6 +6,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 BASE = (
     "collections", "copy", "csv", "functools", "itertools", "json", "math", "os", "pathlib", "pickle", "random", "re",
@@ -28,11 +29,30 @@ def load(names: Iterable[str]) -> list[str]:
 
 
 def warm_up() -> None:
-    """Let torch choose its kernels now: with /proc hidden it would fall back to slower ones with other roundings."""
+    """Let torch choose its kernels now: with /proc hidden it would fall back to slower ones with other roundings.
+
+    First calls are slow besides, so the layers that notebooks use make theirs here. No backward pass among them: torch
+    refuses one in a fork of a process that has made one.
+    """
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)
-        (torch.zeros(8) + 1).sum()
+        with torch.random.fork_rng(devices=[]):
+            _first_calls(torch)
+
+
+def _first_calls(torch: Any) -> None:
+    nn = torch.nn
+    embedded = nn.Dropout(0.1)(nn.Embedding(5, 4, padding_idx=0)(torch.tensor([[1, 2, 3], [4, 1, 0]])))
+    for kind in (nn.LSTM, nn.GRU):
+        layers = kind(4, 4, 2, batch_first=True, bidirectional=True)
+        for parameter in layers.parameters():
+            (nn.init.orthogonal_ if parameter.ndim > 1 else nn.init.zeros_)(parameter)
+        packed = nn.utils.rnn.pack_padded_sequence(embedded, torch.tensor([3, 2]), True, enforce_sorted=False)
+        states = nn.utils.rnn.pad_packed_sequence(layers(packed)[0], batch_first=True)[0]
+        head = nn.Linear(8, 2)
+        nn.init.xavier_normal_(head.weight)
+        head(layers(embedded)[0] + states).softmax(-1).argmax(-1)
 
 
 def freeze() -> None:

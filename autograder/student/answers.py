@@ -24,6 +24,21 @@ def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
     return StudentException(kind, text, where)
 
 
+def several(answers: Any, count: int) -> list[dict[Any, Any]]:
+    """The answers to `count` calls, in order; the first error is the last of them.
+
+    Raises:
+        MalformedAnswer: not a list of so many answers.
+    """
+    if type(answers) is not list or not 0 < len(answers) <= count:
+        raise MalformedAnswer("the answer is not a list of answers")
+    if any(type(answer) is not dict or len(answer) != 1 for answer in answers):
+        raise MalformedAnswer("a part of the answer is not of the wire format")
+    if any("ok" not in answer for answer in answers[:-1]) or (len(answers) < count and "ok" in answers[-1]):
+        raise MalformedAnswer("a part of the answer is missing")
+    return answers
+
+
 def cell_report(number: int, answer: Any) -> CellReport:
     """The loader's report of one cell, rebuilt field by field (it comes from the untrusted side)."""
     if type(answer) is not dict or answer.get("status") not in ("loaded", "partly", "failed", "skipped"):

@@ -123,6 +123,8 @@ def safe_repr(value: Any) -> str:
 
 def revive(value: Any, handles: Callable[[int], Any]) -> Any:
     """The judge's arguments as the objects that the student's code gets."""
+    if type(value) in PLAIN or (type(value) in (list, tuple, set) and PLAIN.issuperset(map(type, value))):
+        return value
     if isinstance(value, wire.Array):
         return _revive_array(value)
     if isinstance(value, wire.Handle):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import GraderError, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
@@ -17,21 +17,12 @@ from autograder.records import Cell, CellReport, Problem
 from autograder.sandbox.protocol import Limits, Process, Sandbox
 from autograder.student import wire
 from autograder.student.answers import cell_report, is_entry, student_error
-from autograder.student.modules import MODULE_OPERATIONS
+from autograder.student.objects import Call, Object, unwrap
+
+__all__ = ["Call", "Object", "Student", "Supply", "unwrap"]
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
-
-
-@dataclass
-class Call:
-    """One call that a check made, for the counterexample it may become."""
-
-    target: str
-    method: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    result: Any = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,8 @@ class Student:
         self.generation = 0  # counts processes: an object of an earlier one is gone
         self._restarts = 0
         self._deaths: dict[str, int] = {}
+        self._told: list[dict[str, Any]] = []  # requests that go with the next one
+        self._files: dict[str, str] = {}  # paths of the files written to this process's folder, by name
         self._timeouts: Counter[str] = Counter()  # by function
         self._careful: set[int] = set()  # cells that ended the process once: definitions only
         self._lost: set[int] = set()  # cells that end the process even so
@@ -162,6 +155,7 @@ class Student:
     def _end_process(self) -> None:
         if self._process is None:
             return
+        self._told, self._files = [], {}
         usage = self._process.close()
         self.used.cpu_seconds += usage.cpu_seconds
         self.used.peak_memory_mb = max(self.used.peak_memory_mb, usage.peak_memory_mb)
@@ -182,6 +176,8 @@ class Student:
             seconds = self.limits.submission_seconds
             raise StudentTimeout(f"did not finish within the {seconds:g} s that one submission has")
         patience = min(seconds * self._patience(label), left)
+        if self._told:
+            request, self._told = request | {"before": self._told}, []
         try:
             reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
         except StudentTimeout:
@@ -201,6 +197,15 @@ class Student:
         """What never answered once gets less time, and so does everything in a notebook where it happened twice."""
         return 0.25 if self._timeouts[label] or self._timeouts.total() >= 2 else 1.0
 
+    def tell(self, op: str, label: str = "", /, **arguments: Any) -> None:
+        """As `ask` for an operation whose answer nobody needs: it goes with the next one, whose error its own becomes.
+
+        Raises:
+            StudentError: the process has died in this check.
+        """
+        self._may_ask(label or op)
+        self._told.append({"op": op} | arguments)
+
     def ask(self, op: str, label: str = "", /, **arguments: Any) -> Any:
         """Send one operation on behalf of `label` (a function or class), guarding against repeated deaths.
 
@@ -208,14 +213,7 @@ class Student:
             StudentError: as _ask; after a death every further call of the same check raises the same error.
         """
         label = label or op
-        if self.fatal is not None:
-            raise self.fatal
-        if self._deaths.get(label, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
-            raise StudentTimeout(
-                f"{label} was not called again: it has already ended the process {self._deaths[label]} times"
-            )
-        if self._process is None:
-            raise GraderError("a student was asked before begin_check()")
+        self._may_ask(label)
         left = self._item_deadline - time.monotonic()
         if left <= 0 and self._item_deadline < self._deadline:
             raise StudentTimeout(f"was not called: the {self.limits.item_seconds:g} s that one item has are used up")
@@ -227,6 +225,16 @@ class Student:
             self._end_process()
             raise
 
+    def _may_ask(self, label: str) -> None:
+        if self.fatal is not None:
+            raise self.fatal
+        if self._deaths.get(label, 0) >= MAX_DEATHS_OF_ONE_FUNCTION:
+            raise StudentTimeout(
+                f"{label} was not called again: it has already ended the process {self._deaths[label]} times"
+            )
+        if self._process is None:
+            raise GraderError("a student was asked before begin_check()")
+
     def call(
         self,
         target: str | Object,
@@ -235,6 +243,7 @@ class Student:
         seed: int | None = None,
         keep: bool = False,
         echo: bool = False,
+        grad: bool = True,
         **kwargs: Any,
     ) -> Any:
         """Call a function, class or object of the notebook; see Server.call.
@@ -242,9 +251,8 @@ class Student:
         Returns the plain value, or an Object when `keep`; with `echo`, {"value": ..., "args": [...]}.
         """
         name = target if isinstance(target, str) else target.name
-        title = target if isinstance(target, str) else target.notes.get("title", name)
         label = name if method == "()" else f"{name}.{method}"
-        call = Call(title, method, args, kwargs)
+        call = Call(target if isinstance(target, str) else target.title, method, args, kwargs)
         self.calls.append(call)
         plain_args = [unwrap(a) for a in args]
         plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}
@@ -258,6 +266,7 @@ class Student:
             seed=seed,
             keep=keep,
             echo=echo,
+            grad=grad,
         )
         return self._object(call.result, name) if keep else call.result
 
@@ -292,11 +301,15 @@ class Student:
 
     def write_file(self, name: str, data: bytes) -> str:
         """Put a file into the student's scratch folder; returns its path there."""
-        return str(self.ask("write_file", name=name, data=data))
+        if name in self._files:
+            self.tell("write_file", name=name, data=data)
+        else:
+            self._files[name] = str(self.ask("write_file", name=name, data=data))
+        return self._files[name]
 
     def csv_fallback(self, path: str | None) -> None:
         """Serve `path` to code that opens a .csv file that does not exist."""
-        self.ask("csv_fallback", path=path)
+        self.tell("csv_fallback", path=path)
 
     def torch_module(self, kind: str, *args: Any, **kwargs: Any) -> Object:
         """A fresh module of torch.nn in the student process."""
@@ -310,40 +323,3 @@ class Student:
     def fill_function(self, value: float) -> Object:
         """A weight_init_fn that fills every parameter with `value`."""
         return self._object(self.ask("fill_function", value=value), f"fill_with({value:g})")
-
-
-@dataclass(frozen=True, eq=False)
-class Object:
-    """An object of the student's that stays in its process."""
-
-    student: Student
-    handle: wire.Handle
-    name: str
-    notes: dict[str, Any] = field(default_factory=dict)
-
-    def call(self, method: str, *args: Any, **options: Any) -> Any:
-        """Call a method; "()" the object itself, "[]" indexing, "len()" its length."""
-        return self.student.call(self, *args, method=method, **options)
-
-    def set(self, name: str, value: Any) -> None:
-        """Assign to one of its attributes."""
-        self.student.ask("set", self.name, target=self.handle, name=name, value=value)
-
-    def get(self, name: str) -> Any:
-        """One of its attributes as plain data."""
-        return self.student.ask("get", self.name, target=self.handle, name=name)
-
-    def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
-        """An operation of student/modules.py on this object."""
-        if op not in MODULE_OPERATIONS:
-            raise GraderError(f"there is no operation {op!r} on objects")  # an assertion would be the student's fault
-        return self.student.ask(op, f"{self.name}.{op}", target=self.handle, args=[unwrap(a) for a in args], **options)
-
-
-def unwrap(value: Any) -> Any:
-    """Objects as the handles that travel, also inside lists and tuples."""
-    if isinstance(value, Object):
-        return value.handle
-    if isinstance(value, (list, tuple)):
-        return type(value)(unwrap(v) for v in value)
-    return value

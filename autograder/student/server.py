@@ -6,6 +6,7 @@ the judge compares plain data with what it computed itself.
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import os
 import random
@@ -33,17 +34,20 @@ class Server:
         self.workspace = Workspace(module_name)
         self.objects: dict[int, Any] = {}
         self.count = 0
+        self.folder = Path.cwd()  # the student's code may change it
         self.operations: dict[str, Callable[..., Any]] = {
             "versions": versions,
             "load_cell": self.workspace.load_cell,
             "supply": self.workspace.supply,
             "inventory": self.workspace.inventory,
             "csv_fallback": set_csv_fallback,
-            "write_file": write_file,
+            "write_file": self.write_file,
             "call": self.call,
+            "call_each": self.call_each,
             "build_model": self.build_model,
             "set": self.set_attribute,
             "get": self.get_attribute,
+            "get_each": self.get_attributes,
             "fields": self.fields,
             "fill_function": self.fill_function,
             "torch_module": self.torch_module,
@@ -56,15 +60,24 @@ class Server:
 
     def handle(self, frame: bytes) -> bytes:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
-        try:
-            request = wire.unpack(frame)
-            answer = {"ok": self.operations[request.pop("op")](**request)}
-        except BaseException as error:  # the student's code may raise SystemExit, KeyboardInterrupt, anything
-            answer = {"error": self.describe_error(error)}
+        answer = self.answer(lambda: self.perform(wire.unpack(frame)))
         try:
             return wire.pack(answer)
         except wire.WireError as error:
             return wire.pack({"error": {"kind": "MalformedAnswer", "text": str(error), "where": ""}})
+
+    def perform(self, request: dict[str, Any]) -> Any:
+        """Do what the judge only told, then what it asked."""
+        for told in request.pop("before", ()):
+            self.operations[told.pop("op")](**told)
+        return self.operations[request.pop("op")](**request)
+
+    def answer(self, action: Callable[[], Any]) -> dict[str, Any]:
+        """What an action gave, or the error that it raised: student code may raise SystemExit, KeyboardInterrupt, …"""
+        try:
+            return {"ok": action()}
+        except BaseException as error:
+            return {"error": self.describe_error(error)}
 
     def describe_error(self, error: BaseException) -> dict[str, str]:
         """Type, message and place, each plain and short, however hostile the exception is."""
@@ -87,18 +100,30 @@ class Server:
         seed: int | None = None,
         keep: bool = False,
         echo: bool = False,
+        grad: bool = True,
     ) -> Any:
         """Call a name or an object. `method`: "()" the thing itself, "[]" indexing, "len()", or an attribute's name.
 
         keep: the result stays here and a handle goes back. echo: the arguments are sent back as the call left them.
+        grad: whether torch records for a backward pass; evaluations don't need that, and it takes as long again.
         """
         actual = [encode.revive(a, self.objects.__getitem__) for a in args]
         named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
         if seed is not None:
             set_seeds(seed)
-        result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
+        with contextlib.nullcontext() if grad else no_grad():
+            result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
         value = self.keep(result) if keep else encode.describe(result)
         return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+
+    def call_each(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Several calls, one after the other; their answers, up to the first error."""
+        answers: list[dict[str, Any]] = []
+        for options in calls:
+            answers.append(self.answer(lambda options=options: self.call(**options)))  # type: ignore[misc]
+            if "error" in answers[-1]:
+                break
+        return answers
 
     def build_model(self, target: str, args: Any, kwargs: dict[str, Any], seed: int) -> list[Any]:
         """Construct an nn.Module of the notebook's in eval mode; its handle and its parameters."""
@@ -145,10 +170,20 @@ class Server:
     def get_attribute(self, target: str | wire.Handle, name: str) -> Any:
         return encode.describe(getattr(self.lookup(target), name))
 
+    def get_attributes(self, target: str | wire.Handle, names: list[str]) -> list[Any]:
+        return [self.get_attribute(target, name) for name in names]
+
     def fields(self, target: wire.Handle) -> list[str]:
         """Names of an instance's own attributes and of its class's public ones."""
         value = self.lookup(target)
         return sorted(k for k in {*vars(value), *vars(type(value))} if not k.startswith("_"))
+
+    def write_file(self, name: str, data: bytes) -> str:
+        """Put a file of the judge's into the scratch folder; returns its absolute path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return str(path)
 
     def torch_module(self, kind: str, args: Any = (), kwargs: dict[str, Any] | None = None) -> wire.Handle:
         """A module of torch.nn, such as `LSTM(3, 4)`, for trying the notebook's helpers on."""
@@ -194,6 +229,13 @@ def invoke(target: Any, method: str, args: list[Any], kwargs: dict[str, Any]) ->
     return getattr(target, method)(*args, **kwargs)
 
 
+def no_grad() -> Any:
+    """Within it torch records nothing for a backward pass."""
+    import torch
+
+    return torch.no_grad()
+
+
 def set_seeds(seed: int) -> None:
     import torch
 
@@ -210,14 +252,6 @@ def versions() -> dict[str, str]:
 
     modules = {"torch": torch, "numpy": np, "pandas": pandas, "scikit-learn": sklearn}
     return {"python": sys.version.split()[0]} | {name: str(module.__version__) for name, module in modules.items()}
-
-
-def write_file(name: str, data: bytes) -> str:
-    """Put a file of the judge's into the scratch folder; returns its absolute path."""
-    path = Path.cwd() / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return str(path)
 
 
 def flush() -> None:

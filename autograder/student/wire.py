@@ -19,6 +19,8 @@ import numpy as np
 
 TUPLE, SET, ARRAY, SCALAR, SERIES, OPAQUE, HANDLE, PAIRS, BIGINT = range(1, 10)
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+_DTYPES = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}  # as they travel
+_NAMES = {np.dtype(name): name for name in DTYPES}  # much faster than dtype.name; other byte orders are not in it
 MAX_DEPTH = 32
 MAX_TEXT = 300
 MAX_DIGITS = 1000
@@ -141,10 +143,11 @@ def _digits(value: int) -> str:
 
 def _record(value: Any, depth: int) -> msgpack.ExtType:
     if isinstance(value, Array):
-        data = np.ascontiguousarray(value.data, dtype=value.data.dtype.newbyteorder("<"))
-        if data.dtype.name not in DTYPES:
-            raise WireError(f"arrays of {data.dtype} can't travel")
-        return _ext(ARRAY, [value.kind, data.dtype.name, list(value.data.shape), data.tobytes()], depth)
+        name = _NAMES.get(value.data.dtype) or value.data.dtype.name
+        if name not in _DTYPES:
+            raise WireError(f"arrays of {value.data.dtype} can't travel")
+        data = value.data.astype(_DTYPES[name], copy=False)
+        return _ext(ARRAY, [value.kind, name, list(data.shape), data.tobytes()], depth)
     if isinstance(value, Scalar):
         return _ext(SCALAR, [value.type_name[:MAX_TEXT], _plain(value.value, depth + 1)], depth)
     if isinstance(value, Series):
@@ -258,13 +261,14 @@ def _pair(pair: Any) -> tuple[Any, Any]:
 
 
 def _array(kind: Any, dtype: Any, shape: Any, raw: Any) -> Array:
-    if dtype not in DTYPES or type(kind) is not str or type(raw) is not bytes:
+    known = _DTYPES.get(dtype) if type(dtype) is str else None
+    if known is None or type(kind) is not str or type(raw) is not bytes:
         raise WireError("malformed array")
     if type(shape) is not list or len(shape) > 8 or any(type(n) is not int or n < 0 for n in shape):
         raise WireError("malformed array shape")
-    if math.prod(shape) * np.dtype(dtype).itemsize != len(raw):
+    if math.prod(shape) * known.itemsize != len(raw):
         raise WireError("array size and shape disagree")
-    return Array(kind, np.frombuffer(raw, dtype).reshape(shape).copy())
+    return Array(kind, np.frombuffer(raw, known).reshape(shape).copy())
 
 
 def prefix(frame: bytes) -> bytes:

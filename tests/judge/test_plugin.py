@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from autograder.errors import GraderError
+from autograder.judge.examples import Examples
 from autograder.judge.marks import item
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.seeds import seed_of
@@ -181,6 +184,24 @@ def test_the_secret_decides_the_inputs() -> None:
     assert one == again
     assert one["drawn"] != other["drawn"] and one["examples"] != other["examples"]
     assert len(one["examples"]) == 8
+
+
+def test_examples_are_drawn_once_and_handed_out_as_copies() -> None:
+    """All students of one secret meet the same examples, and what a check does to them harms nobody."""
+    drawn = Examples()
+
+    @hypothesis.settings(max_examples=6)
+    @hypothesis.given(st.lists(st.integers(0, 9), min_size=1, max_size=3))
+    def check(student: Any, numbers: list[int]) -> None:
+        raise AssertionError("never called")
+
+    first = drawn.of("check", check, 5, ["student"])
+    assert len(first) == 6 and all(example.keys() == {"numbers"} for example in first)
+    kept = [list(example["numbers"]) for example in first]
+    first[0]["numbers"].clear()
+    assert [example["numbers"] for example in drawn.of("check", check, 5, ["student"])] == kept
+    assert [example["numbers"] for example in Examples().of("check", check, 5, ["student"])] == kept
+    assert [example["numbers"] for example in drawn.of("check", check, 6, ["student"])] != kept
 
 
 def test_seeds_differ_by_check_and_secret() -> None:

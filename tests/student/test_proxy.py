@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ def student() -> Student:
     return student_of(NOTEBOOK)
 
 
+def a_box(student: Student) -> Object:
+    box: Object = student.call("Box", [1, 2, 3], keep=True)
+    return box
+
+
 # ---- calls -----------------------------------------------------------------------------------------------------------
 def test_calls_and_their_trace(student: Student) -> None:
     assert student.call("tokenize", {"a": 2}, text="a a") == [2, 2]
@@ -82,6 +88,67 @@ def test_objects(student: Student) -> None:
     assert student.fields(box) == ["grow", "value"]
     nested = student.call("Box", [box, (box,)], keep=True)
     assert nested.call("[]", 0, keep=True).call("len()") == 3
+
+
+def test_one_request_for_several_calls() -> None:
+    sandbox = FakeSandbox()
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    box = student.call("Box", [7, 8], keep=True)
+    box.notes["title"] = "box"
+    before = len(sandbox.requests)
+    answers = box.call_each([(1,), (0,), (5,), (0,)], method="[]")
+    assert (next(answers), len(student.calls)) == (8, 2)
+    assert next(answers) == 7
+    with pytest.raises(StudentException) as caught:
+        next(answers)
+    assert caught.value.kind == "IndexError"
+    assert [(c.target, c.args, c.result) for c in student.calls[1:]] == [
+        ("box", (1,), 8),
+        ("box", (0,), 7),
+        ("box", (5,), None),
+    ]
+    assert len(sandbox.requests) == before + 1
+
+
+def test_several_calls_of_which_one_ends_the_process() -> None:
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"poison": CRASH}))
+    box = student.call("Box", {}, keep=True)
+    with pytest.raises(StudentCrash):
+        next(box.call_each([("fine",), ("poison",)], method="[]"))
+    assert [c.args for c in student.calls[1:]] == [("fine",), ("poison",)]
+    assert student.fatal is not None
+
+
+def test_what_nobody_waits_for_goes_with_the_next_request() -> None:
+    sandbox = FakeSandbox()
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    box = student.call("Box", 1, keep=True)
+    before = len(sandbox.requests)
+    box.set("value", 2)
+    box.set("value", 3)
+    assert len(sandbox.requests) == before
+    assert (box.get("value"), len(sandbox.requests)) == (3, before + 1)
+    assert (box.get_each(["value", "value"]), len(sandbox.requests)) == ([3, 3], before + 2)
+
+
+def test_what_was_told_to_a_dead_process_is_forgotten() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    student.csv_fallback("a.csv")
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    with pytest.raises(StudentCrash):
+        student.csv_fallback(None)
+    student.begin_check()
+    student.call("tokenize", {}, "")
+    assert all("before" not in request for request in sandbox.processes[1].requests)
+
+
+def test_a_file_is_named_once(student: Student) -> None:
+    first = student.write_file("a/c.csv", b"1\n")
+    assert student.write_file("a/c.csv", b"2\n") == first
+    student.inventory()
+    assert Path(first).read_bytes() == b"2\n"
 
 
 def test_echo_and_seed(student: Student) -> None:
@@ -195,6 +262,14 @@ def test_forged_errors_are_cut() -> None:
 @pytest.mark.parametrize(
     ("op", "forged", "ask"),
     [
+        ("call_each", 3, lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [], lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [{"ok": 1}], lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [{"ok": 1}] * 3, lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [{"ok": 1}, 7], lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [{"error": {}}, {"ok": 1}], lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("call_each", [{"error": {}}], lambda s: next(a_box(s).call_each([(1,), (2,)]))),
+        ("get_each", [1], lambda s: a_box(s).get_each(["value", "value"])),
         ("'call'", 3, lambda s: s.call("Box", 1, keep=True)),
         ("build_model", [1], lambda s: s.build_model("Net", [], {})),
         ("build_model", [1, []], lambda s: s.build_model("Net", [], {})),

@@ -122,6 +122,44 @@ def test_attributes(client: Client) -> None:
     assert client.ask("fields", target=box) == ["size", "twice", "value"]
 
 
+def test_attributes_together(client: Client) -> None:
+    box = client.call("Box", 5, keep=True)
+    assert client.ask("get_each", target=box, names=["value", "value"]) == [5, 5]
+    assert client.answer("get_each", target=box, names=["value", "nothing"])["error"]["kind"] == "AttributeError"
+
+
+def test_several_calls_end_with_the_first_error(client: Client) -> None:
+    box = client.call("Box", [7, 8], keep=True)
+    calls = [{"target": box, "method": "[]", "args": [k]} for k in (1, 0, 5, 0)]
+    first, second, third = client.ask("call_each", calls=calls)
+    assert (first, second) == ({"ok": 8}, {"ok": 7})
+    assert third["error"]["kind"] == "IndexError"
+
+
+def test_what_was_told_is_done_first(client: Client) -> None:
+    box = client.call("Box", 5, keep=True)
+    told = {"op": "set", "target": box, "name": "value", "value": 6}
+    assert client.ask("get", target=box, name="value", before=[told]) == 6
+    failing = told | {"target": Handle(999, "Box")}
+    assert client.answer("set", target=box, name="value", value=7, before=[failing])["error"]["kind"] == "KeyError"
+    assert client.ask("get", target=box, name="value") == 6
+
+
+def test_calls_without_gradients(client: Client) -> None:
+    client.ask("supply", source="import torch\ndef records(): return torch.is_grad_enabled()", names=["records"])
+    assert client.call("records") is True
+    assert client.call("records", grad=False) is False
+    assert client.call("records") is True
+
+
+def test_files_lie_where_the_process_began(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    server = Server("other")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert Path(server.write_file("a.csv", b"1")) == tmp_path / "a.csv"
+
+
 def test_write_file(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = client.ask("write_file", name="grading/reviews.csv", data=b"a,b\n")

@@ -101,12 +101,13 @@ class Gru(models.Model):
     def forward(self, inputs: NDArray, hidden: NDArray, seed: int | None = None) -> tuple[Floats, Floats]:
         """Logits [T, B, V] and last states [L, B, H] in float64, for inputs [T, B] and hidden [L, B, H].
 
-        Logits in another order of axes are put right: one check asks for the order, the others need not.
+        In eval mode under torch.no_grad(), as in an evaluation. Logits in another order of axes are put right: one
+        check asks for the order, the others need not.
 
         Raises:
             Mismatch: not two finite float tensors of these sizes.
         """
-        (steps, rows), (logits, states) = inputs.shape, self.pair(inputs, hidden, seed)
+        (steps, rows), (logits, states) = inputs.shape, self.pair(inputs, hidden, seed, grad=self.training)
         wanted = (steps, rows, self.sizes.vocab_size)
         if rows != steps and logits.shape == (rows, steps, wanted[2]):
             logits = logits.swapaxes(0, 1)
@@ -115,13 +116,15 @@ class Gru(models.Model):
         fits(logits, wanted, "the logits")
         return logits, fits(states, hidden.shape, "the new hidden state")
 
-    def pair(self, inputs: NDArray, hidden: NDArray, seed: int | None = None) -> tuple[Floats, Floats]:
-        """The first two values that forward returns, of whatever shape.
+    def pair(
+        self, inputs: NDArray, hidden: NDArray, seed: int | None = None, grad: bool = True
+    ) -> tuple[Floats, Floats]:
+        """The first two values that forward returns, of whatever shape. `grad`: not under torch.no_grad().
 
         Raises:
             Mismatch: not two finite float tensors.
         """
-        answer = self.raw(inputs, hidden, seed=seed)
+        answer = self.raw(inputs, hidden, seed=seed, grad=grad)
         if not isinstance(answer, (tuple, list)) or len(answer) < 2:
             raise Mismatch("forward must return logits and hidden", kind_of(answer), "a tuple of two tensors")
         return real(answer[0], "the logits"), real(answer[1], "the new hidden state")
@@ -159,15 +162,23 @@ class Attention(models.Model):
     context: Context
 
     def forward(
-        self, query: NDArray, key: NDArray, value: NDArray, mask: NDArray | None = None, seed: int | None = None
+        self,
+        query: NDArray,
+        key: NDArray,
+        value: NDArray,
+        mask: NDArray | None = None,
+        seed: int | None = None,
+        grad: bool = False,
     ) -> Floats:
         """The output [B, Tq, d] in float64; every key is allowed where no mask is given.
+
+        In eval mode under torch.no_grad() unless `grad`, as in an evaluation.
 
         Raises:
             Mismatch: not a finite float tensor of the query's shape.
         """
         mask = everything(query, key) if mask is None else mask
-        answer = self.raw(query, key, value, self.masked(mask), seed=seed)
+        answer = self.raw(query, key, value, self.masked(mask), seed=seed, grad=grad or self.training)
         return fits(real(first_of(answer), "the output"), query.shape, "the output")
 
     def raw(self, query: NDArray, key: NDArray, value: NDArray, mask: Array | None, **options: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,7 @@ class Context:
     split: Any = None  # what `load_imdb` gave for `split_rows`, once for the several checks that look at it
     split_rows: tuple[Row, ...] = ()
     models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
+    new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
@@ -178,20 +179,29 @@ class LabRNN:
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
 
-        def fresh() -> Object | None:
-            """Another object, where this class's objects remember earlier calls and have paid for it already."""
-            return self.model(class_name, spec, **kwargs).object if class_name in self.context.stateful else None
+        def stateful() -> bool:
+            return class_name in self.context.stateful
 
-        return Model(built, models.parameters_of(parameters), spec, fresh)
+        def fresh() -> Object:
+            return self.model(class_name, spec, **kwargs).object
+
+        return Model(built, models.parameters_of(parameters), spec, stateful, fresh)
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
+        model = self._once(self.context.models, class_name, spec)
+        if model.training:
+            model.train(False)
+        return model
+
+    def new_model(self, class_name: str, spec: Spec) -> Model:
+        """As `model`, but built only once per process: for checks that look at it and change nothing of it."""
+        return self._once(self.context.new_models, class_name, spec)
+
+    def _once(self, known: dict[tuple[Student, int, str, Spec], Model], class_name: str, spec: Spec) -> Model:
         key = (self.student, self.student.generation, class_name, spec)
-        known = self.context.models
         if key not in known:
             known[key] = self.model(class_name, spec)
-        if known[key].training:
-            known[key].train(False)
         return known[key]
 
 
@@ -209,6 +219,10 @@ class Batch:
         """Some rows, in this order, at the same width."""
         return Batch(self.ids[list(order)], self.length[list(order)])
 
+    def single_rows(self) -> list[Batch]:
+        """Each row as a batch of its own, without padding."""
+        return [self.rows([row]).trimmed() for row in range(len(self.ids))]
+
     def trimmed(self) -> Batch:
         """The same rows without the padding that no row needs (what `collate` would make of them)."""
         return Batch(self.ids[:, : int(self.length.max())], self.length)
@@ -221,24 +235,39 @@ class Batch:
 
 @dataclass(eq=False)
 class Model(models.Model):
-    """A student's `LSTM` or `GRU` in its process. `fresh`: gives an object to go on with instead, or None."""
+    """A student's `LSTM` or `GRU` in its process.
+
+    `stateful`: whether objects of this class remember earlier calls and have paid for it already; then every forward
+    pass is made by another object, which `fresh` gives.
+    """
 
     spec: Spec
+    stateful: Callable[[], bool] = lambda: False
     fresh: Callable[[], Object | None] = lambda: None
 
-    def forward(self, batch: Batch, *, seed: int | None = None) -> np.ndarray[Any, Any]:
-        """Logits float32 [B, output_dim].
+    def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
+        """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
 
         Raises:
             Mismatch: not a float tensor of that shape, or not finite.
         """
         self._renew()
-        answer = self.object.call("()", *batch.arguments(), seed=seed)
+        answer = self.object.call("()", *batch.arguments(), seed=seed, grad=grad or self.training)
         return logits(answer, len(batch.ids), self.spec.output_dim)
+
+    def forward_each(self, batches: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[np.ndarray[Any, Any]]:
+        """`forward` of one batch after the other, asked all at once; an error shows where its own logits are taken."""
+        if self.stateful():
+            for number, batch in enumerate(batches):
+                yield self.forward(batch, seed=seeds[number] if seeds else None)
+            return
+        answers = self.object.call_each([batch.arguments() for batch in batches], seeds=seeds, grad=self.training)
+        for batch, answer in zip(batches, answers, strict=True):
+            yield logits(answer, len(batch.ids), self.spec.output_dim)
 
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
-        other = self.fresh()
+        other = self.fresh() if self.stateful() else None
         if other is not None:
             weights = self.state()
             self.object = other

@@ -6,6 +6,7 @@ them, no stop word, nothing that a stemmer would cut, and no letter pair that a 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import re
@@ -28,10 +29,11 @@ words = st.sampled_from(POOL)
 texts = st.lists(words, min_size=1, max_size=8)
 
 
-def numbered_words(count: int) -> list[str]:
+@functools.cache
+def numbered_words(count: int) -> tuple[str, ...]:
     """`count` distinct words of the same harmless kind."""
     pairs = (a + b for a in WORDS for b in WORDS)
-    return list(itertools.islice(pairs, count))
+    return tuple(itertools.islice(pairs, count))
 
 
 def vocab_of(known: Sequence[str], shift: int = 0) -> dict[str, int]:
@@ -55,8 +57,11 @@ def marked_rows(rng: np.random.Generator, count: int) -> list[Row]:
     marks = numbered_words(count)
     labels = np.array(["positive", "negative"] * ((count + 1) // 2))[:count]
     rng.shuffle(labels)
-    fillers = rng.choice(POOL, size=(count, 3))
-    return [(f"{a} {mark} {b} {c}", str(label)) for mark, (a, b, c), label in zip(marks, fillers, labels, strict=True)]
+    fillers = rng.integers(0, len(POOL), (count, 3)).tolist()
+    return [
+        (f"{POOL[a]} {mark} {POOL[b]} {POOL[c]}", label)
+        for mark, (a, b, c), label in zip(marks, fillers, labels.tolist(), strict=True)
+    ]
 
 
 def mark_of(review: str, marks: frozenset[str]) -> str | None:

@@ -83,8 +83,9 @@ def hyperparams(student: Student, inventory: Mapping[str, Mapping[str, Any]]) ->
     try:
         instance = student.call("HyperParams", keep=True)
         fields = student.fields(instance)
-        changed = {name: instance.get(name) for name in FIXED if name in fields}
-        seed = [instance.get("SEED")] if "SEED" in fields else []
+        asked = [name for name in (*FIXED, "SEED") if name in fields]
+        changed = dict(zip(asked, instance.get_each(asked), strict=True))
+        seed = [changed.pop("SEED")] if "SEED" in fields else []
     except StudentError as error:
         student.begin_check()
         student.supply(Supply(("HyperParams",), given_source("HyperParams")))

@@ -61,7 +61,7 @@ def test_shape(lab: Lab, shape: tuple[int, int, tuple[int, int]], seed: int) -> 
     batch, length, (heads, units) = shape
     rng = np.random.default_rng(seed)
     q, k, v = (draw(rng, batch, length, units) for _ in range(3))
-    one, two = (random_attention(lab, rng, heads, units)[0].forward(q, k, v) for _ in range(2))
+    one, two = (random_attention(lab, rng, heads, units)[0].forward(q, k, v, grad=True) for _ in range(2))
     expect_other(one, two, "the output does not depend on the module's parameters")
 
 

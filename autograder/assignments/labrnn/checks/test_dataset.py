@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis import given, settings
@@ -24,14 +25,18 @@ rows = st.lists(
 )
 
 
+def examples(dataset: Object, indices: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """`dataset[index]` for each of the indices; every one must be a dict."""
+    for got in dataset.call_each([(index,) for index in indices], method="[]"):
+        plain = got.value if isinstance(got, Scalar) else got
+        shown = "{'ids': ..., 'length': ..., 'label': ...}"
+        expect(type(plain) is dict, "an example must be a dict", value=plain, expected=shown)
+        yield dict(plain)
+
+
 def example(dataset: Object, index: int) -> dict[str, Any]:
     """`dataset[index]`, which must be a dict."""
-    got = dataset.call("[]", index)
-    got = got.value if isinstance(got, Scalar) else got
-    expect(
-        type(got) is dict, "an example must be a dict", value=got, expected="{'ids': ..., 'length': ..., 'label': ...}"
-    )
-    return dict(got)
+    return next(examples(dataset, [index]))
 
 
 def part(entry: dict[str, Any], key: str) -> Any:
@@ -77,9 +82,9 @@ def test_keys(lab: LabRNN, rows: list[Row]) -> None:
 def test_ids(lab: LabRNN, rows: list[Row]) -> None:
     """'ids' is the list of integers that tokenize gives for the review at that position."""
     dataset = lab.dataset(rows, VOCAB)
-    for index, (text, _) in enumerate(rows):
+    for (text, _), entry in zip(rows, examples(dataset, range(len(rows))), strict=True):
         wanted = [VOCAB[word] for word in text.split()]
-        got = ids_of(example(dataset, index))
+        got = ids_of(entry)
         expect(got == wanted, "the ids are not those of the review", got=got, expected=wanted)
 
 
@@ -99,8 +104,8 @@ def test_truncation_at_256(lab: LabRNN) -> None:
     """Without max_length, reviews of 255, 256, 257 and 400 words keep 255, 256, 256 and 256 of them."""
     sizes = (255, 256, 257, 400)
     dataset = lab.dataset([(text_of(n)[0], "positive") for n in sizes], VOCAB)
-    for index, size in enumerate(sizes):
-        got = ids_of(example(dataset, index))
+    for size, entry in zip(sizes, examples(dataset, range(4)), strict=True):
+        got = ids_of(entry)
         wanted = text_of(size)[1][:256]
         expect(
             got == wanted, f"a review of {size} words", got=f"{len(got)} ids", expected=f"the first {len(wanted)} ids"
@@ -148,8 +153,8 @@ def test_label(lab: LabRNN, rows: list[Row]) -> None:
     """'label' is the int 1 for 'positive' and 0 for 'negative', of the review at that position."""
     rows = [*rows, (POOL[0], "positive"), (POOL[1], "negative")]
     dataset = lab.dataset(rows, VOCAB)
-    for index, (_, label) in enumerate(rows):
-        got = part(example(dataset, index), "label")
+    for (_, label), entry in zip(rows, examples(dataset, range(len(rows))), strict=True):
+        got = part(entry, "label")
         wanted = int(label == "positive")
         expect(values.integer(got) == wanted, f"the label of a {label} review", value=got, expected=str(wanted))
 
@@ -159,8 +164,7 @@ def test_second_access(lab: LabRNN) -> None:
     """Reading an example changes nothing: a second access gives the same, in any order."""
     rows = [(text_of(n)[0], label) for n, label in ((9, "positive"), (3, "negative"), (5, "positive"))]
     dataset = lab.dataset(rows, VOCAB, 6)
-    first = [example(dataset, i) for i in (0, 1, 2)]
-    again = [example(dataset, i) for i in (2, 0, 1)]
+    first, again = list(examples(dataset, (0, 1, 2))), list(examples(dataset, (2, 0, 1)))
     for index, entry in zip((2, 0, 1), again, strict=True):
         expect(repr(entry) == repr(first[index]), f"example {index} read twice", got=entry, expected=first[index])
 

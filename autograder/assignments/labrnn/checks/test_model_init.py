@@ -36,7 +36,7 @@ def count(lab: LabRNN, kind: str, spec: Spec) -> int:
     """How many scalars the model holds; built once per setting, since many checks compare with the same one."""
     counts = lab.context.counts
     if (kind, spec) not in counts:
-        counts[kind, spec] = lab.model(kind, spec).scalars
+        counts[kind, spec] = lab.new_model(kind, spec).scalars
     return counts[kind, spec]
 
 
@@ -52,7 +52,7 @@ def grows_by(lab: LabRNN, kind: str, one: Spec, other: Spec, argument: str) -> N
 @item(*INIT, weight=2, required=True)
 def test_builds(lab: LabRNN, kind: str) -> None:
     """The model can be built from its arguments, by position, and has an embedding, recurrent weights and a head that train."""
-    model = lab.model(kind, BASE)
+    model = lab.new_model(kind, BASE)
     smallest = BASE.vocab_size + 3 * BASE.hidden_dim
     expect(
         model.count() >= smallest,
@@ -134,9 +134,8 @@ def test_right_cell(lab: LabRNN, kind: str) -> None:
         f"the class {kind} holds another cell",
         got=f"{gates:g} gates: {names.get(gates)}",
     )
-    other = [
-        m.bases[0] for m in lab.model(kind, BASE).submodules() if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)
-    ]
+    modules = lab.new_model(kind, BASE).submodules()
+    other = [m.bases[0] for m in modules if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)]
     expect(not other, f"the class {kind} holds another recurrent layer", got=other, expected=f"torch.nn.{kind}")
 
 
@@ -160,8 +159,8 @@ def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
     model.train(training)
     batch = batch_of(np.random.default_rng(1), [5, 3, 4, 2, 5, 4], spec)
     try:
-        first = model.forward(batch, seed=0)
-        return any(not np.allclose(first, model.forward(batch, seed=s), atol=1e-6) for s in range(1, 5))
+        first, *others = model.forward_each([batch] * 5, seeds=range(5))
+        return any(not np.allclose(first, other, atol=1e-6) for other in others)
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:
             pytest.skip("forward ended the process, so it can't say anything about dropout")
@@ -199,7 +198,7 @@ def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
 @item(*INIT)
 def test_initial_weights(lab: LabRNN, kind: str) -> None:
     """Without weight_init_fn, init_weights is applied: recurrent matrices are orthogonal, biases zero."""
-    model = lab.model(kind, BASE)
+    model = lab.new_model(kind, BASE)
     state = model.state()
     for module in model.submodules():
         own = {n: v for n, v in state.items() if n.rpartition(".")[0] == module.path}
@@ -226,5 +225,5 @@ def test_own_weights(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
 @item(*INIT, weight=2, visibility="hidden")
 def test_all_trainable(lab: LabRNN, kind: str) -> None:
     """Every parameter trains: none is frozen."""
-    frozen = [name for name, _, trainable in lab.model(kind, BASE).parameters if not trainable]
+    frozen = [name for name, _, trainable in lab.new_model(kind, BASE).parameters if not trainable]
     expect(not frozen, "a parameter does not train", got=frozen)

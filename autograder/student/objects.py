@@ -1,0 +1,122 @@
+"""Objects of the student's that stay in its process, and the calls that checks make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from autograder.errors import GraderError, MalformedAnswer, StudentError
+from autograder.student import wire
+from autograder.student.answers import several, student_error
+from autograder.student.modules import MODULE_OPERATIONS
+
+if TYPE_CHECKING:  # it makes them
+    from autograder.student.proxy import Student
+
+
+@dataclass
+class Call:
+    """One call that a check made, for the counterexample it may become."""
+
+    target: str
+    method: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Object:
+    """An object of the student's that stays in its process."""
+
+    student: Student
+    handle: wire.Handle
+    name: str
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What calls of it are shown as."""
+        return str(self.notes.get("title", self.name))
+
+    def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Call a method; "()" the object itself, "[]" indexing, "len()" its length."""
+        return self.student.call(self, *args, method=method, **options)
+
+    def call_each(
+        self,
+        several_args: Sequence[tuple[Any, ...]],
+        *,
+        method: str = "()",
+        seeds: Sequence[int | None] = (),
+        grad: bool = True,
+    ) -> Iterator[Any]:
+        """Call it once for each of the arguments, all in one request; gives one result after the other.
+
+        `seeds`: one for each call. A call joins the student's `calls`, and what it raised is raised, when its turn
+        has come.
+
+        Raises:
+            StudentError: as Student.call; what ends the process is raised in place of the first result.
+        """
+        calls = [Call(self.title, method, args, {}) for args in several_args]
+        requests = [
+            {
+                "target": self.handle,
+                "method": method,
+                "args": [unwrap(a) for a in call.args],
+                "seed": seed,
+                "grad": grad,
+            }
+            for call, seed in zip(calls, seeds or [None] * len(calls), strict=True)
+        ]
+        try:
+            label = self.name if method == "()" else f"{self.name}.{method}"
+            answers = several(self.student.ask("call_each", label, calls=requests), len(calls))
+        except StudentError:
+            self.student.calls += calls
+            raise
+        for call, answer in zip(calls, answers, strict=False):
+            self.student.calls.append(call)
+            if "ok" not in answer:
+                raise student_error(answer.get("error"), {"op": "call_each"})
+            call.result = answer["ok"]
+            yield call.result
+
+    def set(self, name: str, value: Any) -> None:
+        """Assign to one of its attributes."""
+        self.student.tell("set", self.name, target=self.handle, name=name, value=value)
+
+    def get(self, name: str) -> Any:
+        """One of its attributes as plain data."""
+        return self.student.ask("get", self.name, target=self.handle, name=name)
+
+    def get_each(self, names: Sequence[str]) -> list[Any]:
+        """Several of its attributes."""
+        answer = self.student.ask("get_each", self.name, target=self.handle, names=list(names))
+        if type(answer) is not list or len(answer) != len(names):
+            raise MalformedAnswer("the answer is not a list of so many values")
+        return answer
+
+    def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
+        """An operation of student/modules.py on this object."""
+        return self.student.ask(op, self._label(op), target=self.handle, args=[unwrap(a) for a in args], **options)
+
+    def tell(self, op: str, /, **options: Any) -> None:
+        """The same where nobody needs the answer; see Student.tell."""
+        self.student.tell(op, self._label(op), target=self.handle, **options)
+
+    def _label(self, op: str) -> str:
+        if op not in MODULE_OPERATIONS:  # no assert: that would be the student's fault
+            raise GraderError(f"there is no operation {op!r} on objects")
+        return f"{self.name}.{op}"
+
+
+def unwrap(value: Any) -> Any:
+    """Objects as the handles that travel, also inside lists and tuples."""
+    if isinstance(value, Object):
+        return value.handle
+    if isinstance(value, (list, tuple)):
+        return type(value)(unwrap(v) for v in value)
+    return value
