@@ -6,6 +6,7 @@ Models are trained by the judge's recipe (autograder/accuracy) and scored on lab
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import time
 from collections.abc import Collection, Mapping
@@ -139,7 +140,9 @@ def run_notebook(
         GraderError: the kernel could not be started.
     """
     from autograder.notebook import RunOptions, execute
+    from autograder.notebook.progress import show_progress
 
     assert rubric.notebook is not None
     options = RunOptions(plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies)
-    return execute(submission, options)
+    with show_progress() if plan.progress else contextlib.nullcontext() as on_progress:
+        return execute(submission, options, on_progress=on_progress)
