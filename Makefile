@@ -63,7 +63,7 @@ validate: $(READY)
 	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS)
 
 bench: $(READY)
-	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS)
+	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS) $(call option,DATA,data)
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -24,7 +26,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.notebook.driver import main; main()"
 _MARGIN = 420.0  # seconds for starting the kernel, twice at worst, and for ending it
 _LONGEST_LINE = 64 << 20
-_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
+_KEPT = ("PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
 
 def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgress | None = None) -> Execution:
@@ -91,7 +93,9 @@ def _order(submission: Submission, options: RunOptions) -> bytes:
 def _messages(order: bytes, deadline: float) -> Iterator[Mapping[str, Any]]:
     """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it."""
     read_end, write_end = os.pipe()
-    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    folder = tempfile.mkdtemp(prefix="autograder-run-")  # a killed driver can't tidy up after itself
+    os.chmod(folder, 0o711)  # a kernel of another user goes through it to its own folder
+    env = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"TMPDIR": folder}
     words = [sys.executable, "-s", "-P", "-B", "-c", _START, str(write_end), str(_ROOT)]
     driver = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=sys.stderr, env=env, pass_fds=[write_end])
     os.close(write_end)
@@ -105,6 +109,7 @@ def _messages(order: bytes, deadline: float) -> Iterator[Mapping[str, Any]]:
         os.close(read_end)
         driver.kill()
         driver.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lines(descriptor: int, deadline: float) -> Iterator[bytes]:

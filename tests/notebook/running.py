@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,17 @@ def run_cells(
     execution = execute(submission, options, on_progress=on_progress)
     book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))
     return Run(execution, submission, book, time.monotonic() - started)
+
+
+def processes() -> Iterator[tuple[int, str]]:
+    """Those that a kernel's tree consists of, or that a test's notebook started."""
+    for name in os.listdir("/proc"):
+        if not name.isdecimal():
+            continue
+        try:
+            words = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            environment = Path(f"/proc/{name}/environ").read_bytes()
+        except OSError:
+            continue
+        if "LEFT-BEHIND" in words or f"AUTOGRADER_TEST={os.getpid()}\0".encode() in environment:
+            yield int(name), words

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import processes
-from running import LIMITS, Run
+from running import LIMITS, Run, processes
 
 from autograder.notebook.collect import MOST_EVENTS, MOST_OUTPUTS
 

@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import processes
-from running import LIMITS, Run
+from running import LIMITS, Run, processes
 
 from autograder.errors import SandboxError
 from autograder.sandbox.processes import descendants
