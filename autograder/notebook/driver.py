@@ -9,6 +9,8 @@ import asyncio
 import json
 import os
 import resource
+import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -38,7 +40,8 @@ def main() -> None:
     """Entry of the driver's process."""
     channel = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8", errors="replace", buffering=1)
     order = json.loads(sys.stdin.read())
-    linux.die_with_parent(9)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the judge has given up, or died: leave nothing behind
+    linux.die_with_parent(signal.SIGTERM)
     linux.adopt_orphans()
     if os.getppid() != order["parent"]:
         sys.exit(0)  # the judge died meanwhile
@@ -50,6 +53,8 @@ def main() -> None:
         asyncio.run(Run(order, tell).all_cells())
     except SandboxError as error:
         tell({"kind": "failed", "reason": str(error)})
+    finally:
+        shutil.rmtree(order["folder"], ignore_errors=True)
 
 
 class Run:

@@ -25,6 +25,7 @@ OnProgress = Callable[[Progress], None]
 _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.notebook.driver import main; main()"
 _MARGIN = 420.0  # seconds for starting the kernel, twice at worst, and for ending it
+_END_SECONDS = 30.0
 _LONGEST_LINE = 64 << 20
 _KEPT = ("PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
@@ -70,9 +71,9 @@ def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgr
     )
 
 
-def _order(submission: Submission, options: RunOptions) -> bytes:
+def _order(submission: Submission, options: RunOptions) -> dict[str, Any]:
     limits = options.limits
-    order = {
+    return {
         "parent": os.getpid(),
         "cells": [[cell.number, cell.source, submission.heading_above(cell.number)] for cell in submission.cells],
         "markdown": submission.markdown,
@@ -87,13 +88,12 @@ def _order(submission: Submission, options: RunOptions) -> bytes:
         "output_kb": limits.output_kb,
         "scratch_mb": limits.scratch_mb,
     }
-    return json.dumps(order).encode()
 
 
-def _messages(order: bytes, deadline: float) -> Iterator[Mapping[str, Any]]:
+def _messages(order: Mapping[str, Any], deadline: float) -> Iterator[Mapping[str, Any]]:
     """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it."""
     read_end, write_end = os.pipe()
-    folder = tempfile.mkdtemp(prefix="autograder-run-")  # a killed driver can't tidy up after itself
+    folder = tempfile.mkdtemp(prefix="autograder-run-")
     os.chmod(folder, 0o711)  # a kernel of another user goes through it to its own folder
     env = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"TMPDIR": folder}
     words = [sys.executable, "-s", "-P", "-B", "-c", _START, str(write_end), str(_ROOT)]
@@ -102,14 +102,23 @@ def _messages(order: bytes, deadline: float) -> Iterator[Mapping[str, Any]]:
     try:
         assert driver.stdin is not None
         with driver.stdin as stdin:
-            stdin.write(order)
+            stdin.write(json.dumps({**order, "folder": folder}).encode())
         for line in _lines(read_end, deadline):
             yield json.loads(line)
     finally:
         os.close(read_end)
+        _end(driver)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(driver: subprocess.Popen[bytes]) -> None:
+    """It ends the kernel, and all that it started, before itself; if it can't, the kernel dies with it."""
+    driver.terminate()
+    try:
+        driver.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
         driver.kill()
         driver.wait()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lines(descriptor: int, deadline: float) -> Iterator[bytes]:

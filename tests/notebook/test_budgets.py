@@ -78,7 +78,10 @@ from pathlib import Path
 from running import run_cells
 run_cells(["print('kept')", "print('so far', flush=True)\\nimport time\\ntime.sleep(99)"], Path({str(reviews)!r}), Path({str(tmp_path)!r}))
 """
-    judge = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "AUTOGRADER_TEST": str(os.getpid())})
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    env = {**os.environ, "AUTOGRADER_TEST": str(os.getpid()), "TMPDIR": str(temporary)}
+    judge = subprocess.Popen([sys.executable, "-c", code], env=env)
     book = tmp_path / "executed.ipynb"
     end = time.monotonic() + 60
     while time.monotonic() < end and not (book.exists() and "so far" in json.dumps(_outputs(book))):
@@ -92,6 +95,7 @@ run_cells(["print('kept')", "print('so far', flush=True)\\nimport time\\ntime.sl
     while (left := [pid for pid in tree if Path(f"/proc/{pid}/exe").exists()]) and time.monotonic() < end:
         time.sleep(0.1)
     assert not left and not list(processes())
+    assert not list(temporary.iterdir())
 
 
 def _outputs(book: Path) -> list[list[dict[str, str]]]:
