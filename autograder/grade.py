@@ -216,6 +216,7 @@ def blank_report(setup: Setup, path: Path, name: str) -> Report:
         submission=name,
         source=str(path),
         notebook="",
+        bar=rubric.thresholds.test_accuracy if rubric.thresholds else None,
         score=replace(score(rubric, [], marks=setup.marks.marks_for(name).marks), total=0.0),
         tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
         tier_number=setup.sandbox.tier.number,

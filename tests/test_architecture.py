@@ -46,7 +46,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "runners": BASE | {"grade", "marks", "reports"},
     "batch": BASE | {
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
-        "student.entry", "accuracy.language", "notebook", "whole",
+        "student.entry", "accuracy.language", "report_pdf", "notebook", "whole",
     },
     "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
 }  # fmt: skip

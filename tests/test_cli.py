@@ -74,7 +74,7 @@ def test_several_paths_in_one_call(run: Run, tmp_path: Path) -> None:
     """Run twice, once as users do: in a process with a sandbox of its own."""
     bad = tmp_path / "bad.ipynb"
     bad.write_text("{")
-    words = ["grade", REFERENCE, bad, "--jobs", 2, "--out"]
+    words = ["grade", REFERENCE, bad, "--jobs", 2, "--only", "functions", "--out"]
     ended = run(*words, tmp_path / "one")
     assert ended.code == 2
     assert "40 of 40 points so far" in ended.out and "bad.ipynb" in ended.out
@@ -161,7 +161,7 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
     (folder / "four").mkdir()
     (folder / "one.py").write_text("def tokenize(:\n")
     (folder / "notes.txt").write_text("no hand-in")
-    ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2)
+    ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2, "--only", "functions")
     assert ended.code == 0
     assert "notes.txt" in ended.err and "skipped" in ended.err
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["four", "one", "one.py", "three", "two"]

@@ -171,7 +171,7 @@ class NoSandbox(InProcess):
 
 
 def setup_with(sandbox: Any) -> Setup:
-    return Setup(load_assignment("labrnn"), sandbox, Judge(lambda judge: None, False), SECRET, {})
+    return Setup(load_assignment("labrnn"), sandbox, Judge(lambda judge: None, False), SECRET, Marks())
 
 
 def test_no_process_is_the_graders_failure() -> None:

@@ -15,6 +15,7 @@ from autograder.assignment import load_assignment
 from autograder.errors import SandboxError
 from autograder.grade import Setup, blank_report
 from autograder.judge.plugin import Judge
+from autograder.marks import Marks
 from autograder.records import Report
 from autograder.runners import local
 from autograder.runners.local import Job, Result, run_jobs
@@ -23,10 +24,10 @@ from autograder.sandbox.inprocess import InProcess
 
 @pytest.fixture
 def setup() -> Setup:
-    return Setup(load_assignment("labrnn"), InProcess(), Judge(lambda judge: None, False), b"x", {})
+    return Setup(load_assignment("labrnn"), InProcess(), Judge(lambda judge: None, False), b"x", Marks())
 
 
-def fate(setup: Setup, path: Path, name: str) -> Report:
+def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
     """What stands for grade() in the workers: the name says what happens."""
     kind = name.rstrip("0123456789")
     if kind == "dies":

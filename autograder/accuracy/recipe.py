@@ -47,7 +47,7 @@ class Recipe:
 
 
 FAST = Recipe("fast", (7, 1, 2), 120, 16, 32, 96, 3e-3, 3, 8, 0.86, 1, 420.0)
-FAST_SMALL = Recipe("fast", (7, 1, 2), 0, 8, 32, 32, 5e-3, 8, 2, 0.94, 3, 90.0)
+FAST_SMALL = Recipe("fast", (7, 1, 2), 0, 8, 32, 32, 5e-3, 8, 2, 0.96, 3, 90.0)
 SYNTHETIC_SHARES = (1000, 500, 2000)
 SYNTHETIC_REVIEWS = sum(SYNTHETIC_SHARES)
 

@@ -64,6 +64,7 @@ class CellWatch:
     def __init__(self, kernel: Kernel, executor: Executor, clock: Clock, output_kb: int) -> None:
         self._kernel, self._executor, self._clock = kernel, executor, clock
         self.output = CellOutput(output_kb)
+        self._limit = clock.cell_left()
         self._interrupts = 0
         self._next_interrupt = 0.0  # seconds past the end of the cell's time
         self._excess = ""
@@ -113,8 +114,7 @@ class CellWatch:
         if self._excess:
             return "failed", f"The kernel was ended: {self._excess}."
         if self._interrupts:
-            limit = self._clock.cell() - max(_GRACE * (self._interrupts - 1), 0)
-            return "timed out", f"The cell was stopped after {limit:.0f} seconds, all the time that it had."
+            return "timed out", f"The cell was stopped after {self._limit:.0f} seconds, all the time that it had."
         if not self._kernel.alive():
             return "failed", "The kernel's process ended while this cell ran."
         if status == "error" or self.output.error:

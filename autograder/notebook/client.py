@@ -6,6 +6,7 @@ The student's code holds the connection's key, so a right signature proves nothi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from queue import Empty
 from typing import Any
 
@@ -15,7 +16,6 @@ import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.session import Session
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionComplete
 
 from autograder.errors import SandboxError
 from autograder.notebook.collect import CellOutput
@@ -25,6 +25,7 @@ from autograder.sandbox.kernel_order import CHANNELS
 LONGEST_MESSAGE = 8 << 20  # bytes; the sender of a longer one is cut off, and connects again
 _WAITING = 64  # messages that wait in memory
 _READY_SECONDS = 120.0
+_TRIES = 3
 _NOTHING: dict[str, Any] = {"header": {}, "parent_header": {}, "msg_type": "", "metadata": {}, "content": {}}
 
 
@@ -45,11 +46,14 @@ class CarefulSession(Session):  # type: ignore[misc]
             message = super().deserialize(msg_list, content, copy)
         except Exception:  # noqa: BLE001  # no signature, not JSON, nested too deeply, …
             return dict(_NOTHING)
-        tables = all(type(message.get(key)) is dict for key in ("header", "parent_header", "content"))
-        named = all(
-            type(name) is str for name in (message.get("msg_type"), message.get("parent_header", {}).get("msg_id", ""))
-        )
-        return message if tables and named else dict(_NOTHING)
+        return message if _has_form(message) else dict(_NOTHING)
+
+
+def _has_form(message: dict[str, Any]) -> bool:
+    """Whether the parts that are looked at have the types that they should have."""
+    if any(type(message.get(key)) is not dict for key in ("header", "parent_header", "content")):
+        return False
+    return all(type(name) is str for name in (message.get("msg_type"), message["parent_header"].get("msg_id", "")))
 
 
 class Client(AsyncKernelClient):  # type: ignore[misc]
@@ -68,11 +72,13 @@ class Executor(NotebookClient):  # type: ignore[misc]
     taking: CellOutput
     reply: dict[str, Any]
 
-    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> None:
-        """Raises: CellExecutionComplete: the kernel has finished with the cell."""
-        self.taking.take(msg["msg_type"], msg["content"])
-        if self.taking.idle:
-            raise CellExecutionComplete
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        """As nbclient's, but in a flood of messages everything else gets its turn, the end of the cell's time too."""
+        while not self.taking.idle:
+            message = await self.kc.iopub_channel.get_msg(timeout=None)
+            await asyncio.sleep(0)
+            if message["parent_header"].get("msg_id") == parent_msg_id:
+                self.taking.take(message["msg_type"], message["content"])
 
     async def run(self, source: str, taking: CellOutput) -> str:
         """Execute one cell; the status that the kernel answers ("ok", "error", "aborted"), or nothing.
@@ -83,7 +89,11 @@ class Executor(NotebookClient):  # type: ignore[misc]
         self.taking, self.reply = taking, {}
         cell = nbformat.v4.new_code_cell(source)
         self.nb.cells = [cell]
-        await self.async_execute_cell(cell, 0)
+        try:
+            await self.async_execute_cell(cell, 0)
+        finally:
+            if self.kc.kernel.alive() and not (taking.idle and self.reply):
+                await self.reconnect()
         status = self.reply.get("status")
         return status if type(status) is str else ""
 
@@ -91,6 +101,18 @@ class Executor(NotebookClient):  # type: ignore[misc]
         """Called by nbclient."""
         self.reply = dict(execute_reply["content"])
         execute_reply["content"].setdefault("status", "")
+
+    async def reconnect(self) -> None:
+        """After a message was lost: the sockets may have cut off a sender of too long ones, and don't come back."""
+        for name in ("shell", "iopub"):
+            address = self.kc._make_url(name)
+            end = getattr(self.kc, f"{name}_channel").socket
+            with contextlib.suppress(zmq.ZMQError):
+                end.disconnect(address)
+            end.connect(address)
+        for _ in range(_TRIES):
+            if await _answers(self.kc):
+                return
 
     async def drain(self) -> None:
         """Take what a kernel that has ended had sent before."""

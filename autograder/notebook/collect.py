@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +16,10 @@ EVENT = "application/vnd.autograder+json"  # as in student/kernel.py
 REMARK = "remark"
 MOST_OUTPUTS = 500  # of one cell
 MOST_EVENTS = 20_000  # of one cell
-EVENT_CHARS = 100_000
+EVENT_CHARS = 100_000  # of one event
 EVENTS_CHARS = 8_000_000  # of one cell
 _DEPTH = 8
 _PNG = b"\x89PNG\r\n\x1a\n"
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _EPOCH = re.compile(r"\bepoch", re.IGNORECASE)
 _CUT = "\n… (cut: this cell printed more than is kept)\n"
@@ -74,10 +74,16 @@ class CellOutput:
             return
         name = "stderr" if content.get("name") == "stderr" else "stdout"
         self._notice(text)
-        text = self._afford(_OVERWRITTEN.sub("", text))
-        self._text.append(text)
         last = self.outputs[-1] if self.outputs else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
+        goes_on = last.get("output_type") == "stream" and last["name"] == name
+        if goes_on and _begins_again(text):  # a progress bar begins its line again
+            line = last["text"].rpartition("\n")[2]
+            last["text"] = last["text"].removesuffix(line)
+            self._text = ["".join(self._text).removesuffix(line)]
+            self._left += len(line)
+        text = self._afford(_last_states(text))
+        self._text.append(text)
+        if goes_on:
             last["text"] += text
         elif text:
             self._add({"output_type": "stream", "name": name, "text": text})
@@ -119,19 +125,20 @@ class CellOutput:
             if type(handle) is str and len(self._shown) < MOST_OUTPUTS:
                 self._shown[handle] = output
 
-    def _event(self, event: Any) -> None:
+    def _event(self, text: Any) -> None:
+        if type(text) is not str or len(text) > min(EVENT_CHARS, self._event_chars) or len(self.events) >= MOST_EVENTS:
+            return
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            return
         if type(event) is not dict:
             return
         if event.keys() == {REMARK} and type(event[REMARK]) is str:
             self.remarks.add(event[REMARK][:20])
-            return
-        if len(self.events) >= MOST_EVENTS:
-            return
-        size = _size(event, _DEPTH)
-        if size is None or size > EVENT_CHARS or size > self._event_chars:
-            return
-        self._event_chars -= size
-        self.events.append(event)
+        elif _is_shallow(event, _DEPTH):
+            self._event_chars -= len(text)
+            self.events.append(event)
 
     def _error(self, content: Mapping[str, Any]) -> None:
         name, value = (_harmless(_plain(content.get(key))) for key in ("ename", "evalue"))
@@ -143,6 +150,19 @@ class CellOutput:
     def _add(self, output: dict[str, Any]) -> None:
         if len(self.outputs) < MOST_OUTPUTS:
             self.outputs.append(output)
+
+
+def _begins_again(text: str) -> bool:
+    """Whether it overwrites the line that stands before it."""
+    first = text.partition("\n")[0]
+    return "\r" in first.removesuffix("\r")
+
+
+def _last_states(text: str) -> str:
+    """Of every line what a terminal would show in the end. (No regular expression: those take squared time here.)"""
+    if "\r" not in text:
+        return text
+    return "\n".join(line.removesuffix("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def _plain(value: Any) -> str:
@@ -161,21 +181,7 @@ def _is_png(text: str) -> bool:
         return False
 
 
-def _size(value: Any, depth: int) -> int | None:
-    """Roughly the characters of a plain JSON value; None where it is something else, or nested too deeply."""
-    if value is None or type(value) in (bool, int, float):
-        return 8 if type(value) is not int or value.bit_length() <= 64 else None
-    if type(value) is str:
-        return len(value) + 2
-    if depth == 0 or type(value) not in (list, dict):
-        return None
-    if type(value) is dict and not all(type(key) is str for key in value):
-        return None
-    inner = [*value, *value.values()] if type(value) is dict else value
-    total = 2
-    for entry in inner:
-        size = _size(entry, depth - 1)
-        if size is None:
-            return None
-        total += size
-    return total
+def _is_shallow(value: Any, depth: int) -> bool:
+    """Whether nothing in it is nested deeper."""
+    inner = value.values() if type(value) is dict else value if type(value) is list else ()
+    return depth > 0 and all(_is_shallow(entry, depth - 1) for entry in inner)

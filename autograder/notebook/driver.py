@@ -31,7 +31,7 @@ ENTRY = "autograder.student.kernel:serve"
 RESTARTS = 1  # a notebook whose kernel dies goes on in a fresh one, with what it had defined
 _MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
 _FONTS = Path("/etc/fonts")  # for plots
-_PROCESSES, _FILES, _SCRATCH_FILES = 512, 4096, 100_000
+_PROCESSES, _FILES, _SCRATCH_FILES = 256, 4096, 100_000
 
 
 def main() -> None:

@@ -38,8 +38,8 @@ def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgr
     """
     options.out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    begin: dict[str, Any] = {}
-    end: dict[str, Any] = {}
+    begin: Mapping[str, Any] = {}
+    end: Mapping[str, Any] = {}
     runs: dict[int, CellRun] = {}
     for message in _messages(_order(submission, options), started + options.seconds + _MARGIN):
         kind = message.get("kind")
@@ -55,7 +55,7 @@ def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgr
             raise SandboxError(message["reason"])
     if not begin:
         raise SandboxError("the process that runs notebooks ended before it had a kernel")
-    why = "The run was broken off here: the notebook sent more than could be taken."
+    why = "The run was broken off here: the process that watched over the notebook ended, as it does in a flood."
     return Execution(
         mode=options.mode,
         data=options.data_name,

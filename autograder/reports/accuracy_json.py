@@ -28,20 +28,17 @@ def write(report: Report, folder: Path) -> None:
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """The file's content. Accuracies are shares; numbers that are none (NaN, infinite) are null."""
+    """The file's content, by class. Accuracies are shares; numbers that are none (NaN, infinite) are null."""
     report = student_view(report)
-    return {
-        "assignment": report.assignment,
-        "submission": report.submission,
-        "classes": [_verdict(verdict) for verdict in report.accuracy],
-    }
+    return {verdict.name: _verdict(verdict) for verdict in report.accuracy}
 
 
 def compact(report: Report) -> dict[str, Any]:
     """For results.json: the same without curves, nothing where nothing was measured. Expects a view."""
-    classes = [
-        {**_verdict(verdict), "attempts": len(verdict.attempts)} for verdict in each_text(report.accuracy, short)
-    ]
+    classes = {
+        verdict.name: {**_verdict(verdict), "attempts": len(verdict.attempts)}
+        for verdict in each_text(report.accuracy, short)
+    }
     return {"accuracy": classes} if classes else {}
 
 
@@ -49,4 +46,5 @@ def _verdict(verdict: ClassVerdict) -> dict[str, Any]:
     """One class; its accuracy under the name that readers of results know."""
     whole = asdict(verdict)
     test_accuracy = whole.pop("test_acc")
-    return {"name": whole.pop("name"), "test_accuracy": test_accuracy, **whole}
+    del whole["name"]
+    return {"test_accuracy": test_accuracy, **whole}

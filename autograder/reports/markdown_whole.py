@@ -9,7 +9,6 @@ from autograder.records import Report
 from autograder.reports import trainings
 from autograder.reports.markdown_text import escape, prose
 from autograder.reports.trainings import SENTENCES, Row, Section, figure, percent, seconds, short, whole
-from autograder.reports.view import points
 
 
 def parts(report: Report) -> list[str]:
@@ -117,20 +116,14 @@ def _findings(found: ReportFindings) -> list[str]:
             escape(short(a.item)),
             escape(short(a.said)) or "not found",
             escape(short(a.quote)),
-            "a person decides" if a.proposed is None else points(a.proposed),
-            prose(short(a.why)),
         )
         for a in found.answers[:SENTENCES]
     ]
-    asked = "Is this the notebook exported to PDF? A person decides; these signs point to it:"
-    rules = "Rules of the hand-in that seem broken; a person decides:"
     return [
         what,
-        *([asked, _list(found.printed)] if found.printed else []),
-        *([rules, _list(found.broken_rules)] if found.broken_rules else []),
         _list(found.remarks),
-        _table(("item", "answer", "reason as found", "proposed", "why"), rows),
-        "Proposals are the tool's; a person confirms every one." if rows else "",
+        _table(("item", "answer", "reason as found"), rows),
+        "So they were read; a person marks them." if rows else "",
     ]
 
 

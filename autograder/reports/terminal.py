@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Outcome, Report
 from autograder.reports.markdown import counterexample_text
 from autograder.reports.short import pending, whole_notebook
-from autograder.reports.view import SAME, each_text, headline, parts_text, points, remarks, student_view, with_status
+from autograder.reports.view import (
+    SAME,
+    each_text,
+    headline,
+    parts_text,
+    points,
+    remarks,
+    staff_view,
+    student_view,
+    with_status,
+)
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
@@ -22,7 +33,8 @@ def show(report: Report, console: Console | None = None) -> None:
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    report = _encodable(student_view(report), console.encoding)
+    seen = replace(student_view(report), findings=staff_view(report).findings)  # whoever grades may read signs
+    report = _encodable(seen, console.encoding)
     _line(console, f"{report.title}: {report.submission}", "bold")
     if any(entry.status != "pending" for entry in report.score.items):
         console.print(_table(report, ascii_only=console.options.ascii_only))

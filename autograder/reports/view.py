@@ -16,7 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograder.evidence import ClassVerdict, Evidence, Training
+from autograder.evidence import ClassVerdict, Evidence, ReportFindings, Training
 from autograder.records import ItemScore, Outcome, Report, Score
 
 LONGEST = 4000  # of one text, in characters
@@ -47,12 +47,19 @@ def staff_view(report: Report) -> Report:
 def student_view(report: Report) -> Report:
     """The report as students may read it: of a hidden check only the sentence and the verdict.
 
-    The printed output goes too once a hidden check ran: code can print the inputs that it is given.
+    The printed output goes too once a hidden check ran: code can print the inputs that it is given. So does what only a
+    person may decide about the report: proposed points, whose reasons tell the key, and signs of broken rules.
     """
     entries = tuple(replace(entry, outcomes=tuple(map(_veil, entry.outcomes))) for entry in report.score.items)
     hidden = any(outcome.visibility == "hidden" for entry in entries for outcome in entry.outcomes)
     output = "" if hidden else report.output
-    return staff_view(replace(report, score=replace(report.score, items=entries), output=output))
+    findings = report.findings and _undecided(report.findings)
+    return staff_view(replace(report, score=replace(report.score, items=entries), output=output, findings=findings))
+
+
+def _undecided(findings: ReportFindings) -> ReportFindings:
+    answers = tuple(replace(answer, proposed=None, why="") for answer in findings.answers)
+    return replace(findings, printed=(), broken_rules=(), answers=answers)
 
 
 def clean(text: str) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 from autograder.errors import SandboxError
 from autograder.sandbox import ladder, scratch
 from autograder.sandbox.kernel_order import CHANNELS, KernelOrder
-from autograder.sandbox.processes import descendants, kill_all, resident_mb
+from autograder.sandbox.processes import descendants, kill_all, uses_more
 from autograder.sandbox.protocol import Limits, Tier
 
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.sandbox.kernel_launch import main; main()"
@@ -72,8 +72,7 @@ class Kernel:
 
     def excess(self) -> str:
         """How it breaks limits that the operating system does not keep, one clause; empty when it keeps them."""
-        used = sum(map(resident_mb, descendants(os.getpid())))
-        if used > self._order.limits.memory_mb:
+        if uses_more(descendants(os.getpid()), self._order.limits.memory_mb):
             return f"it used more than {self._order.limits.memory_mb} MB of memory"
         return "" if self._order.tier == 1 else scratch.excess(self._order.scratch, self._order.limits)
 

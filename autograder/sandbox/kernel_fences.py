@@ -35,13 +35,12 @@ def enclose(order: KernelOrder) -> bool:
         OSError: the kernel refused a step.
     """
     fence = _fences(order)
-    os.setsid()
     if order.tier == 1:
         _own_namespaces(order)
-    elif order.tier < 4:
-        os.makedirs(order.scratch, 0o700, exist_ok=True)
-        if fence.separate_uid:
-            confine.own_uid(fence, order.scratch)
+    else:
+        os.mkdir(order.scratch, 0o700)
+    if fence.separate_uid:
+        confine.own_uid(fence, order.scratch)
     os.chdir(order.scratch)
     _die_first()
     if order.tier < 4:

@@ -4,9 +4,10 @@ Torch's own backward pass fills a gradient of full size with zeros at every step
 with the square of the length. Here one autograd Function reads a layer in one direction: the products with the input
 and the gradients of the weights are matrix products over the whole sequence, and a step does what only a step can do.
 
-`install()` switches it on and `uninstall()` off. What it does not cover (other devices and dtypes, projections,
-autocast, tracing, calls without gradients) still goes to torch. Its results can't be differentiated twice. Between layers its dropout draws
-other random numbers than torch's. The file imports torch alone: it also runs as plain text in a notebook's kernel.
+`install()` switches it on and `uninstall()` off. What it does not cover still goes to torch: other devices and dtypes,
+projections, autocast, tracing, calls without gradients. Its results can't be differentiated twice. Between layers its
+dropout draws other random numbers than torch's. The file imports torch alone: it also runs as plain text in a
+notebook's kernel.
 """
 
 from __future__ import annotations
@@ -103,6 +104,12 @@ def _steps(sizes: list[int], reverse: bool) -> range:
     return range(len(sizes) - 1, -1, -1) if reverse else range(len(sizes))
 
 
+def _slope(squashed: Tensor, out: Tensor) -> Tensor:
+    """Into `out`, the derivative of a sigmoid by its value: s - s². In place: fresh memory costs more than the sums."""
+    torch.mul(squashed, squashed, out=out)
+    return torch.sub(squashed, out, out=out)
+
+
 # ---- one layer in one direction --------------------------------------------------------------------------------------
 class LSTMDirection(torch.autograd.Function):  # type: ignore[misc]
     """Rows [N, I] of all steps, states [B, H] → rows [N, H] and the last states. Gates: input, forget, cell, output.
@@ -135,30 +142,36 @@ class LSTMDirection(torch.autograd.Function):  # type: ignore[misc]
             torch.mul(now_c, 2, out=squashed).sigmoid_().mul_(2).sub_(1)
             torch.mul(o, squashed, out=now_h)
             out.copy_(now_h)
+        ctx.set_materialize_grads(False)  # of outputs that the model does not use there is no gradient
         ctx.save_for_backward(data, gates, before_h, before_c, tanh_c, w_ih, w_hh)
         ctx.sizes, ctx.reverse, ctx.biased = sizes, reverse, b_ih is not None
         return output, h, c
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, d_output: Tensor, d_h: Tensor, d_c: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(
+        ctx: Any, d_output: Tensor | None, d_h: Tensor | None, d_c: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
         data, gates, before_h, before_c, tanh_c, w_ih, w_hh = ctx.saved_tensors
         sizes, (rows, width) = ctx.sizes, before_h.shape
         i, f, g, o = gates.view(rows, 4, width).unbind(1)
-        g = g * 2 - 1
+        g = (g * 2).sub_(1)
         inner = torch.empty(rows, 4, width)  # first d c/d gate (o: d h/d gate) before its squashing; then the gradient
-        torch.mul(i - i * i, g, out=inner[:, 0])
-        torch.mul(f - f * f, before_c, out=inner[:, 1])
-        torch.mul(i, 1 - g * g, out=inner[:, 2])
-        torch.mul(o - o * o, tanh_c, out=inner[:, 3])
-        through_h = o * (1 - tanh_c * tanh_c)  # d h/d c
+        by_i, by_f, by_g, by_o = inner.unbind(1)
+        _slope(i, by_i).mul_(g)
+        _slope(f, by_f).mul_(before_c)
+        torch.mul(g, g, out=by_g).neg_().add_(1).mul_(i)
+        _slope(o, by_o).mul_(tanh_c)
+        through_h = (tanh_c * tanh_c).neg_().add_(1).mul_(o)  # d h/d c
         flat = inner.view(rows, 4 * width)
-        cut = [t.split(sizes) for t in (d_output.contiguous(), through_h, inner[:, :3], inner[:, 3], f, flat)]
-        d_h, d_c = d_h.clone(), d_c.clone()
+        cut = [t.split(sizes) for t in (through_h, inner[:, :3], by_o, f, flat)]
+        d_rows = None if d_output is None else d_output.contiguous().split(sizes)
+        now_d_h, now_d_c = (torch.zeros(sizes[0], width) if d is None else d.clone() for d in (d_h, d_c))
         for t in _steps(sizes, not ctx.reverse):
-            d_out, factor, by_c, by_h, forget, row = (part[t] for part in cut)
-            now_h, now_c = d_h[: sizes[t]], d_c[: sizes[t]]
-            now_h.add_(d_out)
+            factor, by_c, by_h, forget, row = (part[t] for part in cut)
+            now_h, now_c = now_d_h[: sizes[t]], now_d_c[: sizes[t]]
+            if d_rows is not None:
+                now_h.add_(d_rows[t])
             now_c.addcmul_(now_h, factor)
             by_h.mul_(now_h)
             by_c.mul_(now_c.unsqueeze(1))
@@ -166,7 +179,7 @@ class LSTMDirection(torch.autograd.Function):  # type: ignore[misc]
             torch.mm(row, w_hh, out=now_h)
         d_bias = flat.sum(0) if ctx.biased else None
         d_data = flat @ w_ih if ctx.needs_input_grad[0] else None
-        return d_data, None, None, d_h, d_c, flat.t() @ data, flat.t() @ before_h, d_bias, d_bias
+        return d_data, None, None, now_d_h, now_d_c, flat.t() @ data, flat.t() @ before_h, d_bias, d_bias
 
 
 class GRUDirection(torch.autograd.Function):  # type: ignore[misc]
@@ -197,37 +210,42 @@ class GRUDirection(torch.autograd.Function):  # type: ignore[misc]
             new.addcmul_(r, candidate).mul_(2).sigmoid_().mul_(2).sub_(1)
             now.sub_(new).mul_(z).add_(new)
             out.copy_(now)
+        ctx.set_materialize_grads(False)
         ctx.save_for_backward(data, gates, before, recurrent, w_ih, w_hh)
         ctx.sizes, ctx.reverse, ctx.biased = sizes, reverse, b_ih is not None
         return output, h
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, d_output: Tensor, d_h: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, d_output: Tensor | None, d_h: Tensor | None) -> tuple[Tensor | None, ...]:
         data, gates, before, recurrent, w_ih, w_hh = ctx.saved_tensors
         sizes, (rows, width) = ctx.sizes, before.shape
         r, z, new = gates.view(rows, 3, width).unbind(1)
-        by_new = (1 - z) * (1 - new * new)  # d h/d new before its squashing
+        by_new = (new * new).neg_().add_(1)
+        by_new.addcmul_(by_new, z, value=-1)  # d h/d new before its squashing
         inner = torch.empty(rows, 3, width)  # the recurrent side; the input's differs in the third part
-        torch.mul(by_new * recurrent, r - r * r, out=inner[:, 0])
-        torch.mul(before - new, z - z * z, out=inner[:, 1])
-        torch.mul(by_new, r, out=inner[:, 2])
+        by_r, by_z, by_recurrent = inner.unbind(1)
+        _slope(r, by_r).mul_(recurrent).mul_(by_new)
+        _slope(z, by_z).mul_(before - new)
+        torch.mul(by_new, r, out=by_recurrent)
         flat = inner.view(rows, 3 * width)
-        cut = [t.split(sizes) for t in (d_output.contiguous(), inner, by_new, z, flat)]
-        d_h = d_h.clone()
+        cut = [t.split(sizes) for t in (inner, by_new, z, flat)]
+        d_rows = None if d_output is None else d_output.contiguous().split(sizes)
+        now_d_h = torch.zeros(sizes[0], width) if d_h is None else d_h.clone()
         for t in _steps(sizes, not ctx.reverse):
-            d_out, all_three, third, keep, row = (part[t] for part in cut)
-            now = d_h[: sizes[t]]
-            now.add_(d_out)
+            all_three, third, keep, row = (part[t] for part in cut)
+            now = now_d_h[: sizes[t]]
+            if d_rows is not None:
+                now.add_(d_rows[t])
             all_three.mul_(now.unsqueeze(1))
             third.mul_(now)
             now.mul_(keep).addmm_(row, w_hh)
         d_w_hh = flat.t() @ before
         d_b_hh = flat.sum(0) if ctx.biased else None
-        inner[:, 2] = by_new
-        d_b_ih = flat.sum(0) if ctx.biased else None
+        by_recurrent.copy_(by_new)
+        d_b_ih = torch.cat([d_b_hh[: 2 * width], by_new.sum(0)]) if d_b_hh is not None else None
         d_data = flat @ w_ih if ctx.needs_input_grad[0] else None
-        return d_data, None, None, d_h, flat.t() @ data, d_w_hh, d_b_ih, d_b_hh
+        return d_data, None, None, now_d_h, flat.t() @ data, d_w_hh, d_b_ih, d_b_hh
 
 
 # ---- back from packed rows -------------------------------------------------------------------------------------------

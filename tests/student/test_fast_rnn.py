@@ -44,6 +44,7 @@ class Case:
     form: str  # packed, sorted, padded
     lengths: tuple[int, ...]
     state_given: bool
+    used: str  # which results the loss is made of: all, the output rows, the last states
     seed: int
 
 
@@ -59,6 +60,7 @@ cases = st.builds(
     st.sampled_from(("packed", "sorted", "padded")),
     st.lists(st.integers(1, 12), min_size=1, max_size=7).map(tuple),
     st.booleans(),
+    st.sampled_from(("all", "rows", "last")),
     st.integers(0, 1000),
 )
 
@@ -84,7 +86,8 @@ def run(case: Case) -> Found:
         output, counted = pad_packed_sequence(output, case.batch_first, padding_value=0.5, total_length=longest + 1)
         assert counted.tolist() == lengths
     results = [output, *(last if isinstance(last, tuple) else (last,))]
-    sum((r * torch.randn(r.shape)).sum() for r in results).backward()  # type: ignore[union-attr]
+    used = results[:1] if case.used == "rows" else results[1:] if case.used == "last" else results
+    sum((r * torch.randn(r.shape)).sum() for r in used).backward()  # type: ignore[union-attr]
     found: Found = {f"result {k}": r.detach() for k, r in enumerate(results)}
     leaves = [("input", x), *((f"state {k}", s) for k, s in enumerate(states)), *module.named_parameters()]
     return found | {f"d {name}": leaf.grad for name, leaf in leaves}

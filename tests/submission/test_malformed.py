@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.submission import find_submissions, read_submission
+from autograder.submission import read_submission
 
 ROOT = Path(__file__).resolve().parents[2]
 

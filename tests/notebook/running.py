@@ -1,0 +1,69 @@
+"""Runs cells given as texts, and finds what became of each by its mark."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.evidence import CellRun, Execution
+from autograder.notebook import RunOptions, execute
+from autograder.records import Cell, Submission
+from autograder.rubric import NotebookLimits
+
+LIMITS = NotebookLimits(
+    smoke_cell_seconds=20.0,
+    smoke_seconds=100.0,
+    full_cell_seconds=20.0,
+    full_seconds=100.0,
+    memory_mb=3000,
+    output_kb=64,
+    scratch_mb=32,
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one notebook. Cells are found by the comment in their first line: `# name`."""
+
+    execution: Execution
+    submission: Submission
+    book: dict[str, Any]
+    seconds: float
+
+    def cell(self, name: str) -> CellRun:
+        number = next(c.number for c in self.submission.cells if c.source.startswith(f"# {name}\n"))
+        return next(run for run in self.execution.cells if run.number == number)
+
+    def outputs(self, name: str) -> list[dict[str, Any]]:
+        number = self.cell(name).number
+        return next(cell["outputs"] for cell in self.book["cells"] if cell["id"] == f"cell-{number}")
+
+
+def submission_of(cells: Sequence[str]) -> Submission:
+    """A notebook; texts that start with `#!` are headings in text cells."""
+    code = tuple(Cell(n, text) for n, text in enumerate(cells, 1) if not text.startswith("#!"))
+    markdown = tuple((n, text[2:].strip()) for n, text in enumerate(cells, 1) if text.startswith("#!"))
+    return Submission(
+        "sample", Path("s.ipynb"), "s.ipynb", code, tuple(f"# {text}" for _, text in markdown), headings=markdown
+    )
+
+
+def run_cells(
+    cells: Sequence[str],
+    reviews: Path,
+    out: Path,
+    *,
+    limits: NotebookLimits = LIMITS,
+    on_progress: Any = None,
+    **more: Any,
+) -> Run:
+    submission = submission_of(cells)
+    started = time.monotonic()
+    options = RunOptions("smoke", reviews, "synthetic", limits, out, **more)
+    execution = execute(submission, options, on_progress=on_progress)
+    book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))
+    return Run(execution, submission, book, time.monotonic() - started)
