@@ -108,7 +108,7 @@ def test_the_rehearsal_survives() -> None:
     def body(judge: Judge) -> None:
         judge.checks = [check for check in judge.checks if check.item == ITEM]
         try:
-            rehearse(judge, unknown())
+            rehearse(judge, unknown(), b"secret")
         except Exception as error:  # noqa: BLE001
             failure.append(error)
 
