@@ -31,6 +31,7 @@ from autograder.sandbox.protocol import Limits, Tier
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.sandbox.kernel_launch import main; main()"
 _READY_SECONDS = 180.0  # cold imports over a network file system
 _PLACES = ("/content", "/kaggle/working")  # where notebooks of Colab and Kaggle look and write
+_LONGEST_FOLDER = 70  # the path of a unix socket has room for 107 characters
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 
 
@@ -109,7 +110,8 @@ def open_kernel(spec: KernelSpec, tier: int | None = None) -> Kernel:
 
 def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
     """Raises: Unavailable: not in this tier. SandboxError: the entry failed."""
-    folder = tempfile.mkdtemp(prefix="autograder-kernel-")
+    short = len(tempfile.gettempdir()) <= _LONGEST_FOLDER
+    folder = tempfile.mkdtemp(prefix="autograder-kernel-", dir=None if short else "/tmp")
     place = ladder.scratch(tier)
     order: KernelOrder | None = None
     try:
