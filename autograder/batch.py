@@ -110,7 +110,7 @@ def check_options(options: Options) -> None:
         raise ConfigError("--recipe published is about accuracy, and --only leaves accuracy out.")
 
 
-def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path = Path()) -> Setup:
+def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -> Setup:
     """What is the same for every submission; waits until the sandbox is ready. `folder`: for files of this run.
 
     Raises:
@@ -239,7 +239,7 @@ def check_own(notebook: Path, assignment: str) -> int:
     reports: list[Report] = []
 
     def body(judge: Judge) -> None:
-        setup = make_setup(Options(assignment, Path(), unsafe=True, only="functions"), InProcess(), judge)
+        setup = make_setup(Options(assignment, Path(), unsafe=True, only="functions"), InProcess(), judge, Path())
         reports.append(grade(setup, notebook, unique_names([notebook])[notebook]))
 
     notebook = notebook.resolve()

@@ -35,21 +35,23 @@ def test_the_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("tier", "allowed"), [(1, True), (2, True), (3, False), (4, False)])
 def test_hostile_code_needs_a_safe_tier(tier: int, allowed: bool, tmp_path: Path) -> None:
     if allowed:
-        make_setup(Options("labrnn", tmp_path), Tiered(tier), JUDGE)
+        make_setup(Options("labrnn", tmp_path), Tiered(tier), JUDGE, tmp_path)
     else:
         with pytest.raises(ConfigError, match=r"landlock is missing.*--unsafe"):
-            make_setup(Options("labrnn", tmp_path), Tiered(tier, "landlock is missing"), JUDGE)
-    assert make_setup(Options("labrnn", tmp_path, unsafe=True), Tiered(tier), JUDGE).sandbox.tier.number == tier
+            make_setup(Options("labrnn", tmp_path), Tiered(tier, "landlock is missing"), JUDGE, tmp_path)
+    assert (
+        make_setup(Options("labrnn", tmp_path, unsafe=True), Tiered(tier), JUDGE, tmp_path).sandbox.tier.number == tier
+    )
 
 
 def test_marks_are_read(tmp_path: Path) -> None:
     marks = tmp_path / "marks.toml"
     marks.write_text('[[marks]]\nitem = "lab1.f.answer"\npoints = 2.5\nby = "Ann"\n')
-    found = make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE).marks.marks_for("anybody")
+    found = make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE, tmp_path).marks.marks_for("anybody")
     assert found.marks["lab1.f.answer"].points == 2.5
     marks.write_text('[[marks]]\nitem = "lab1.f.answer"\npoints = 99\nby = "Ann"\n')
     with pytest.raises(ConfigError):
-        make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE)
+        make_setup(Options("labrnn", tmp_path, marks=marks), Tiered(1), JUDGE, tmp_path)
 
 
 def test_unknown_assignments() -> None:
