@@ -23,6 +23,8 @@ def test_a_broken_model_whose_trainings_failed_gets_a_second_run() -> None:
     assert names(second_chance(failed, {"lab1.e.forward", "lab1.g.forward"}, ())) == {"LSTM"}
     assert second_chance(failed, {"lab1.c"}, ()) == ()  # the fault is elsewhere, and a person's to see
     assert second_chance(failed, {"lab1.e.init"}, (Supply(("LSTM",), ""),)) == ()  # it had its chance
+    unknown = Evidence((Training("observed", 30, "lab2.a"),))  # it failed before its class was seen
+    assert names(second_chance(unknown, {"lab1.g.init"}, ())) == {"GRU"}
     claimed = Evidence((Training("claimed", 30, "lab2.a", "LSTM"),))
     assert second_chance(claimed, {"lab1.e.forward"}, ()) == ()
 
