@@ -209,9 +209,7 @@ def show(report: Report) -> None:
 
 def print_row(result: Result) -> None:
     """One line per submission."""
-    points = "-" if result.total is None else f"{result.total:g}"
-    what = result.problem if result.exit_code else f"{points} of {result.maximum:g}"
-    print(f"{result.job.name}: {what}", flush=True)
+    print(f"{result.job.name}: {result.problem if result.exit_code else result.told}", flush=True)
 
 
 def print_summary(results: Sequence[Result], out: Path) -> None:

@@ -53,7 +53,10 @@ def main() -> None:
         asyncio.run(Run(order, tell).all_cells())
     except SandboxError as error:
         tell({"kind": "failed", "reason": str(error)})
+    except BrokenPipeError:
+        pass  # the judge listens no more
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what there was to end has ended
         shutil.rmtree(order["folder"], ignore_errors=True)
 
 

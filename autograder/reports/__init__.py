@@ -7,7 +7,12 @@ from pathlib import Path
 from autograder.records import Report
 from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json
 
-__all__ = ["write_all"]
+__all__ = ["warm_up", "write_all"]
+
+
+def warm_up() -> None:
+    """Compile the page's template now, so that forked workers share it."""
+    html.template()
 
 
 def write_all(report: Report, folder: Path) -> None:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from autograder.records import CellReport, ItemScore, Report
 from autograder.reports import trainings, whole
-from autograder.reports.view import headline, parts_text, points, remarks, spans, student_view, with_status, write_text
+from autograder.reports.view import (
+    bonus_text,
+    headline,
+    parts_text,
+    points,
+    remarks,
+    spans,
+    student_view,
+    with_status,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 NAME = "report.html"
 
@@ -37,6 +52,12 @@ def write(report: Report, folder: Path) -> None:
 
 def render(report: Report) -> str:
     """The page. Jinja escapes every text; the page's own policy forbids scripts and outside resources besides."""
+    return template().render(**_content(student_view(report)))
+
+
+@cache
+def template() -> Template:
+    """The page's template, compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -47,7 +68,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(points=points, prose=_prose, share=_share, percent=_percent, **_FIGURES)
-    return environment.get_template("report.html.j2").render(**_content(student_view(report)))
+    return environment.get_template("report.html.j2")
 
 
 def _content(report: Report) -> dict[str, object]:
@@ -58,6 +79,7 @@ def _content(report: Report) -> dict[str, object]:
         "report": report,
         "headline": headline(report),
         "parts": parts_text(report.score),
+        "bonus": bonus_text(report.score),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,
         "rows": [entry for entry in entries if entry.status != "pending"],

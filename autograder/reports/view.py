@@ -105,12 +105,23 @@ def headline(report: Report) -> str:
         return "No total: the grader itself failed. This is not the submission's fault."
     if report.problem:
         return "0 points: this submission can't be graded."
-    sentence = f"{points(score.total)} of {points(score.maximum)} points"
+    sentence = total_text(score)
     waiting = [entry.item for entry in score.items if entry.status == "pending" and not entry.item.bonus]
     if waiting:
         rest = points(sum(item.points for item in waiting))
         return f"{sentence} so far; {rest} points in {_count(len(waiting), 'item')} still to be marked."
     return f"{sentence}."
+
+
+def total_text(score: Score) -> str:
+    """`38.5 of 40 points`; a total with a bonus in it may be above the maximum, so that is said."""
+    return f"{points(score.total)} of {points(score.maximum)} points{bonus_text(score)}"
+
+
+def bonus_text(score: Score) -> str:
+    """` (bonus: 5)`, or nothing."""
+    bonus = sum(entry.score or 0.0 for entry in score.items if entry.status == "graded" and entry.item.bonus)
+    return f" (bonus: {points(bonus)})" if bonus else ""
 
 
 def parts_text(score: Score) -> str:

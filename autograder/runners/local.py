@@ -18,8 +18,8 @@ from autograder.errors import GraderError
 from autograder.grade import Setup, failed_report, grade
 from autograder.marks import proposed_marks
 from autograder.records import Report
-from autograder.reports import write_all
-from autograder.reports.view import write_text
+from autograder.reports import warm_up, write_all
+from autograder.reports.view import total_text, write_text
 
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
@@ -40,7 +40,7 @@ class Result:
     job: Job
     exit_code: int
     total: float | None
-    maximum: float
+    told: str  # the total in words
     problem: str
     seconds: float
 
@@ -61,6 +61,7 @@ def run_jobs(
     `show` is called in the worker with the finished report. A worker that dies or hangs is the grader's own failure:
     its submission gets a report that says so.
     """
+    warm_up()
     gc.freeze()  # what all workers share stays shared: their collectors leave it alone
     waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
     limit = 2 * setup.assignment.rubric.limits.submission_seconds + GRACE_SECONDS
@@ -108,7 +109,8 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         if show is not None:
             show(report)
             sys.stdout.flush()
-        row = [report.exit_code, report.score.total, report.score.maximum, report.problem or report.failure]
+        told = total_text(report.score)
+        row = [report.exit_code, report.score.total, told, report.problem or report.failure]
         os.write(pipe, json.dumps(row).encode())
     except BaseException:  # noqa: BLE001  # the parent sees the missing row and writes the report
         traceback.print_exc()
@@ -135,10 +137,10 @@ def _finish(setup: Setup, worker: Worker) -> Result:
     _, status = os.waitpid(worker.pid, 0)
     job, seconds = worker.job, time.monotonic() - worker.started
     try:
-        code, total, maximum, problem = json.loads(worker.received)
+        code, total, told, problem = json.loads(worker.received)
     except ValueError:
         error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
         report = failed_report(setup, job.path, job.name, error)
         write_all(report, job.folder)
-        code, total, maximum, problem = report.exit_code, None, report.score.maximum, report.failure
-    return Result(job, code, total, maximum, problem, seconds)
+        code, total, told, problem = report.exit_code, None, "", report.failure
+    return Result(job, code, total, told, problem, seconds)
