@@ -11,6 +11,7 @@ import wholes
 
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
+from autograder.reports import html
 from autograder.rubric import load_rubric
 from autograder.scoring import score
 
@@ -140,3 +141,13 @@ def _make(result: Score, **changes: object) -> Report:
         started="2026-03-01T10:00:00Z",
     )
     return replace(report, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def page(full: Report) -> str:
+    return html.render(full)
+
+
+@pytest.fixture(scope="module")
+def hostile_page(hostile_whole: Report) -> str:
+    return html.render(hostile_whole)

@@ -1,0 +1,77 @@
+"""The files of a whole notebook: schema, evidence and accuracy, what students may read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import inf, nan
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from autograder.evidence import Evidence
+from autograder.records import Report
+from autograder.reports import (
+    results_json,
+    write_all,
+)
+
+SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
+
+
+def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, hostile_whole: Report) -> None:
+    for report in (full, nothing_known, hostile_whole):
+        content = json.loads(results_json.render(report))
+        jsonschema.validate(content, SCHEMA)
+    extra = json.loads(results_json.render(full))["extra_data"]
+    assert extra["execution"]["cells"] == {"ran": 1, "failed": 1, "timed out": 1, "not run": 1}
+    assert extra["evidence"]["counts"] == {"observed": 23, "claimed": 12}
+    assert extra["evidence"]["trainings"][3]["num_params"] == 98_131
+    assert [entry["verdict"] for entry in extra["accuracy"].values()] == ["verified", "below", "structure"]
+    assert extra["findings"]["answers"][0]["said"] == "true"
+    assert [part["marking"] for part in extra["parts"]] == ["automatic", "assisted", "manual"]
+
+
+def test_the_schema_refuses_other_figures(full: Report) -> None:
+    content = json.loads(results_json.render(full))
+    content["extra_data"]["accuracy"]["LSTM"]["test_accuracy"] = "0.859"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, SCHEMA)
+
+
+def test_evidence_and_accuracy_have_files_of_their_own(tmp_path: Path, full: Report, perfect: Report) -> None:
+    write_all(full, tmp_path)
+    evidence = json.loads((tmp_path / "evidence.json").read_text(encoding="utf-8"))
+    accuracy = json.loads((tmp_path / "accuracy.json").read_text(encoding="utf-8"))
+    assert len(evidence["evidence"]["trainings"]) == 35 and evidence["bar"] == 0.84
+    assert evidence["evidence"]["trainings"][3]["epochs"][4]["valid_acc"] == pytest.approx(0.87, abs=0.02)
+    assert [cell["status"] for cell in evidence["execution"]["cells"]] == ["ran", "failed", "timed out", "not run"]
+    assert "downloading" not in json.dumps(evidence)  # what cells print is in the executed notebook
+    lstm = accuracy["LSTM"]
+    assert list(accuracy) == ["LSTM", "GRU", "BiLSTM"]
+    assert (lstm["test_accuracy"], lstm["threshold"], lstm["verdict"]) == (0.859, 0.84, "verified")
+    assert len(lstm["attempts"][0]["curve"]) == 12 and lstm["shuffled"] == 0.71
+    write_all(perfect, tmp_path)  # the same folder, without these steps
+    assert not (tmp_path / "evidence.json").exists() and not (tmp_path / "accuracy.json").exists()
+
+
+def test_students_read_no_proposals_about_their_report(tmp_path: Path, full: Report) -> None:
+    """Their reasons tell the key, and signs of a broken rule are no verdict."""
+    assert full.findings is not None
+    told = [answer.why for answer in full.findings.answers if answer.why]
+    told += [*full.findings.printed, *full.findings.broken_rules]
+    assert len(told) > 3
+    write_all(full, tmp_path)
+    for name in ("report.html", "report.md", "results.json", "evidence.json"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert not [sentence for sentence in told if sentence in text], name
+
+
+def test_nan_and_infinity_never_reach_a_file(tmp_path: Path, full: Report) -> None:
+    assert full.evidence and full.execution
+    odd = replace(full.evidence.trainings[0], test_acc=nan, seconds=inf)
+    write_all(replace(full, evidence=Evidence((odd,)), execution=replace(full.execution, seconds=nan)), tmp_path)
+    for name in ("evidence.json", "accuracy.json", "results.json"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        json.loads(text, parse_constant=pytest.fail)
