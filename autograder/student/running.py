@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.student.names import IMPORTS, binds
 from autograder.student.offline import Nothing
-from autograder.student.statements import Known, heavy_constructor
+from autograder.student.statements import Known, heavy_constructor, patches
 from autograder.student.timelimit import time_limit
 
 FUTURE = importlib.import_module("__future__")
@@ -97,10 +97,12 @@ class Notebook:
             value = self.namespace[name]
             self.places[name] = (cell.number, node.lineno)
             self.lost.pop(name, None)
-            for group in (known.functions, known.models, known.deferred, known.values):
+            for group in (known.functions, known.models, known.deferred, known.values, known.patchers):
                 group.discard(name)
             if isinstance(value, types.FunctionType):
                 known.functions.add(name)
+                if patches(node):
+                    known.patchers.add(name)
             elif not isinstance(value, types.ModuleType):
                 known.values.add(name)
                 if isinstance(value, type) and (_is_model(value) or heavy_constructor(node)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from autograder.student.names import COMPOUND, DEFINITIONS, FUNCTIONS, IMPORTS, blocks, dotted, reads, root, walk
@@ -30,6 +30,7 @@ class Known:
     models: set[str] = field(default_factory=set)  # constructing one is an experiment
     deferred: set[str] = field(default_factory=set)  # the newest binding has not run
     values: set[str] = field(default_factory=set)  # objects and classes made by statements that ran
+    patchers: set[str] = field(default_factory=set)  # calling one adds a method to a class, or the like
 
 
 def _words(text: str) -> frozenset[str]:
@@ -149,7 +150,15 @@ def _expression(node: ast.Expr, known: Known) -> Verdict:
         return Verdict.RUN if arguments_cheap else Verdict.SKIP
     if start in known.values and last in MUTATORS and isinstance(call.func, ast.Attribute):
         return Verdict.RUN if arguments_cheap else Verdict.DEFER
+    if name in known.patchers and all(cheap(value, known) for value in _handed(call)):
+        return Verdict.RUN
     return Verdict.SKIP
+
+
+def _handed(call: ast.Call) -> list[ast.expr]:
+    """The arguments of `f(a)(b)`."""
+    found = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return found + (_handed(call.func) if isinstance(call.func, ast.Call) else [])
 
 
 def _in_place(call: ast.Call) -> bool:
@@ -166,7 +175,7 @@ def _eager_block(node: ast.stmt, known: Known) -> bool:
         return False
     if any(reads(handler.type) & known.deferred for handler in getattr(node, "handlers", []) if handler.type):
         return False
-    inside = Known(known.functions, known.models, known.deferred, known.values | _loop_values(node))
+    inside = replace(known, values=known.values | _loop_values(node))
     return all(_eager_or_quiet(child, inside) for block in blocks(node) for child in block)
 
 
@@ -196,6 +205,20 @@ def heavy_constructor(node: ast.stmt) -> bool:
             called = [dotted(child.func).rpartition(".")[2] for child in ast.walk(item) if isinstance(child, ast.Call)]
             return any(name in HEAVY - MUTATORS or name.startswith(HEAVY_PREFIXES) for name in called)
     return False
+
+
+def patches(node: ast.stmt) -> bool:
+    """Whether a function sets attributes and does nothing that takes time, as one that adds methods to a class."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    inside = list(ast.walk(node))
+    if any(isinstance(child, ast.While | ast.Global) for child in inside):
+        return False
+    calls = [child for child in inside if isinstance(child, ast.Call)]
+    if any(_heavy_call(call, Known()) for call in calls):
+        return False
+    stored = any(isinstance(child, ast.Attribute) and isinstance(child.ctx, ast.Store) for child in inside)
+    return stored or any(dotted(call.func) == "setattr" for call in calls)
 
 
 def soften(node: ast.stmt) -> ast.stmt:
