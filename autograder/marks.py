@@ -28,7 +28,7 @@ from autograder.evidence import Answer, ReportFindings
 from autograder.records import Item
 from autograder.rubric import Rubric, is_multiple, load_toml, read_strictly
 
-PROPOSER = "proposed by the grader"
+PROPOSER = "the grader's proposal"
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,9 @@ def _where(path: Path, kind: str, number: int, raw: object) -> str:
 def proposed_marks(name: str, findings: ReportFindings, rubric: Rubric) -> str:
     """A file of marks for one submission, as far as the report allows, for a person to correct and hand in.
 
-    What the tool proposes is there as marks; what needs a person is there as comments. No penalty is proposed but as
-    a comment: it counts only when a person takes the # away.
+    What the tool proposes is there as marks; what needs a person is there behind a #. So is every reason, since it
+    tells the key, and the `comment` of a mark is for the student to read. No penalty is proposed but behind a #: it
+    counts only when a person takes that away.
     """
     answers = {answer.item: answer for answer in findings.answers}
     parts = [_HEAD.format(name=_line(name), report=_line(findings.name or "none"))]
@@ -171,17 +172,18 @@ def proposed_marks(name: str, findings: ReportFindings, rubric: Rubric) -> str:
 
 
 _HEAD = """# Proposed marks of {name}; report: {report}
-# Check every entry, change `points` and `by`, take the # from what you decide, and grade again with MARKS=this file."""
+# Check every entry, change `points` and `by`, take the # from what you decide, and grade again with MARKS=this file.
+# Students read every `comment` and `by`; what stands behind a # is for you alone."""
 
 
 def _proposed(name: str, item: Item, answer: Answer | None, rubric: Rubric) -> str:
     head = f"# {item.id}, {item.points:g} points: {_line(item.asks)}"
     points = answer.proposed if answer is not None else None
     fits = points is not None and 0 <= points <= item.points and is_multiple(points, rubric.rules.step)
-    if answer is None or not fits:
-        said = f"\n# Found: {_found(answer)}" if answer is not None else ""
-        return f"{head}{said}\n{_commented(_mark(name, item.id, '', '', ''))}"
-    return f"{head}\n{_mark(name, item.id, f'{points:g}', _found(answer), PROPOSER)}"
+    said = f"\n# Found: {_found(answer)}" if answer is not None else ""
+    if not fits:
+        return f"{head}{said}\n{_commented(_mark(name, item.id, '', ''))}"
+    return f"{head}{said}\n{_mark(name, item.id, f'{points:g}', PROPOSER)}"
 
 
 def _found(answer: Answer) -> str:
@@ -190,9 +192,9 @@ def _found(answer: Answer) -> str:
     return f"{said}{quote}{_line(answer.why)}"
 
 
-def _mark(name: str, item: str, points: str, comment: str, by: str) -> str:
+def _mark(name: str, item: str, points: str, by: str) -> str:
     lines = [f"student = {_text(name)}", f"item = {_text(item)}", f"points = {points}".rstrip()]
-    return "\n".join(["[[marks]]", *lines, f"comment = {_text(comment)}", f"by = {_text(by)}"])
+    return "\n".join(["[[marks]]", *lines, f"comment = {_text('')}", f"by = {_text(by)}"])
 
 
 def _penalty(name: str, rule: str) -> str:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import floor, isfinite
 from typing import Literal, get_args
 
-from autograder.marks import Mark
+from autograder.marks import PROPOSER, Mark
 from autograder.records import Item, ItemScore, Marking, Outcome, Part, Score
 from autograder.rubric import Rubric, Rules
 
@@ -88,7 +88,7 @@ def _judge(
         return "error", None, "The grader itself failed here; this is not the submission's fault and costs no points."
     if not ran:
         if outcomes and item.marking == "automatic":
-            return "excused", None, "None of the checks applies to this submission."
+            return "excused", None, _why_not_asked(outcomes)
         return "pending", None, _waits_for(item)
     if not _weights_fit(ran):
         return "error", None, "The weights of this item's checks don't add up to anything; a person must look."
@@ -100,14 +100,23 @@ def _judge(
 
 def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:
     """The person's comment, and what it replaces where the checks had spoken."""
-    note = mark.comment
-    who = f"{mark.by}'s" if mark.by else "A person's"
+    note, proposed = mark.comment, mark.by == PROPOSER
+    who = "The grader's proposed" if proposed else f"{mark.by}'s" if mark.by else "A person's"
     if ran and item.marking == "automatic":
         replaced = "a failure of the grader"
         if all(outcome.status != "error" for outcome in ran) and _weights_fit(ran):
             replaced = f"{earned(item, ran, rules.step):g} from the checks"
         return f"{note} ({who} mark, in place of {replaced}.)".strip()
+    if proposed:
+        return f"{note} (Points as the grader proposed them.)".strip()
     return f"{note} (Marked by {mark.by}.)".strip() if mark.by else note
+
+
+def _why_not_asked(skipped: Sequence[Outcome]) -> str:
+    """What the first check says that has a reason to tell; a hidden check's may show what it tries."""
+    reasons = [outcome.message.strip() for outcome in skipped if outcome.visibility == "public"]
+    reason = next(filter(None, reasons), "none of the checks applies to this submission")
+    return reason[0].upper() + reason[1:] + ("" if reason.endswith((".", "!", "?")) else ".")
 
 
 def _gate_note(ran: Sequence[Outcome]) -> str:

@@ -142,8 +142,16 @@ def test_a_proposal_loads_as_it_is_and_penalises_nobody(tmp_path: Path) -> None:
         "tf.1": (3.0, PROPOSER),
         "tf.2": (0.0, PROPOSER),
     }
-    assert jane.marks["tf.1"].comment == "True. “All three are linear maps.” The key says true."
     assert jane.broken_rule == "" and found.marks_for("tom").marks == {}
+
+
+def test_a_proposal_used_as_it_is_tells_students_nothing_of_the_key(tmp_path: Path) -> None:
+    text = proposed_marks("jane", FINDINGS, RUBRIC)
+    assert "# Found: True. “All three are linear maps.” The key says true.\n[[marks]]" in text  # staff read it there
+    jane = load(tmp_path, text).marks_for("jane")
+    assert {mark.comment for mark in jane.marks.values()} == {""}
+    notes = {entry.note for entry in score(RUBRIC, [], marks=jane.marks).items if entry.score is not None}
+    assert notes == {"(Points as the grader proposed them.)"}
 
 
 def test_what_a_person_must_decide_stands_there_as_comments(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
-from autograder.marks import Mark
+from autograder.marks import PROPOSER, Mark
 from autograder.records import Item, ItemScore, Outcome, Part, Score
 from autograder.rubric import Rubric, is_multiple, load_rubric
 from autograder.scoring import earned, score
@@ -24,8 +24,8 @@ EVERYTHING = {item.id: Mark(item.points) for item in RUBRIC.items}
 Status = Literal["passed", "failed", "error", "skipped"]
 
 
-def outcome(item: str, status: Status, weight: float = 1.0, *, required: bool = False) -> Outcome:
-    return Outcome(item, "check", "A property holds.", weight, required, "public", status)
+def outcome(item: str, status: Status, weight: float = 1.0, *, required: bool = False, message: str = "") -> Outcome:
+    return Outcome(item, "check", "A property holds.", weight, required, "public", status, message)
 
 
 def entry(result: Score, item_id: str) -> ItemScore:
@@ -157,6 +157,20 @@ def test_excused_items_leave_total_and_maximum() -> None:
     assert (result.total, result.maximum) == (5.0, 5.0)
 
 
+def test_a_skipped_item_says_why() -> None:
+    charged = [
+        outcome("lab1.a", "skipped"),
+        outcome("lab1.a", "skipped", message="it stays at chance. That is charged in lab1.e.forward"),
+        outcome("lab1.a", "skipped", message="another reason"),
+        outcome("lab1.b", "skipped"),
+        replace(outcome("lab1.c", "skipped", message="what the hidden check tries"), visibility="hidden"),
+    ]
+    result = score(RUBRIC, charged)
+    assert entry(result, "lab1.a").note == "It stays at chance. That is charged in lab1.e.forward."
+    assert entry(result, "lab1.b").note == "None of the checks applies to this submission."
+    assert entry(result, "lab1.c").note == entry(result, "lab1.b").note
+
+
 def test_evidence_of_an_assisted_item_is_a_proposal_only() -> None:
     result = score(RUBRIC, [outcome("tf.1", "passed"), outcome("tf.1", "failed")])
     assert entry(result, "tf.1").status == "pending" and "1.5 of 3" in entry(result, "tf.1").note
@@ -165,10 +179,13 @@ def test_evidence_of_an_assisted_item_is_a_proposal_only() -> None:
 def test_a_person_has_the_last_word() -> None:
     outcomes = [outcome("lab1.a", "failed"), outcome("lab1.b", "error"), outcome("tf.1", "failed")]
     marks = {"lab1.a": Mark(4.0, "Right idea.", "Ann"), "lab1.b": Mark(5.0), "tf.1": Mark(2.5, "Good.", "Bo")}
+    outcomes.append(outcome("lab1.c", "passed"))
+    marks["lab1.c"] = Mark(1.0, by=PROPOSER)
     result = score(RUBRIC, outcomes, marks=marks)
-    assert result.total == 11.5
+    assert result.total == 12.5
     assert entry(result, "lab1.a").note == "Right idea. (Ann's mark, in place of 0 from the checks.)"
     assert entry(result, "lab1.b").note == "(A person's mark, in place of a failure of the grader.)"
+    assert entry(result, "lab1.c").note == "(The grader's proposed mark, in place of 5 from the checks.)"
     assert entry(result, "tf.1").note == "Good. (Marked by Bo.)"
 
 

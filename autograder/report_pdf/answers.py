@@ -60,7 +60,7 @@ def _judge(question: Question, block: Block, points: float, key: AnswerKey) -> t
     if question.answer == "open":
         return None, f"a person decides on this one. {_named(question, reason)}"
     if verdict.said != question.answer:
-        return 0.0, f"the key says {_WORD[question.answer]} ({question.statement})"
+        return 0.0, f"the key says {_WORD[question.answer]} of the statement “{question.statement.rstrip('.')}”."
     if _ANOTHER.match(reason):
         return None, "right, but another True or False follows at once: whose? A person must look."
     words = len(_LETTERS.findall(reason))
@@ -81,7 +81,8 @@ def _judge(question: Question, block: Block, points: float, key: AnswerKey) -> t
 def _named(question: Question, reason: str) -> str:
     """Which of the expected notions the reason names, to help the person who marks."""
     low = reason.lower()
-    found = [notion for notion in question.notions if re.search(rf"(?<![a-z]){re.escape(notion)}", low)]
+    named = [re.search(rf"(?<![a-z]){re.escape(notion)}[\w-]*", low) for notion in question.notions]
+    found = list(dict.fromkeys(match.group().rstrip("-") for match in named if match))
     return f"It names: {', '.join(found[:5])}." if found else "None of the expected notions is named: read it."
 
 
