@@ -67,6 +67,7 @@ class Training:
     `kind`: "LSTM", "GRU" or "" (unknown). `settings`: fields of HyperParams by name, as far as known.
     `section`: the rubric's part it was made for by the notebook's headings ("lab1.f", "lab2.c"), or "".
     `complete`: it came to its test figures. `data`: as Execution.data; "" for stored outputs.
+    `broke_off`: the notebook's driver raised an error after the first step.
     """
 
     standing: Standing
@@ -83,6 +84,7 @@ class Training:
     complete: bool = False
     error: str = ""
     data: str = ""
+    broke_off: bool = False
 
 
 @dataclass(frozen=True)

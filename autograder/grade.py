@@ -14,14 +14,14 @@ from autograder.errors import GraderError, StudentError, SubmissionError
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.seeds import seed_of
 from autograder.marks import Marks
-from autograder.records import Outcome, Report, Score, Submission
+from autograder.records import Item, Outcome, Report, Score, Submission
 from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import earned, score
 from autograder.student.proxy import Student, Supply
 from autograder.submission import read_submission
-from autograder.whole import Plan, Whole, study
+from autograder.whole import Plan, Whole, hooks, study
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def find(setup: Setup, submission: Submission, folder: Path) -> Findings:
         prepared = setup.assignment.prepare(student, submission)
         versions = versions_of(student)
         loaded = time.perf_counter()
-        judged = judge_items(setup, student, prepared, ("functions",))
+        judged = judge_items(setup, student, prepared, items_of(setup, {"functions"}))
     except StudentError as error:
         raise SubmissionError(f"{submission.notebook} can't be judged: {error}.") from error
     finally:
@@ -125,8 +125,11 @@ def find(setup: Setup, submission: Submission, folder: Path) -> Findings:
     whole = Whole()
     if setup.plan is not None:
         nothing, context = hopeless(setup, judged[0]), prepared.context
+        items = items_of(setup, setup.steps - {"functions"})
+        ahead = hooks(setup.assignment.name).AHEAD
+        outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id in ahead])
         whole = study(setup.plan, setup.assignment, submission, student, context, setup.steps, nothing, folder)
-        outcomes = outcomes + judge_study(setup, student, prepared)
+        outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id not in ahead])
         seconds |= whole.seconds
     return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)
 
@@ -142,11 +145,15 @@ def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
     }
 
 
-def judge_study(setup: Setup, student: Student, prepared: Prepared) -> list[Outcome]:
+def items_of(setup: Setup, steps: Collection[str]) -> list[Item]:
+    return [item for item in setup.assignment.rubric.items if item.step in steps]
+
+
+def judge_study(setup: Setup, student: Student, prepared: Prepared, items: Sequence[Item]) -> list[Outcome]:
     """The checks of what the whole notebook showed, in a process with its own time."""
     other = student.anew()
     try:
-        return judge_items(setup, other, prepared, setup.steps - {"functions"})[0]
+        return judge_items(setup, other, prepared, items)[0]
     finally:
         other.close()
         student.used.cpu_seconds += other.used.cpu_seconds
@@ -162,15 +169,15 @@ def versions_of(student: Student) -> dict[str, str]:
 
 
 def judge_items(
-    setup: Setup, student: Student, prepared: Prepared, steps: Collection[str]
+    setup: Setup, student: Student, prepared: Prepared, items: Sequence[Item]
 ) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
-    """The checks of these steps in the rubric's order; what fails on top of a broken item is judged again on the
+    """The checks of these items, in the rubric's order; what fails on top of a broken item is judged again on the
     reference's part."""
     outcomes: list[Outcome] = []
     substitutes: dict[str, tuple[str, ...]] = {}
     broken: set[str] = prepared.context.broken
-    for item in setup.assignment.rubric.items:
-        if item.id in prepared.excused or item.step not in steps:
+    for item in items:
+        if item.id in prepared.excused:
             continue
         student.begin_item()
         bench = Bench(student, prepared.context, setup.secret)

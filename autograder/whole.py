@@ -20,6 +20,8 @@ from autograder.records import Submission
 from autograder.rubric import Rubric
 from autograder.student.proxy import Student, Supply
 
+EXECUTED = "executed.ipynb"
+MOST_RUNS = 3  # the first, and after it one with a class and one with a driver of the reference's
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
 
 
@@ -44,7 +46,7 @@ class Plan:
         """Seconds of wall clock after which something must have gone wrong."""
         limits = rubric.notebook
         notebook = 0.0 if limits is None else limits.full_seconds if self.mode == "full" else limits.smoke_seconds
-        return 1.5 * notebook + ACCURACY_SECONDS
+        return 1.5 * MOST_RUNS * notebook + ACCURACY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Whole:
 class Hooks(Protocol):
     """What an assignment with trainings adds: its module `whole`."""
 
+    AHEAD: tuple[str, ...]  # items of the notebook's step whose checks need no run: judged before it
+
     def startup(self) -> tuple[str, ...]:
         """Source texts that run in the kernel before the first cell."""
         ...
@@ -72,6 +76,12 @@ class Hooks(Protocol):
         self, evidence: Evidence, broken: Collection[str], supplies: Collection[Supply]
     ) -> tuple[Supply, ...]:
         """Further parts of the reference with which the notebook is to be run again; none where that would not help."""
+        ...
+
+    def settle(
+        self, before: Evidence, after: Evidence, supplies: Collection[Supply], broken: Collection[str]
+    ) -> Evidence | None:
+        """What counts once the notebook has run again with these; None where that run showed no more."""
         ...
 
     def gather(self, submission: Submission, execution: Execution, rubric: Rubric, context: Any) -> Evidence:
@@ -119,16 +129,10 @@ def study(
     seconds: dict[str, float] = {}
     if "notebook" in steps:
         started = time.perf_counter()
-        supplies = (*student.supplies, *ours.replacements(context.broken, hopeless))
-        execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
-        evidence = ours.gather(submission, execution, assignment.rubric, context)
-        more = ours.second_chance(evidence, context.broken, supplies)
-        if more:
-            names = " and ".join(name for supply in more for name in supply.names)
-            execution = run_notebook(plan, assignment.rubric, submission, out, (*supplies, *more), ours.startup())
-            evidence = ours.gather(submission, execution, assignment.rubric, context)
-            remark = f"Trainings failed with the notebook's own {names}; it was run again with the reference's."
-            evidence = replace(evidence, remarks=(remark, *evidence.remarks))
+        stand_ins = ours.replacements(context.broken, hopeless)
+        supplies = (*student.supplies, *stand_ins)
+        execution, evidence = run_and_gather(plan, assignment, submission, context, supplies, out)
+        evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
         context.evidence = evidence
         seconds["notebook"] = time.perf_counter() - started
     if "accuracy" in steps:
@@ -137,6 +141,42 @@ def study(
         context.accuracy = {verdict.name: verdict for verdict in accuracy}
         seconds["accuracy"] = time.perf_counter() - started
     return Whole(execution, evidence, accuracy, seconds)
+
+
+def _told(stand_ins: Collection[Supply]) -> tuple[str, ...]:
+    """That the run was not made with the notebook's own parts alone."""
+    names = " and ".join(name for supply in stand_ins for name in supply.names)
+    return (f"The notebook ran with the reference's {names}: its own lost points above.",) if names else ()
+
+
+def run_and_gather(
+    plan: Plan,
+    assignment: Assignment,
+    submission: Submission,
+    context: Any,
+    supplies: tuple[Supply, ...],
+    out: Path,
+) -> tuple[Execution, Evidence]:
+    """Run the notebook, and again with more of the reference's parts where its trainings failed; what counts.
+
+    Raises:
+        GraderError: the kernel could not be started.
+    """
+    ours = hooks(assignment.name)
+    execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
+    evidence = ours.gather(submission, execution, assignment.rubric, context)
+    while more := ours.second_chance(evidence, context.broken, supplies):
+        supplies = (*supplies, *more)
+        kept = (out / EXECUTED).read_bytes()
+        again = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
+        settled = ours.settle(
+            evidence, ours.gather(submission, again, assignment.rubric, context), more, context.broken
+        )
+        if settled is None:
+            (out / EXECUTED).write_bytes(kept)
+        else:
+            execution, evidence = again, settled
+    return execution, evidence
 
 
 def run_notebook(

@@ -81,10 +81,10 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     _replace_commands(shell, emit)
     if device == "cpu":
         no_gpu.install(lambda: emit({REMARK: "no gpu"}))
-    StandIns(shell, order.contents["supplies"])
     for text in order.contents["startup"]:
         room = {"__name__": "__autograder__", "__autograder_emit__": emit, "get_ipython": shell.get_ipython}
         exec(compile(text, "<startup>", "exec", dont_inherit=True), room)
+    StandIns(shell, order.contents["supplies"])
     if order.contents["reviews"]:
         set_csv_fallback(order.contents["reviews"])
     offline.colab_stub(True)

@@ -1,39 +1,117 @@
-"""A soft time limit for one statement. The judge's wall clock is the hard one."""
+"""Time limits inside one process: a soft one for a statement and, where there is no judge outside, one for a request.
+
+Where the judge is another process, its wall clock is the hard limit; these only keep a slow statement from costing
+more than itself. They work where there are alarms (not on Windows), and in the main thread.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 REPEAT = 0.2  # seconds; the alarm rings again for code that swallows the first one
-_running = False
+PATIENCE = 5  # rings after which a request that goes on is rung at ever other moments
 
 
 class StatementTimeout(BaseException):
     """A statement took longer than it may; not an Exception, so that `except Exception` does not swallow it."""
 
 
+class RequestTimeout(BaseException):
+    """As StatementTimeout, for a whole request."""
+
+
+@dataclass
+class Limit:
+    """One block's: `end` by time.monotonic(); `rings` so far; `interrupted` by Ctrl-C, which ends it at once."""
+
+    error: type[BaseException]
+    seconds: float
+    end: float
+    rings: int = 0
+    interrupted: bool = False
+
+
+_limits: list[Limit] = []  # of the blocks that are being run, outermost first: a process has only one alarm
+
+
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise StatementTimeout in the block after `seconds`. None, nested limits and other threads set no limit."""
-    global _running
-    if seconds is None or _running or threading.current_thread() is not threading.main_thread():
+    """Raise StatementTimeout in the block after `seconds`. None, and limits inside such a limit, set none."""
+    if seconds is None or not _possible() or any(limit.error is StatementTimeout for limit in _limits):
         yield
         return
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        if _running:  # an alarm that arrives after the block is late news
-            raise StatementTimeout(f"took longer than {seconds:g} seconds")
-
-    _running = True
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
-    try:
+    with _limited(StatementTimeout, seconds):
         yield
-    finally:
-        _running = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
+def request_limit(seconds: float) -> Iterator[Limit]:
+    """Raise RequestTimeout in the block after `seconds` or on Ctrl-C, and again until it ends, whatever it catches.
+
+    Whoever called says what then happens: the block may have swallowed every one, so look at the limit it was given.
+    """
+    if not _possible():
+        yield Limit(RequestTimeout, seconds, time.monotonic() + seconds)
+        return
+    with _limited(RequestTimeout, seconds) as limit:
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            limit.interrupted, limit.end = True, 0.0
+            _ring(number, frame)
+
+        before = signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield limit
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _possible() -> bool:
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _limited(error: type[BaseException], seconds: float) -> Iterator[Limit]:
+    depth = len(_limits)
+    limit = Limit(error, seconds, time.monotonic() + seconds)
+    before = signal.signal(signal.SIGALRM, _ring)
+    _limits.append(limit)
+    _arm()
+    try:
+        try:
+            yield limit
+        finally:
+            del _limits[depth:]
+    finally:  # reached even if the alarm rang just before the line above
+        del _limits[depth:]
+        _arm()
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    """Raise for the outermost limit that has passed; an alarm that arrives after its block is late news."""
+    for limit in _limits:
+        if time.monotonic() >= limit.end:
+            limit.rings += 1
+            if limit.error is RequestTimeout:
+                _hurry(limit)
+            raise limit.error(f"took longer than {limit.seconds:g} seconds")
+    _arm()
+
+
+def _hurry(limit: Limit) -> None:
+    """A loop that catches everything is left only by an alarm that rings while it is at none of its `try` lines."""
+    soon = REPEAT if limit.rings < PATIENCE else 6e-6 * (1 + 37 * limit.rings % 101)
+    signal.setitimer(signal.ITIMER_REAL, soon, REPEAT)
+
+
+def _arm() -> None:
+    """Set the alarm for the first limit to pass; switch it off where there is none."""
+    left = min((limit.end for limit in _limits), default=None)
+    signal.setitimer(signal.ITIMER_REAL, max(left - time.monotonic(), 1e-3) if left is not None else 0, REPEAT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.assignments.labrnn.whole import best_settings, replacements, second_chance
+from autograder.assignments.labrnn.again import second_chance, settle
+from autograder.assignments.labrnn.whole import best_settings, replacements
 from autograder.evidence import Evidence, Training
 from autograder.student.proxy import Supply
 
@@ -34,3 +35,38 @@ def test_the_best_run_of_a_class() -> None:
             [(1, "LSTM", 0.8), (2, "LSTM", 0.9), (3, "GRU", 0.95), (4, "LSTM", None)]]  # fmt: skip
     assert best_settings(Evidence(tuple(runs)), "LSTM") == {"LR": 2}
     assert best_settings(None, "LSTM") == {} and best_settings(Evidence(), "GRU") == {}
+
+
+def run(cell: int, part: str, *, complete: bool = False) -> Training:
+    error = "" if complete else "FileNotFoundError: best.pt"
+    return Training("observed", cell, part, "LSTM", complete=complete, error=error, broke_off=not complete)
+
+
+FIRST = Evidence((run(24, "lab1.f"), run(30, "lab2.a")), failed={24: "FileNotFoundError", 30: "FileNotFoundError"})
+AGAIN = Evidence((run(24, "lab1.f", complete=True), run(30, "lab2.a", complete=True)))
+
+
+def test_a_driver_that_raises_after_its_training_gets_a_second_run() -> None:
+    stand_in = second_chance(FIRST, {"lab1.f.loop"}, ())
+    assert names(stand_in) == {"train_and_test_model_with_hparams"}
+    assert second_chance(FIRST, {"lab1.f.loop"}, stand_in) == ()
+    unwritten = Evidence((Training("observed", 24, "lab1.f", error="NotImplementedError"),))
+    assert second_chance(unwritten, {"lab1.f.loop"}, ()) == ()  # it never trained: nothing to judge
+
+
+def test_what_the_loop_has_paid_for_costs_no_part_anything() -> None:
+    settled = settle(FIRST, AGAIN, second_chance(FIRST, {"lab1.f.loop"}, ()), {"lab1.f.loop"})
+    assert settled is not None and all(t.complete for t in settled.trainings) and not settled.failed
+
+
+def test_a_driver_that_failed_in_our_run_only_costs_the_first_part_that_it_failed_in() -> None:
+    settled = settle(FIRST, AGAIN, second_chance(FIRST, (), ()), ())
+    assert settled is not None and [(t.section, t.complete) for t in settled.trainings] == [
+        ("lab1.f", False),
+        ("lab2.a", True),
+    ]
+    assert set(settled.failed) == {24} and "lab1.f is judged by the first run" in settled.remarks[0]
+
+
+def test_a_second_run_that_shows_no_more_does_not_count() -> None:
+    assert settle(FIRST, FIRST, second_chance(FIRST, (), ()), ()) is None

@@ -9,6 +9,7 @@ from typing import Any
 from autograder.accuracy import recipe, tokens
 from autograder.accuracy.candidate import Candidate
 from autograder.accuracy.verify import verify as verify_classes
+from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import hook
@@ -18,7 +19,9 @@ from autograder.records import Submission
 from autograder.rubric import Rubric
 from autograder.student.proxy import Student, Supply
 
-MODELS = ("LSTM", "GRU")
+__all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
+
+AHEAD = (LOOP,)
 FAST_KERNELS = Path(__file__).parents[2] / "student" / "fast_rnn.py"
 
 
@@ -33,18 +36,6 @@ def replacements(broken: Collection[str], hopeless: Collection[str]) -> tuple[Su
     found: dict[tuple[str, ...], Supply] = {}
     for item, name in GRADED.items():
         if item in (hopeless if name in MODELS else broken):
-            for supply in substitutes(item):
-                found[supply.names] = supply
-    return tuple(found.values())
-
-
-def second_chance(evidence: Evidence, broken: Collection[str], supplies: Collection[Supply]) -> tuple[Supply, ...]:
-    """The reference's class for each that lost points in Lab 1 and whose trainings failed, as far as is known."""
-    known = {name for supply in supplies for name in supply.names}
-    failed = {t.kind for t in evidence.trainings if t.standing == "observed" and not t.complete}
-    found: dict[tuple[str, ...], Supply] = {}
-    for item, name in GRADED.items():
-        if name in MODELS and failed & {name, ""} and name not in known and item in broken:
             for supply in substitutes(item):
                 found[supply.names] = supply
     return tuple(found.values())

@@ -119,6 +119,7 @@ def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
         complete=trained and not error,
         error=error,
         data=data,
+        broke_off=bool(seen.driver and trained and seen.error) and not seen.error.startswith("KeyboardInterrupt"),
     )
 
 
