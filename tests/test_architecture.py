@@ -28,7 +28,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "template": BASE | {"reference"},
     "student": set(),
     "submission": BASE | {"rubric"},
-    "sandbox": {"errors", "student.server"},  # `inprocess` runs the server itself
+    "sandbox": {"errors", "student.server", "student.timelimit"},  # `inprocess` runs the server itself
     "student.server": {"student", "sandbox.none"},
     "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
     "judge": BASE | {"student.proxy", "student.wire", "sandbox.protocol"},

@@ -23,6 +23,7 @@ def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: boo
 
     Raises:
         GraderError: the checks could not be collected, or pytest ended without running `body`.
+        KeyboardInterrupt: somebody pressed Ctrl-C.
     """
     set_profile()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -31,6 +32,8 @@ def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: boo
     for name in UNUSED:
         options += ["-p", f"no:{name}"]
     status = pytest.main([*options, str(folder)], plugins=[judge])
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt  # which pytest keeps for itself
     if judge.collect_errors:
         raise GraderError("the checks could not be collected:\n" + "\n".join(judge.collect_errors))
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from autograder.errors import MalformedAnswer, StudentCrash
+from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
 from autograder.sandbox.ladder import TIERS
 from autograder.sandbox.protocol import Tier, Usage
+from autograder.student.timelimit import run_request
 
 
 class Handler(Protocol):
@@ -22,7 +23,7 @@ class Handler(Protocol):
 
 
 class InProcess:
-    """A sandbox that isolates nothing and limits nothing. For one's own code only."""
+    """A sandbox that isolates nothing and limits nothing but time. For one's own code only."""
 
     tier: Tier = TIERS[4]
 
@@ -38,7 +39,10 @@ class InProcess:
 
 
 class InProcessProcess:
-    """Answers in the calling thread. Deadlines are not kept, and what is printed goes where printing goes."""
+    """Answers in the calling thread; what is printed goes where printing goes.
+
+    Deadlines are kept by alarms: on Windows not at all, and not inside a single call of a library that is not Python.
+    """
 
     output = ""
 
@@ -52,11 +56,19 @@ class InProcessProcess:
 
         Raises:
             StudentCrash: it has been closed.
+            StudentTimeout: no answer within `timeout` seconds; the workspace is forgotten.
             MalformedAnswer: the answer is longer than `max_reply` bytes.
+            KeyboardInterrupt: somebody pressed Ctrl-C, which the student's code may not keep for itself.
         """
         if self._handler is None:
             raise StudentCrash("the process had ended before this call")
-        answer = self._handler.handle(frame)
+        handler = self._handler
+        answer, limit = run_request(lambda: handler.handle(frame), timeout)
+        if limit.interrupted:
+            raise KeyboardInterrupt
+        if limit.rings or answer is None:
+            self._handler = None
+            raise StudentTimeout(f"no answer within {timeout:g} seconds")
         if len(answer) > max_reply:
             raise MalformedAnswer(f"the answer has {len(answer):,} bytes; at most {max_reply:,} are allowed")
         return answer

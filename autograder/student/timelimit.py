@@ -9,13 +9,15 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import TypeVar
 
+T = TypeVar("T")
 REPEAT = 0.2  # seconds; the alarm rings again for code that swallows the first one
-PATIENCE = 5  # rings after which a request that goes on is rung at ever other moments
+PATIENCE = 5  # rings after which a request that goes on is rung at every other moment
 
 
 class StatementTimeout(BaseException):
@@ -46,52 +48,52 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if seconds is None or not _possible() or any(limit.error is StatementTimeout for limit in _limits):
         yield
         return
-    with _limited(StatementTimeout, seconds):
+    depth = len(_limits)
+    before = signal.signal(signal.SIGALRM, _ring)
+    _limits.append(Limit(StatementTimeout, seconds, time.monotonic() + seconds))
+    _arm()
+    try:
         yield
+    finally:
+        del _limits[depth:]
+        _arm()
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
-@contextmanager
-def request_limit(seconds: float) -> Iterator[Limit]:
-    """Raise RequestTimeout in the block after `seconds` or on Ctrl-C, and again until it ends, whatever it catches.
+def run_request(action: Callable[[], T], seconds: float) -> tuple[T | None, Limit]:
+    """Call it; after `seconds`, or on Ctrl-C, RequestTimeout is raised in it until it ends, whatever it catches.
 
-    Whoever called says what then happens: the block may have swallowed every one, so look at the limit it was given.
+    It may have swallowed every one, so what its answer is worth is for the limit to say.
     """
+    limit = Limit(RequestTimeout, seconds, time.monotonic() + seconds)
     if not _possible():
-        yield Limit(RequestTimeout, seconds, time.monotonic() + seconds)
-        return
-    with _limited(RequestTimeout, seconds) as limit:
+        return action(), limit
 
-        def interrupt(number: int, frame: FrameType | None) -> None:
-            limit.interrupted, limit.end = True, 0.0
-            _ring(number, frame)
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        limit.interrupted, limit.end = True, 0.0
+        _ring(number, frame)
 
-        before = signal.signal(signal.SIGINT, interrupt)
+    before = signal.signal(signal.SIGALRM, _ring), signal.signal(signal.SIGINT, interrupt)
+    answer: T | None = None
+    try:
+        _limits.append(limit)
+        _arm()
         try:
-            yield limit
+            answer = action()
         finally:
-            signal.signal(signal.SIGINT, before)
+            _limits.clear()
+    except RequestTimeout:
+        pass
+    finally:  # reached even if the alarm rang just before the other end
+        _limits.clear()
+        _arm()
+        signal.signal(signal.SIGALRM, before[0] or signal.SIG_DFL)
+        signal.signal(signal.SIGINT, before[1] or signal.default_int_handler)
+    return answer, limit
 
 
 def _possible() -> bool:
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-
-
-@contextmanager
-def _limited(error: type[BaseException], seconds: float) -> Iterator[Limit]:
-    depth = len(_limits)
-    limit = Limit(error, seconds, time.monotonic() + seconds)
-    before = signal.signal(signal.SIGALRM, _ring)
-    _limits.append(limit)
-    _arm()
-    try:
-        try:
-            yield limit
-        finally:
-            del _limits[depth:]
-    finally:  # reached even if the alarm rang just before the line above
-        del _limits[depth:]
-        _arm()
-        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
@@ -107,7 +109,7 @@ def _ring(number: int, frame: FrameType | None) -> None:
 
 def _hurry(limit: Limit) -> None:
     """A loop that catches everything is left only by an alarm that rings while it is at none of its `try` lines."""
-    soon = REPEAT if limit.rings < PATIENCE else 6e-6 * (1 + 37 * limit.rings % 101)
+    soon = REPEAT if limit.rings < PATIENCE else 3e-6 * (1 + 37 * limit.rings % 101)
     signal.setitimer(signal.ITIMER_REAL, soon, REPEAT)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
-from autograder.errors import MalformedAnswer, StudentCrash
+from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
 from autograder.sandbox import InProcess
+from autograder.sandbox.inprocess import InProcessProcess
 from autograder.student import wire
+
+LONG = 1 << 20
 
 
 class Echo:
@@ -48,3 +53,60 @@ def test_each_spawn_is_fresh() -> None:
 def test_the_projects_own_server() -> None:
     answer = InProcess().spawn().request(wire.pack({"op": "versions"}), 10.0, 1 << 20)
     assert "torch" in wire.unpack(answer)["ok"]
+
+
+# ---- time ------------------------------------------------------------------------------------------------------------
+def defined(body: str) -> InProcessProcess:
+    """A process whose `f` does this."""
+    process = InProcess().spawn()
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    process.request(
+        wire.pack({"op": "load_cell", "number": 1, "source": f"import time, signal\ndef f():\n{lines}"}), 9, LONG
+    )
+    return process
+
+
+def call(process: InProcessProcess, seconds: float) -> object:
+    return wire.unpack(process.request(wire.pack({"op": "call", "target": "f"}), seconds, LONG))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "while True:\n  try: x = 1\n  except: pass",
+        "while True:\n  try: time.sleep(9)\n  except BaseException as error: x = str(error)",
+        "def g():\n  while True:\n    try: len([])\n    except: pass\nwhile True:\n  try: g()\n  except: pass",
+    ],
+)
+def test_a_call_that_never_ends_is_ended(body: str) -> None:
+    process = defined(body)
+    handler = signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT)
+    with pytest.raises(StudentTimeout, match=r"no answer within 0\.3 seconds"):
+        call(process, 0.3)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert (signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT)) == handler
+    with pytest.raises(StudentCrash):
+        call(process, 9.0)
+    assert call(defined("return 3"), 9.0) == {"ok": 3}
+
+
+def test_a_swallowed_end_is_a_timeout_all_the_same() -> None:
+    with pytest.raises(StudentTimeout):
+        call(defined("try:\n  time.sleep(9)\nexcept BaseException:\n  return 3"), 0.3)
+
+
+def test_statements_at_load_time_keep_their_own_limit() -> None:
+    """A training loop at top level is put off after its 2 seconds and does not use up the request's."""
+    process = InProcess().spawn()
+    request = {"op": "load_cell", "number": 1, "source": "n = sum(1 for _ in iter(int, 1))\nm = 2"}
+    answer = wire.unpack(process.request(wire.pack(request), 60.0, LONG))
+    assert "ok" in answer
+    assert wire.unpack(process.request(wire.pack({"op": "get", "target": "m", "name": "real"}), 9.0, LONG)) == {"ok": 2}
+
+
+def test_ctrl_c_is_not_the_students_to_catch() -> None:
+    process = defined("while True:\n  try: signal.raise_signal(signal.SIGINT)\n  except: pass")
+    with pytest.raises(KeyboardInterrupt):
+        call(process, 9.0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
