@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -73,6 +73,10 @@ SCENES = [
     Scene("lab2.c", "passed", evidence=seen(run("lab2.a"), TWO_LAYERS)),
     Scene("lab2.d", "failed", evidence=seen(run("lab2.a"), TWO_LAYERS)),
     Scene("lab2.a", "failed", evidence=seen()),
+    # but an error in a part's cell is charged in its runs, and not here too
+    Scene("lab2.d", "passed", evidence=replace(seen(run("lab2.a")), tried={40: "lab2.d"})),
+    Scene("lab2.d", "passed", evidence=replace(seen(run("lab2.a")), tried={40: ""})),
+    Scene("lab2.d", "failed", evidence=replace(seen(run("lab2.a")), tried={40: "lab2.c"})),
     Scene("lab2.a", "failed", evidence=seen(run("lab2.a", "claimed"))),  # made-up output
     # but what lab2.*.runs charges is not charged again
     Scene("lab2.c", "passed", evidence=seen(run("lab2.c", complete=False))),

@@ -50,6 +50,25 @@ def test_a_hang_in_the_second_training() -> None:
     assert found.trainings[1].section == "lab2.a" and found.cut == (2,)
 
 
+def test_a_driver_that_raises_after_its_training_broke_off() -> None:
+    raised = evidence(cell(2, training(error="FileNotFoundError: best.pt", result={}), status="failed", error="…"))
+    assert [(t.complete, t.broke_off) for t in raised.trainings] == [(False, True)]
+    before = training(error="NotImplementedError: build_vocab", steps=0)
+    unwritten = evidence(cell(2, [before[0], before[2]], status="failed", error="…"))
+    interrupted = evidence(cell(2, training(error="KeyboardInterrupt: "), status="timed out", error="…"))
+    for found in (unwritten, interrupted, evidence(cell(2, training()))):
+        assert not found.trainings[0].broke_off
+
+
+def test_cells_that_were_to_train_and_failed() -> None:
+    sources = {2: "train(HyperParams())", 3: "train(HyperParams())", 4: "print(x)", 5: "run_all()", 6: "fit()"}
+    failed = {"status": "failed", "error": "NameError: x"}
+    unwritten = {"status": "failed", "error": "NotImplementedError: Lab 2"}
+    runs = [cell(2), cell(3, **failed), cell(4, **failed), cell(5, **unwritten), cell(6, **failed)]
+    found = evidence(*runs, sources=sources, headings={3: "Lab 2 (c)", 6: "Anything"})
+    assert found.tried == {3: "lab2.c", 6: "lab2.c"}
+
+
 def test_what_fails_after_a_training_without_driver_is_not_the_training() -> None:
     events = training(error="ValueError: of the plot", result={})
     events[0]["driver"] = ""

@@ -6,6 +6,7 @@ work, log lines alone are no training: anybody can print them. Trainings of stor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,7 @@ from autograder.evidence import CellRun, Evidence, Execution, Training
 from autograder.records import Submission
 from autograder.rubric import Thresholds
 
+_TRAINS = re.compile(r"\b(?:HyperParams|LSTM|GRU)\b|\b\w*(?:train|fit|run|experiment|study)\w*\s*\(")
 NO_STEPS = "no optimizer took a step"
 _MOST_SENTENCES = 60
 _LEAST_SECONDS = 1.0  # that a training takes at least, where nothing but its log lines is known
@@ -64,7 +66,17 @@ def gather(
         tuple(number for number, run in cells.items() if run.status in ("timed out", "not run")),
         {number: run.error for number, run in cells.items() if run.status == "failed"},
         marks.own,
+        dict(_tried(submission, cells, marks)),
     )
+
+
+def _tried(submission: Submission, cells: Mapping[int, CellRun], marks: Marks) -> Iterator[tuple[int, str]]:
+    for cell in submission.cells:
+        run = cells.get(cell.number)
+        if run is None or run.status in ("ran", "skipped") or run.error.startswith("NotImplementedError"):
+            continue
+        if _TRAINS.search(cell.source):
+            yield cell.number, marks.section(cell.number, "", {})
 
 
 def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
