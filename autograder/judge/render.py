@@ -13,6 +13,7 @@ from autograder.student.wire import Array, Opaque, Scalar, Series
 MAX_ITEMS = 12
 MAX_STRING = 80
 MAX_TEXT = 600
+MAX_CALLS = 6
 
 
 def show(value: Any, depth: int = 0) -> str:
@@ -67,7 +68,9 @@ def show_array(data: np.ndarray[Any, Any], kind: str) -> str:
 
 def show_call(call: Call) -> str:
     """`tokenize({'a': 2}, 'a b')`."""
-    args = [show(a) for a in call.args] + [f"{k}={show(v)}" for k, v in call.kwargs.items()]
+    words = {word for value in (*call.args, *call.kwargs.values()) for word in _words(value)}
+    args = [show(_telling(a, words)) for a in call.args]
+    args += [f"{k}={show(_telling(v, words))}" for k, v in call.kwargs.items()]
     if call.method == "()":
         return f"{call.target}({', '.join(args)})"
     if call.method == "[]":
@@ -77,6 +80,23 @@ def show_call(call: Call) -> str:
     return f"{call.target}.{call.method}({', '.join(args)})"
 
 
+def _words(value: Any) -> set[str]:
+    """The words of texts, also of those in lists: what a long vocabulary is looked up for."""
+    if isinstance(value, str):
+        return set(value.split())
+    return {word for one in value for word in _words(one)} if isinstance(value, (list, tuple)) else set()
+
+
+def _telling(value: Any, words: set[str]) -> Any:
+    """A long dict with the entries first that the call's own words need."""
+    if not isinstance(value, dict) or len(value) <= MAX_ITEMS:
+        return value
+    return dict(sorted(value.items(), key=lambda entry: entry[0] not in words if isinstance(entry[0], str) else True))
+
+
 def show_calls(calls: Sequence[Call]) -> str:
-    """The last few calls, one a line."""
-    return "\n".join(show_call(c) for c in calls[-3:])
+    """The calls, one a line; of many the first, which may build what the others use, and the last few."""
+    if len(calls) <= MAX_CALLS:
+        return "\n".join(map(show_call, calls))
+    left_out = f"… {len(calls) - MAX_CALLS} more calls"
+    return "\n".join([show_call(calls[0]), left_out, *map(show_call, calls[1 - MAX_CALLS :])])

@@ -198,4 +198,12 @@ def test_show_calls() -> None:
     assert show_call(Call("IMDB", "[]", (3,), {})) == "IMDB[3]"
     assert show_call(Call("IMDB", "len()", (), {})) == "len(IMDB)"
     assert show_call(Call("LSTM", "forward", ([1],), {"k": "v"})) == "LSTM.forward([1], k='v')"
-    assert show_calls([Call(f"f{n}", "()", (), {}) for n in range(5)]) == "f2()\nf3()\nf4()"
+    many = [Call(f"f{n}", "()", (), {}) for n in range(9)]
+    assert show_calls(many[:6]) == "f0()\nf1()\nf2()\nf3()\nf4()\nf5()"
+    assert show_calls(many) == "f0()\n… 3 more calls\nf4()\nf5()\nf6()\nf7()\nf8()"
+
+
+def test_a_long_vocabulary_shows_what_its_call_needs() -> None:
+    vocab = {f"w{n}": n for n in range(40)}
+    shown = show_call(Call("IMDB", "()", (["w30 w31"], vocab), {"x": "w35"}))
+    assert "{'w30': 30, 'w31': 31, 'w35': 35, 'w0': 0, " in shown and "… 28 more}" in shown

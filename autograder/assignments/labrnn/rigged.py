@@ -231,7 +231,7 @@ def run_all(student: Student, context: Context) -> list[Run]:
         try:
             runs = attempt(student, context, supply)
         except StudentError as error:
-            failure = failure or error
+            failure = error  # of the last attempt, with the reference's parts: what is wrong with the driver itself
             continue
         wrong = sum(problem is not None for run in runs for problem in run.problems())
         attempts.append((wrong, runs))

@@ -200,7 +200,11 @@ def test_last_state(lab: LabRNN, kind: str, lengths: list[int], seed: int, layer
     if wanted is None:
         return  # a head of another width: the constructor's item says so
     other = next((name for name, logits in ways.items() if close(got, logits)), "")
-    hint = f"the logits are those of {other}" if other else "the reference with the same weights gives other logits"
+    hint = (
+        f"the logits are those of {other}"
+        if other
+        else f"a plain {kind} with the same weights (random ones) gives others"
+    )
     expect(close(got, wanted), hint, got=got, expected=wanted)
 
 
