@@ -20,6 +20,7 @@ from autograder.records import Report
 from autograder.runners import local
 from autograder.runners.local import Job, Result, run_jobs
 from autograder.sandbox.inprocess import InProcess
+from autograder.whole import EXECUTED
 
 
 @pytest.fixture
@@ -42,6 +43,10 @@ def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
         raise SandboxError("no process could be started")
     if kind == "interrupted":
         raise KeyboardInterrupt
+    if kind == "executes":
+        folder.mkdir()
+        (folder / EXECUTED).write_text("half of it")
+        time.sleep(60)
     if kind == "slow":
         time.sleep(0.4)
     if kind == "long":
@@ -139,3 +144,55 @@ def test_no_worker_is_left(setup: Setup, tmp_path: Path, monkeypatch: pytest.Mon
     for pid in pids:
         with pytest.raises(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
+
+
+# ---- Ctrl-C ----------------------------------------------------------------------------------------------------------
+def interrupted(setup: Setup, folder: Path, *names: str) -> list[Result]:
+    """Run these, two at once, and press Ctrl-C when the first has ended."""
+    jobs = [Job(Path(name), name, folder / name) for name in names]
+    results, handler = [], signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        for result in run_jobs(setup, jobs, 2):
+            results.append(result)
+            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert signal.getsignal(signal.SIGINT) is handler
+    return results
+
+
+def test_ctrl_c_ends_the_workers_and_leaves_whole_results(
+    setup: Setup, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    results = interrupted(setup, tmp_path, "fine", "executes", "fine2", "fine3")
+    assert "fine" in [result.job.name for result in results]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(result.job.name for result in results)
+    for result in results:
+        assert results_of(tmp_path / result.job.name)["extra_data"]["exit_code"] == result.exit_code == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_ctrl_c_waits_for_files_that_are_being_written(
+    setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = local.write_all
+
+    def slowly(report: Report, folder: Path) -> None:
+        if report.submission == "fine2":
+            (tmp_path / "writing").touch()
+            time.sleep(1.0)
+        elif report.submission == "fine":
+            while not (tmp_path / "writing").exists():
+                time.sleep(0.01)
+        write(report, folder)
+
+    monkeypatch.setattr(local, "write_all", slowly)
+    assert [result.job.name for result in interrupted(setup, tmp_path, "fine", "fine2", "fine3")] == ["fine", "fine2"]
+    assert results_of(tmp_path / "fine2")["extra_data"]["exit_code"] == 0
+
+
+def test_an_earlier_runs_notebook_goes(setup: Setup, tmp_path: Path) -> None:
+    (tmp_path / "fine").mkdir()
+    (tmp_path / "fine" / EXECUTED).write_text("of another notebook")
+    run(setup, tmp_path, "fine")
+    assert not (tmp_path / "fine" / EXECUTED).exists()

@@ -97,7 +97,9 @@ def _messages(order: Mapping[str, Any], deadline: float) -> Iterator[Mapping[str
     os.chmod(folder, 0o711)  # a kernel of another user goes through it to its own folder
     env = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"TMPDIR": folder}
     words = [sys.executable, "-s", "-P", "-B", "-c", _START, str(write_end), str(_ROOT)]
-    driver = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=sys.stderr, env=env, pass_fds=[write_end])
+    driver = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=sys.stderr, env=env, pass_fds=[write_end], start_new_session=True
+    )  # so that Ctrl-C does not reach it: it is for its parent to end it
     os.close(write_end)
     try:
         assert driver.stdin is not None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
+import math
 import os
 import selectors
 import signal
@@ -13,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from autograder.errors import GraderError
 from autograder.grade import Setup, failed_report, grade
@@ -20,7 +23,9 @@ from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
 from autograder.reports.view import total_text, write_text
+from autograder.whole import EXECUTED
 
+STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
 
@@ -60,6 +65,9 @@ def run_jobs(
 
     `show` is called in the worker with the finished report. A worker that dies or hangs is the grader's own failure:
     its submission gets a report that says so.
+
+    Raises:
+        KeyboardInterrupt: somebody pressed Ctrl-C. The workers have been ended; what had a result has been yielded.
     """
     warm_up()
     gc.freeze()  # what all workers share stays shared: their collectors leave it alone
@@ -67,18 +75,60 @@ def run_jobs(
     limit = 2 * setup.assignment.rubric.limits.submission_seconds + GRACE_SECONDS
     if setup.plan is not None:
         limit += setup.plan.longest(setup.assignment.rubric)
-    while waiting or selector.get_map():
-        while waiting and len(selector.get_map()) < at_once:
-            _start(setup, waiting.pop(), selector, show)
-        ready = {key.fd for key, _ in selector.select(1.0)}
-        for key in list(selector.get_map().values()):
-            worker: Worker = key.data
-            if key.fd in ready and (data := os.read(key.fd, 65536)):
-                worker.received += data
-            elif key.fd in ready or time.monotonic() - worker.started > limit:
-                selector.unregister(key.fd)
-                os.close(key.fd)
-                yield _finish(setup, worker)
+    with _interrupts() as pressed:
+        try:
+            while (waiting or selector.get_map()) and not pressed:
+                while waiting and len(selector.get_map()) < at_once:
+                    _start(setup, waiting.pop(), selector, show)
+                for worker in _ended(selector, limit, 0.5):
+                    yield _finish(setup, worker)
+            if pressed:
+                yield from _stop(selector, pressed)
+                raise KeyboardInterrupt
+        finally:
+            for worker in _running(selector):
+                _kill(worker)
+                _tidy(worker.job.folder)
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collects Ctrl-C, so that it comes at no wrong moment: between a submission's files, or just after a fork."""
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+
+
+def _running(selector: selectors.BaseSelector) -> list[Worker]:
+    return [key.data for key in selector.get_map().values()]
+
+
+def _ended(selector: selectors.BaseSelector, limit: float, patience: float) -> Iterator[Worker]:
+    """Take what workers say; gives those that have ended, or have run for longer than the limit, to be reaped."""
+    ready = {key.fd for key, _ in selector.select(patience)}
+    for key in list(selector.get_map().values()):
+        worker: Worker = key.data
+        if key.fd in ready and (data := os.read(key.fd, 65536)):
+            worker.received += data
+        elif key.fd in ready or time.monotonic() - worker.started > limit:
+            selector.unregister(key.fd)
+            os.close(key.fd)
+            yield worker
+
+
+def _stop(selector: selectors.BaseSelector, pressed: list[int]) -> Iterator[Result]:
+    """End all workers; the results of those that had one. A second Ctrl-C stops the waiting too."""
+    for worker in _running(selector):
+        os.kill(worker.pid, signal.SIGTERM)
+    end, known = time.monotonic() + STOP_SECONDS, len(pressed)
+    while selector.get_map() and len(pressed) == known and time.monotonic() < end:
+        for worker in _ended(selector, math.inf, 0.2):
+            _kill(worker)
+            if result := _result(worker):
+                yield result
 
 
 def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Callable[[Report], None] | None) -> None:
@@ -96,14 +146,17 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
 
 
 def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | None) -> None:
-    """Grade, write, tell the parent; never returns."""
+    """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM."""
+    signal.signal(signal.SIGTERM, _give_up)
     try:
         try:
+            (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             report = grade(setup, job.path, job.name, job.folder)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError):
                 traceback.print_exc()
             report = failed_report(setup, job.path, job.name, error)
+        signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         write_all(report, job.folder)
         write_proposals(setup, report, job.folder)
         if show is not None:
@@ -112,11 +165,30 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         told = total_text(report.score)
         row = [report.exit_code, report.score.total, told, report.problem or report.failure]
         os.write(pipe, json.dumps(row).encode())
+    except KeyboardInterrupt:
+        _tidy(job.folder)
     except BaseException:  # noqa: BLE001  # the parent sees the missing row and writes the report
         traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(0)
+
+
+def _give_up(number: int, frame: FrameType | None) -> None:
+    """Unwinds the worker, so that every process and folder of its is cleaned up; a second signal changes nothing.
+
+    Raises:
+        KeyboardInterrupt: since pytest would keep anything else for a check's own failure.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    raise KeyboardInterrupt
+
+
+def _tidy(folder: Path) -> None:
+    """Leave no half of a result: what the notebook's run wrote goes, and the folder too where nothing else is in it."""
+    (folder / EXECUTED).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not made yet, or an earlier result is there
+        folder.rmdir()
 
 
 def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
@@ -132,15 +204,27 @@ def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
     write_text(path, proposed_marks(report.submission, report.findings, setup.assignment.rubric))
 
 
+def _kill(worker: Worker) -> int:
+    """It has exited or hangs; its student process dies with it. How it ended."""
+    os.kill(worker.pid, signal.SIGKILL)
+    return os.waitpid(worker.pid, 0)[1]
+
+
 def _finish(setup: Setup, worker: Worker) -> Result:
-    os.kill(worker.pid, signal.SIGKILL)  # it has exited or hangs; its student process dies with it
-    _, status = os.waitpid(worker.pid, 0)
+    status = _kill(worker)
+    if result := _result(worker):
+        return result
     job, seconds = worker.job, time.monotonic() - worker.started
+    error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
+    report = failed_report(setup, job.path, job.name, error)
+    write_all(report, job.folder)
+    return Result(job, report.exit_code, None, "", report.failure, seconds)
+
+
+def _result(worker: Worker) -> Result | None:
+    """What it said; None if it ended before it could."""
     try:
         code, total, told, problem = json.loads(worker.received)
     except ValueError:
-        error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
-        report = failed_report(setup, job.path, job.name, error)
-        write_all(report, job.folder)
-        code, total, told, problem = report.exit_code, None, "", report.failure
-    return Result(job, code, total, told, problem, seconds)
+        return None
+    return Result(worker.job, code, total, told, problem, time.monotonic() - worker.started)

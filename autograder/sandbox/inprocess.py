@@ -11,7 +11,6 @@ from typing import Protocol
 from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
 from autograder.sandbox.ladder import TIERS
 from autograder.sandbox.protocol import Tier, Usage
-from autograder.student.timelimit import run_request
 
 
 class Handler(Protocol):
@@ -62,6 +61,8 @@ class InProcessProcess:
         """
         if self._handler is None:
             raise StudentCrash("the process had ended before this call")
+        from autograder.student.timelimit import run_request  # late: it is of the other sandboxes' inside
+
         handler = self._handler
         answer, limit = run_request(lambda: handler.handle(frame), timeout)
         if limit.interrupted:

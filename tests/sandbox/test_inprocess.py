@@ -107,6 +107,7 @@ def test_statements_at_load_time_keep_their_own_limit() -> None:
 
 def test_ctrl_c_is_not_the_students_to_catch() -> None:
     process = defined("while True:\n  try: signal.raise_signal(signal.SIGINT)\n  except: pass")
+    handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         call(process, 9.0)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
