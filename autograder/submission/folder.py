@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import ConfigError
-from autograder.submission.files import is_litter
-from autograder.submission.limits import shown
+from autograder.errors import ConfigError, SubmissionError
+from autograder.submission.choose import is_named
+from autograder.submission.files import disk_file, folder_files, is_litter
+from autograder.submission.limits import ReadLimits, shown
 
 # Archives that can't be read count too: their students must get a result that says so.
 _SUFFIXES = (".ipynb", ".py", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".ipynb.txt", ".ipynb.json")
+_CODE = (".ipynb", ".py")
 _LONGEST = 200  # bytes; file systems stop at 255
 _UNSAFE = re.compile(r"[/\\\0-\x1f\x7f\ud800-\udfff]")
 
@@ -86,3 +88,37 @@ def _free(name: str, used: set[str]) -> str:
         count += 1
         candidate = f"{name}-{count}"
     return candidate
+
+
+# ---- one hand-in or several ------------------------------------------------------------------------------------------
+def several_hand_ins(folder: Path, asked: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a folder seems to hold the hand-ins of several students, and not the files of one.
+
+    `asked`: what the notebook should be called; `names`: functions and classes of which it defines some. One notebook
+    at the top that has either makes it one hand-in, whatever else lies there. Raises nothing.
+    """
+    if not folder.is_dir():
+        return False
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not is_litter(entry.name))
+    except OSError:
+        return False  # grading says why
+    code = [disk_file(entry, entry.name) for entry in entries if entry.is_file() and entry.suffix.lower() in _CODE]
+    defines = re.compile(rf"\b(?:def|class)\s+(?:{'|'.join(map(re.escape, names))})\b".encode())
+    for found in (
+        [file for file in code if any(is_named(file.name, name) for name in asked)],
+        [file for file in code if defines.search(file.head(ReadLimits().file_bytes))],
+    ):
+        if found:
+            return len(found) > 1 and not any(file.name in asked for file in found)
+    return sum(entry.suffix.lower() == ".zip" or _holds_code(entry) for entry in entries) > 1
+
+
+def _holds_code(entry: Path) -> bool:
+    if not entry.is_dir() or entry.is_symlink():
+        return False
+    try:
+        files, _ = folder_files(entry, ReadLimits())
+    except SubmissionError:
+        return True  # too much of everything
+    return any(file.suffix in _CODE for file in files)

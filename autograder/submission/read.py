@@ -12,6 +12,7 @@ from autograder.errors import SubmissionError
 from autograder.records import Submission
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose, is_named
+from autograder.submission.companions import find_companions, joined
 from autograder.submission.content import Contents, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
@@ -63,22 +64,26 @@ def read_submission(
 
     file = choose(found, asked, names, limits, read)
     contents = read(file)
+    beside = find_companions(file, hand_in.files, read) if contents.kind == "script" and hand_in.bundle else []
+    companions = [companion for companion, _ in beside]
     report = find_report(hand_in.files, file, limits) if hand_in.bundle else ReportFile()
     return Submission(
         name=unique_names([path])[path],
         source=path,
         notebook=shown(file.path, 500),
-        cells=contents.cells,
+        cells=joined(contents.cells, beside),
         markdown=contents.markdown,
         has_report=report.found,
         report=report.data,
         report_name=report.name,
-        breaches=broken_rules(hand_in.files, file, report) if hand_in.bundle else (),
+        breaches=broken_rules([f for f in hand_in.files if f not in companions], file, report)
+        if hand_in.bundle
+        else (),
         remarks=(
             *_name_remarks(file, contents, asked),
             *hand_in.remarks,
             *report.remarks,
-            *_extra(hand_in, file),
+            *_extra(hand_in, file, companions),
             *contents.remarks,
         ),
         headings=contents.headings,
@@ -150,11 +155,14 @@ def _name_remarks(file: File, contents: Contents, asked: Sequence[str]) -> list[
     return [f"The notebook is called {shown(file.name)}; the assignment asks for {shown(asked[0])}."]
 
 
-def _extra(hand_in: _HandIn, chosen: File) -> list[str]:
-    others = [file for file in hand_in.files if file is not chosen and file.suffix != ".pdf"]
+def _extra(hand_in: _HandIn, chosen: File, beside: list[File]) -> list[str]:
+    others = [file for file in hand_in.files if file not in (chosen, *beside) and file.suffix != ".pdf"]
     code = [file.path for file in others if file.suffix in (".ipynb", ".py")]
     rest = [file.path for file in others if file.suffix not in (".ipynb", ".py")]
     remarks = []
+    if beside:
+        names = listed([file.path for file in beside])
+        remarks.append(f"{shown(chosen.name)} imports these files of the hand-in, which were read too: {names}.")
     if code:
         remarks.append(f"The assignment allows no new notebooks or scripts; these were not read: {listed(code)}.")
     if rest:
