@@ -21,7 +21,10 @@ help:
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
-	@echo "make test | check | validate | bench        the project's own tests; lint and types too; the corpus; speed"
+	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
+	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
+	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
+	@echo "make validate | bench                       the corpus of faults; speed"
 
 setup: $(READY)
 
@@ -30,15 +33,15 @@ $(READY): requirements.txt
 
 grade: $(READY)
 	@test -n $(call quote,$(SUBMISSION)) || { echo "Say what to grade: make grade SUBMISSION=path/to/LabRNN.ipynb"; exit 3; }
-	@$(PY) -m autograder grade $(call quote,$(SUBMISSION)) $(OPTIONS)
+	@$(PY) -m autograder grade $(OPTIONS) -- $(call quote,$(SUBMISSION))
 
 grade-all: $(READY)
 	@test -n $(call quote,$(SUBMISSIONS)) || { echo "Say which folder: make grade-all SUBMISSIONS=folder"; exit 3; }
-	@$(PY) -m autograder grade-all $(call quote,$(SUBMISSIONS)) $(OPTIONS) --jobs $(JOBS)
+	@$(PY) -m autograder grade-all $(OPTIONS) --jobs $(call quote,$(JOBS)) -- $(call quote,$(SUBMISSIONS))
 
 check-notebook: $(READY)
 	@test -n $(call quote,$(NOTEBOOK)) || { echo "Say which notebook: make check-notebook NOTEBOOK=LabRNN.ipynb"; exit 3; }
-	@$(PY) -m autograder check $(call quote,$(NOTEBOOK)) --assignment $(call quote,$(ASSIGNMENT))
+	@$(PY) -m autograder check --assignment $(call quote,$(ASSIGNMENT)) -- $(call quote,$(NOTEBOOK))
 
 template: $(READY)
 	$(PY) -m autograder.template $(ASSIGNMENT)

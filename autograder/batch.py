@@ -6,11 +6,12 @@ import contextlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import ConfigError, GraderError
+from autograder.preflight import SUMMARY, Options, asked_steps, check_options, names_of, some
 from autograder.rubric import FOLDER, load_rubric, require
 from autograder.sandbox import Sandbox, ZygoteSandbox, open_sandbox
 
@@ -18,31 +19,13 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
     from autograder.grade import Setup
     from autograder.judge.plugin import Judge
     from autograder.records import Report
-    from autograder.rubric import Rubric
     from autograder.runners.local import Job, Result
     from autograder.whole import Plan
 
-STEPS = ("functions", "notebook", "accuracy")
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
 SMOKE_REVIEWS = 240
 ENTRY = "autograder.student.entry:serve"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line said."""
-
-    assignment: str
-    out: Path
-    jobs: int = 1
-    marks: Path | None = None
-    tier: int | None = None
-    unsafe: bool = False
-    only: str = ""  # one of STEPS; empty for all that the assignment has
-    data: Path | None = None  # real reviews as CSV
-    mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
-    recipe: str = "fast"  # fast | published
 
 
 def grade_paths(
@@ -57,8 +40,8 @@ def grade_paths(
     Raises:
         ConfigError: the assignment, the marks or the machine's isolation don't allow it.
         GraderError: the sandbox or the checks could not be started.
+        KeyboardInterrupt: somebody pressed Ctrl-C; `on_result` has been called for all that have their results.
     """
-    check_options(options)
     sandbox = start_sandbox(options, len(paths))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
@@ -90,24 +73,15 @@ def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
     """Start it and return at once.
 
     Raises:
-        ConfigError: there is no such assignment, or its rubric is wrong.
+        ConfigError: there is no such assignment, its rubric is wrong, or the options contradict each other or it.
         SandboxError: the tier that was asked for can't be tried here.
     """
     require(options.assignment)
     rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    check_options(options, rubric)
     limits = rubric.limits
     preload = FOR_MANY if submissions >= MANY or asked_steps(options, rubric) - {"functions"} else ()
     return open_sandbox(limits, preload=preload, tier=options.tier, entry=ENTRY)
-
-
-def check_options(options: Options) -> None:
-    """Raises:
-    ConfigError: the options contradict each other.
-    """
-    if options.mode == "full" and options.data is None:
-        raise ConfigError("--mode full runs notebooks on the real reviews: say where they are with --data.")
-    if options.recipe == "published" and options.only not in ("", "accuracy"):
-        raise ConfigError("--recipe published is about accuracy, and --only leaves accuracy out.")
 
 
 def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -> Setup:
@@ -137,18 +111,6 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -
     plan = make_plan(options, folder) if steps - {"functions"} else None
     key = load_key(FOLDER / options.assignment / "answers.toml", assignment.rubric)
     return Setup(assignment, sandbox, judge, secret(), marks, steps, plan, key if plan and key.questions else None)
-
-
-def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
-    """The steps that this run does: the one that was named, else all that fill items of the rubric.
-
-    Raises:
-        ConfigError: the assignment does not have the step that was named.
-    """
-    there = {item.step for item in rubric.items} & set(STEPS)
-    if options.only and options.only not in there:
-        raise ConfigError(f"{rubric.assignment.name} has no items for the step {options.only!r}.")
-    return frozenset({options.only} if options.only else there)
 
 
 def make_plan(options: Options, folder: Path) -> Plan:
@@ -181,24 +143,8 @@ def make_plan(options: Options, folder: Path) -> Plan:
 
 def make_jobs(paths: Sequence[Path], options: Options) -> list[Job]:
     from autograder.runners.local import Job
-    from autograder.submission import unique_names
 
-    return [Job(path, name, options.out / name) for path, name in unique_names(paths).items()]
-
-
-def marks_without_submission(paths: Sequence[Path], options: Options) -> list[str]:
-    """The names in the marks file that no submission has.
-
-    Raises:
-        ConfigError: the marks are wrong.
-    """
-    from autograder.marks import load_marks
-    from autograder.submission import unique_names
-
-    if options.marks is None:
-        return []
-    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
-    return load_marks(options.marks, rubric).without_submission(unique_names(paths).values())
+    return [Job(path, name, options.out / name) for path, name in names_of(paths).items()]
 
 
 def show(report: Report) -> None:
@@ -212,12 +158,29 @@ def print_row(result: Result) -> None:
     print(f"{result.job.name}: {result.problem if result.exit_code else result.told}", flush=True)
 
 
-def print_summary(results: Sequence[Result], out: Path) -> None:
-    """How many of which kind."""
+def summarise(results: Sequence[Result], options: Options) -> None:
+    """Write OUT/summary.csv; print how many are of which kind, and the names of those that a person must look at.
+
+    Raises:
+        OSError: the table can't be written.
+    """
+    from autograder.runners.summary import write_summary
+
+    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    write_summary(results, rubric, options.out / SUMMARY)
     codes = Counter(result.exit_code for result in results)
     what = f"{codes[0]} graded, {codes[2]} could not be graded, the grader failed at {codes[3]}"
     print(f"{len(results)} submissions: {what}.")
-    print(f"Results are in {out}/NAME/results.json and report.html.")
+    for code, head in ((2, "Could not be graded"), (3, "The grader failed at")):
+        if names := sorted(result.job.name for result in results if result.exit_code == code):
+            print(f"{head}: {some(names)}.")
+    print(f"Results are in {options.out}/NAME/results.json and report.html; a table of all: {options.out}/{SUMMARY}.")
+
+
+def checked_only(report: Report) -> Report:
+    """Without the items that these checks are not about: what graders still have to mark is not a student's to do."""
+    kept = tuple(entry for entry in report.score.items if entry.status != "pending")
+    return replace(report, score=replace(report.score, items=kept))
 
 
 def check_own(notebook: Path, assignment: str) -> int:
@@ -245,6 +208,6 @@ def check_own(notebook: Path, assignment: str) -> int:
         with_checks(FOLDER / assignment / "checks", body, public_only=True)
     if not reports:
         raise GraderError("the checks ended before there was a report")
-    show(reports[0])
-    print("These were the public checks. Grading also runs hidden ones, on other inputs.")
+    show(checked_only(reports[0]))
+    print("Points here count the public checks only; your grade may differ: grading also runs hidden ones.")
     return reports[0].exit_code

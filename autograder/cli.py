@@ -1,24 +1,41 @@
 """Arguments, printing and exit codes; everything else is in grade.py.
 
 Exit codes: 0 graded, whatever the score; 2 the submission can't be graded (results.json says why); 3 the grader
-failed, or was asked for something impossible.
+failed, or was asked for something impossible; 130 somebody pressed Ctrl-C.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from autograder.errors import AutograderError, ConfigError
 
+if TYPE_CHECKING:  # both import much; `--help` and options with mistakes should not wait for it
+    from autograder.preflight import Options
+    from autograder.runners.local import Result
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread per process, and forks that never hang
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+INTERRUPTED = 130
+NO_RESULTS = "there are no results"
+UsageError: Any = typer.BadParameter.__mro__[1]  # typer has no public name for it
+WORDINGS = (
+    (r"Invalid value for ('--\w+'): ", r"\1: "),
+    ("Value error, ", ""),
+    ("Input should be greater than or equal to", "must be at least"),
+    ("Input should be less than or equal to", "must be at most"),
+    ("Input should be a valid integer.*", "must be a whole number"),
+)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -68,10 +85,10 @@ RecipeOption = Annotated[
     Recipe,
     typer.Option("--recipe", help="Train models by the judge's fast recipe, or with the notebook's best settings."),
 ]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, metavar="<int>", help="Submissions graded at once.")]
 Marks = Annotated[Path | None, typer.Option("--marks", exists=True, help="A person's marks, as TOML.")]
 TierOption = Annotated[
-    int | None, typer.Option("--tier", min=1, max=4, help="Use this tier of isolation and no other.")
+    int | None, typer.Option("--tier", min=1, max=4, metavar="<int>", help="Use this tier of isolation and no other.")
 ]
 Unsafe = Annotated[bool, typer.Option("--unsafe", help="Grade even where hostile code would not be contained.")]
 
@@ -83,7 +100,9 @@ def top() -> None:
 
 @app.command("grade")
 def grade_command(
-    paths: Annotated[list[Path], typer.Argument(help="Notebooks, scripts, zips or folders: one submission each.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATHS...", help="Notebooks, scripts, zips or folders: one submission each.")
+    ],
     assignment: Assignment = "labrnn",
     out: Out = Path("results"),
     data: Data = None,
@@ -96,11 +115,12 @@ def grade_command(
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
-    from autograder.batch import Options, grade_paths
+    from autograder.preflight import Options, check_paths
 
     options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
-    codes = [result.exit_code for result in grade_paths(paths, options, print_reports=True)]
-    raise Finished(max(codes, default=0))
+    check_paths(paths, options)
+    results = graded(paths, options, print_reports=True)
+    raise Finished(max((result.exit_code for result in results), default=0))
 
 
 @app.command("grade-all")
@@ -118,18 +138,60 @@ def grade_all_command(
     unsafe: Unsafe = False,
 ) -> None:
     """Grade a folder of submissions. Exits 0 when every one has its results.json, 3 when the grader failed at one."""
-    from autograder.batch import Options, grade_paths, marks_without_submission, print_row, print_summary
+    from autograder.batch import print_row, summarise
+    from autograder.preflight import Options
     from autograder.submission import find_submissions
 
     paths, skipped = find_submissions(folder)
     for entry in skipped:
         typer.echo(entry.sentence, err=True)
+    if not paths:
+        raise ConfigError(f"The folder {folder} holds no submissions: no notebook, script, zip or folder.")
     options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
-    for name in marks_without_submission(paths, options):
-        typer.echo(f"{marks} has marks for {name!r}, and no submission has that name.", err=True)
-    results = grade_paths(paths, options, on_result=print_row)
-    print_summary(results, out)
+    results = graded(paths, options, on_result=print_row)
+    summarise(results, options)
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
+
+
+def graded(
+    paths: Sequence[Path],
+    options: Options,
+    *,
+    print_reports: bool = False,
+    on_result: Callable[[Result], None] | None = None,
+) -> list[Result]:
+    """Check the options, say what is odd, then grade.
+
+    Raises:
+        Finished: somebody pressed Ctrl-C.
+        AutograderError: as preflight.check_all and batch.grade_paths.
+    """
+    from autograder.preflight import check_all
+
+    for sentence in check_all(paths, options):
+        typer.echo(sentence, err=True)
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        if on_result is not None:
+            on_result(result)
+
+    try:
+        from autograder.batch import grade_paths
+
+        grade_paths(paths, options, print_reports=print_reports, on_result=take)
+    except KeyboardInterrupt:
+        interrupted(f"{len(results)} of {len(paths)} submissions have their results" if results else NO_RESULTS)
+    return results
+
+
+def interrupted(what: str) -> NoReturn:
+    """Raises:
+    Finished: always.
+    """
+    typer.echo(f"\nInterrupted; {what}.", err=True)
+    raise Finished(INTERRUPTED) from None
 
 
 @app.command("check")
@@ -139,8 +201,13 @@ def check_command(
 ) -> None:
     """Run the public checks on your own notebook, in this process and offline."""
     from autograder.batch import check_own
+    from autograder.preflight import Options, check_paths
 
-    raise Finished(check_own(notebook, assignment))
+    check_paths([notebook], Options(assignment, Path()))
+    try:
+        raise Finished(check_own(notebook, assignment))
+    except KeyboardInterrupt:
+        interrupted(NO_RESULTS)
 
 
 @app.command("tier")
@@ -157,11 +224,17 @@ def tier_command() -> None:
 def main() -> None:
     """Run the command line; turns every foreseen error into one sentence and an exit code."""
     try:
-        app()
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # before there was a command to say more
+            interrupted(NO_RESULTS)
+        sys.exit(3 if code else 0)
     except Finished as done:
         sys.exit(done.code)
-    except SystemExit as end:  # typer's own: help, or options that it can't read
+    except SystemExit as end:  # typer's own
         sys.exit(3 if end.code else 0)
+    except UsageError as error:
+        show_usage(error)
+        sys.exit(3)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         sys.exit(3)
@@ -177,3 +250,17 @@ def main() -> None:
     except Exception:  # noqa: BLE001  # not foreseen: the grader's own fault like any other failure
         traceback.print_exc()
         sys.exit(3)
+
+
+def show_usage(error: Any) -> None:
+    """What is wrong with the words of the command line, for those too who only know make's."""
+    text = error.format_message()
+    if error.ctx is None or not text:
+        error.show()
+        return
+    for before, after in WORDINGS:
+        text = re.sub(before, after, text)
+    if option := re.search(r"'--(\w+)'", text):
+        known = option[1] not in ("tier", "unsafe")  # which make does not know
+        text = text.replace(option[0], f"--{option[1]}" + (f" ({option[1].upper()}=)" if known else ""))
+    typer.echo(f"{text}\nTry '{error.ctx.command_path} --help' or 'make help'.", err=True)

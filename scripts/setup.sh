@@ -6,12 +6,16 @@ venv=$1
 python=${PYTHON:-python3}
 root=$(cd "$(dirname "$0")/.." && pwd)
 
+command -v "$python" >/dev/null 2>&1 || {
+    echo "There is no $python. Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2
+    exit 3
+}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Python 3.11 or newer is needed; $("$python" --version) was found. Name another: make setup PYTHON=python3.12" >&2
     exit 3
 }
 "$python" -c 'import venv, ensurepip' 2>/dev/null || {
-    echo "This Python has no venv module. On Debian: apt-get install python3-venv" >&2
+    echo "This Python has no venv module. On Debian: apt-get install python3-venv; or, without root, another Python: make setup PYTHON=…" >&2
     exit 3
 }
 
@@ -28,7 +32,7 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing the packages of requirements.txt into $venv (torch is large)."
 "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$root/requirements.txt" 2>&1 | grep -v '^WARNING: Location' || true
-"$venv/bin/python" -c 'import torch, pandas, sklearn, nltk, hypothesis, msgpack' || {
+"$venv/bin/python" -c 'import torch, pandas, sklearn, nltk, hypothesis, msgpack' 2>/dev/null || {
     echo "The packages were not installed; see what pip says: $venv/bin/pip install -r requirements.txt" >&2
     exit 3
 }

@@ -43,12 +43,13 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
     "grade": BASE | {"__init__", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"grade", "marks", "reports", "whole"},
+    "runners": BASE | {"grade", "marks", "reports", "rubric", "whole"},
+    "preflight": BASE | {"accuracy.tokens", "marks", "rubric", "submission"},
     "batch": BASE | {
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
-        "student.entry", "accuracy.language", "report_pdf", "notebook", "whole",
+        "student.entry", "accuracy.language", "report_pdf", "notebook", "preflight", "whole",
     },
-    "cli": BASE | {"batch", "sandbox", "submission", "rubric"},
+    "cli": BASE | {"batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
 # Of the student's room; the rest runs inside the sandbox.
 JUDGES_END = ("student.proxy", "student.objects", "student.answers")

@@ -9,10 +9,12 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import load_assignment
-from autograder.batch import Options, asked_steps, check_options, make_jobs, make_plan, make_setup, start_sandbox
+from autograder.batch import make_jobs, make_plan, make_setup, start_sandbox
+from autograder.cli import Only
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
+from autograder.preflight import Options, asked_steps, check_options
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
 
@@ -79,7 +81,7 @@ def test_the_steps_of_a_run(tmp_path: Path) -> None:
     assert asked_steps(Options("labrnn", tmp_path, only="notebook"), labrnn) == {"notebook"}
     assert asked_steps(Options("gru_attention", tmp_path), gru) == {"functions"}
     with pytest.raises(ConfigError, match="no items for the step 'accuracy'"):
-        asked_steps(Options("gru_attention", tmp_path, only="accuracy"), gru)
+        asked_steps(Options("gru_attention", tmp_path, only=Only.ACCURACY), gru)
 
 
 def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,12 +104,25 @@ def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len((made_up / "IMDBDataset.csv").read_text().splitlines()) == batch.SMOKE_REVIEWS + 1
 
 
-def test_options_that_contradict_each_other(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--data"):
-        check_options(Options("labrnn", tmp_path, mode="full"))
-    with pytest.raises(ConfigError, match="accuracy"):
-        check_options(Options("labrnn", tmp_path, recipe="published", only="functions"))
-    check_options(Options("labrnn", tmp_path, recipe="published"))
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (Options("labrnn", Path(), mode="full"), r"--data \(DATA=…\)"),
+        (Options("labrnn", Path(), mode="full", only="functions"), "ONLY=functions"),
+        (Options("labrnn", Path(), recipe="published", only="functions"), "ONLY=functions"),
+        (Options("gru_attention", Path(), mode="full"), "gru_attention has no run of the whole notebook"),
+        (Options("gru_attention", Path(), recipe="published"), "gru_attention has none"),
+    ],
+)
+def test_options_that_contradict_each_other(options: Options, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        check_options(options, load_assignment(options.assignment).rubric)
+
+
+def test_options_that_go_together() -> None:
+    rubric = load_assignment("labrnn").rubric
+    check_options(Options("labrnn", Path(), recipe="published"), rubric)
+    check_options(Options("labrnn", Path(), data=Path(), mode="full"), rubric)
 
 
 def test_every_path_has_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -116,6 +131,8 @@ def test_every_path_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert [job.path for job in jobs] == paths
     assert len({job.folder for job in jobs}) == 3 and all(job.folder.parent == tmp_path / "out" for job in jobs)
     assert jobs[0].name == "x"
+    (tmp_path / batch.SUMMARY).mkdir()
+    assert make_jobs([tmp_path / batch.SUMMARY], Options("labrnn", tmp_path))[0].name != batch.SUMMARY
 
 
 def test_a_failure_inside_the_judge_gets_out(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,12 @@ from autograder.sandbox import ZygoteSandbox
 from autograder.sandbox.ladder import TIERS
 
 SECRET = "a secret of the command line"
+
+
+def unreadable(folder: Path, name: str = "bad.ipynb") -> Path:
+    """A hand-in that can't be graded, of which the judge says so at once."""
+    (folder / name).write_text("{")
+    return folder / name
 
 
 class Kept:
@@ -95,9 +104,9 @@ def test_no_points_exit_0(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_graded_exits_2(run: Run, tmp_path: Path) -> None:
-    ended = run("grade", tmp_path / "absent.ipynb", "--out", tmp_path / "out")
+    ended = run("grade", unreadable(tmp_path), "--out", tmp_path / "out")
     assert ended.code == 2
-    assert results_of(tmp_path / "out" / "absent")["extra_data"]["problem"]
+    assert results_of(tmp_path / "out" / "bad")["extra_data"]["problem"]
 
 
 def test_the_graders_failure_exits_3(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,19 +145,29 @@ def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(
 
 def test_marks_and_data(run: Run, tmp_path: Path) -> None:
     (tmp_path / "marks.toml").write_text('[[marks]]\nitem = "tf.1"\npoints = 3\nby = "Ann"\n')
-    (tmp_path / "reviews.csv").write_text("review,sentiment\n")
-    ended = run(
-        "grade",
-        tmp_path / "absent.py",
-        "--out",
-        tmp_path / "out",
-        "--marks",
-        tmp_path / "marks.toml",
-        "--data",
-        tmp_path / "reviews.csv",
-    )
-    assert ended.code == 2
-    assert next(t for t in results_of(tmp_path / "out" / "absent")["tests"] if t["number"] == "tf.1")["score"] == 3
+    reviews = "good,positive\nbad,negative\n" * 150
+    (tmp_path / "reviews.csv").write_text(f"review,sentiment\n{reviews}")
+    words = ["--marks", tmp_path / "marks.toml", "--data", tmp_path / "reviews.csv", "--out", tmp_path / "out"]
+    ended = run("grade", unreadable(tmp_path), *words)
+    assert ended.code == 2, ended.err
+    assert next(t for t in results_of(tmp_path / "out" / "bad")["tests"] if t["number"] == "tf.1")["score"] == 3
+
+
+def test_marks_of_nobody_are_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "marks.toml").write_text('[[marks]]\nstudent = "jnae"\nitem = "tf.1"\npoints = 3\nby = "Ann"\n')
+    (tmp_path / "in").mkdir()
+    bad = unreadable(tmp_path / "in", "jane.ipynb")
+    for words in (["grade", bad], ["grade-all", tmp_path / "in"]):
+        ended = run(*words, "--marks", tmp_path / "marks.toml", "--out", tmp_path / "out")
+        assert "has marks for 'jnae', and no submission has that name; there are: jane." in ended.err
+
+
+def test_the_work_for_another_assignment(run: Run, tmp_path: Path) -> None:
+    """Not every name tells: both define a class GRU."""
+    ended = run("grade", ROOT / "reference" / "gru_attention" / "solution.py", "--only", "functions", "--out", tmp_path)
+    assert ended.code == 0 and "0 of 40 points" in ended.out
+    remarks = results_of(tmp_path / "solution")["extra_data"]["remarks"]
+    assert any("this looks like gru_attention (ASSIGNMENT=gru_attention)" in remark for remark in remarks)
 
 
 # ---- grade-all -------------------------------------------------------------------------------------------------------
@@ -164,18 +183,32 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
     ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2, "--only", "functions")
     assert ended.code == 0
     assert "notes.txt" in ended.err and "skipped" in ended.err
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["four", "one", "one.py", "three", "two"]
-    codes = {p.name: results_of(p)["extra_data"]["exit_code"] for p in (tmp_path / "out").iterdir()}
+    folders = sorted(p for p in (tmp_path / "out").iterdir() if p.is_dir())
+    assert [p.name for p in folders] == ["four", "one", "one.py", "three", "two"]
+    codes = {p.name: results_of(p)["extra_data"]["exit_code"] for p in folders}
     assert codes["one"] == 0 and codes["two"] == codes["three"] == codes["four"] == 2
     graded = sum(code == 0 for code in codes.values())
     assert f"5 submissions: {graded} graded, {5 - graded} could not be graded, the grader failed at 0." in ended.out
     assert "two: " in ended.out and "one: 35 of 40" in ended.out
+    assert "Could not be graded: four, " in ended.out and "failed at: " not in ended.out
+    rows = list(csv.DictReader((tmp_path / "out" / "summary.csv").open(encoding="utf-8")))
+    assert [row["name"] for row in rows] == ["four", "one", "one.py", "three", "two"]
+    assert {row["name"]: int(row["exit_code"]) for row in rows} == codes
+    one, two = rows[1], rows[4]
+    assert (one["total"], one["maximum"], one["lab1.b"], one["lab1.c"], one["tf.1"]) == (
+        "35.0",
+        "40.0",
+        "5.0",
+        "0.0",
+        "",
+    )
+    assert two["total"] == "0.0" and two["lab1.b"] == ""
 
 
 def test_grade_all_of_an_empty_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
-    assert ended.code == 0 and "0 submissions" in ended.out
+    assert ended.code == 3 and "holds no submissions" in ended.err and not (tmp_path / "out").exists()
 
 
 def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +221,8 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "x.py").write_text("x = 1\n")
     ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
-    assert ended.code == 3 and "the grader failed at 1" in ended.out
+    assert ended.code == 3 and "the grader failed at 1" in ended.out and "The grader failed at: x." in ended.out
+    assert [row["total"] for row in csv.DictReader((tmp_path / "out" / "summary.csv").open())] == [""]
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------
@@ -197,11 +231,17 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
     [
         (["grade"], "Missing argument"),
         (["grade", "x.ipynb", "--no-such-option"], "--no-such-option"),
-        (["grade", "x.ipynb", "--jobs", "0"], "--jobs"),
-        (["grade", "x.ipynb", "--tier", "5"], "--tier"),
-        (["grade", "x.ipynb", "--only", "everything"], "--only"),
-        (["grade", "x.ipynb", "--data", "/no/such/file.csv"], "--data"),
-        (["grade", "x.ipynb", "--marks", "/no/such/marks.toml"], "--marks"),
+        (["grade", "x.ipynb", "--jobs", "0"], "--jobs (JOBS=): must be at least 1\n"),
+        (["grade", "x.ipynb", "--jobs", "two"], "--jobs (JOBS=): must be a whole number\n"),
+        (["grade", "x.ipynb", "--tier", "5"], "--tier: must be at most 4\n"),
+        (["grade", "x.ipynb", "--only", "everything"], "--only (ONLY=): 'everything' is not one of 'functions'"),
+        (
+            ["grade", "x.ipynb", "--data", "/no/such/file.csv"],
+            "--data (DATA=): file '/no/such/file.csv' does not exist",
+        ),
+        (["grade", "x.ipynb", "--marks", "/no/such/marks.toml"], "--marks (MARKS=): "),
+        (["grade", "--", "-x.ipynb"], "There is no -x.ipynb.\n"),
+        (["check", "x.ipynb"], "There is no x.ipynb.\n"),
         (["no-such-command"], "no-such-command"),
         (["grade-all", "/no/such/folder"], "can't be listed"),
         (
@@ -217,6 +257,7 @@ def test_bad_options_exit_3(run: Run, words: list[str], message: str) -> None:
 
 def test_an_unknown_assignment_exits_3(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.undo()
+    unreadable(tmp_path)
     for command in (["grade", "x.ipynb"], ["grade-all", str(tmp_path)]):
         ended = run(*command, "--assignment", "labxyz")
         assert ended.code == 3 and "There is no assignment called 'labxyz'" in ended.err
@@ -224,7 +265,7 @@ def test_an_unknown_assignment_exits_3(run: Run, monkeypatch: pytest.MonkeyPatch
 
 def test_bad_marks_exit_3(run: Run, tmp_path: Path) -> None:
     (tmp_path / "marks.toml").write_text('[[marks]]\nitem = "lab1.zz"\npoints = 3\nby = "Ann"\n')
-    ended = run("grade", tmp_path / "x.py", "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml")
+    ended = run("grade", unreadable(tmp_path), "--out", tmp_path / "out", "--marks", tmp_path / "marks.toml")
     assert ended.code == 3 and "lab1.zz" in ended.err and not (tmp_path / "out").exists()
 
 
@@ -233,12 +274,12 @@ def test_no_isolation_is_refused_unless_unsafe(
     tier: int, run: Run, zygote: ZygoteSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "start_sandbox", lambda options, submissions: Kept(zygote, tier))
-    words = ["grade", tmp_path / "absent.py", "--out", tmp_path / "out"]
+    words = ["grade", unreadable(tmp_path), "--out", tmp_path / "out"]
     refused = run(*words)
     assert refused.code == 3 and f"isolation tier {tier}" in refused.err and "--unsafe" in refused.err
-    assert not (tmp_path / "out").exists()
+    assert not any((tmp_path / "out").iterdir())
     assert run(*words, "--unsafe").code == 2
-    assert results_of(tmp_path / "out" / "absent")["extra_data"]["tier"]["number"] == tier
+    assert results_of(tmp_path / "out" / "bad")["extra_data"]["tier"]["number"] == tier
 
 
 @pytest.mark.parametrize(
@@ -250,18 +291,78 @@ def test_no_isolation_is_refused_unless_unsafe(
         (RuntimeError("not foreseen"), "Traceback"),
     ],
 )
-def test_errors_of_ours_exit_3(run: Run, error: Exception, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_ours_exit_3(
+    run: Run, error: Exception, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def fail(*args: Any) -> Any:
         raise error
 
     monkeypatch.setattr(batch, "start_sandbox", fail)
-    ended = run("grade", "x.ipynb")
+    ended = run("grade", unreadable(tmp_path), "--out", tmp_path / "out")
     assert ended.code == 3 and message in ended.err
 
 
-def test_an_output_folder_that_cannot_be_written_exits_3(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("a file")
-    assert run("grade", tmp_path / "x.py", "--out", tmp_path / "out").code == 3
+@pytest.mark.parametrize(("out", "reason"), [("file", "it is a file"), ("/proc/x", "No such file or directory")])
+def test_an_output_folder_that_cannot_be_written_exits_3(run: Run, tmp_path: Path, out: str, reason: str) -> None:
+    (tmp_path / "file").write_text("a file")
+    ended = run("grade", unreadable(tmp_path), "--out", tmp_path / out)
+    assert ended.code == 3 and f"Results can't be written into {tmp_path / out} (OUT): {reason}." in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--data", "bad.csv"], ["--marks", "bad.csv"], ["--out", "bad.csv"], ["--mode", "full"], ["nowhere.ipynb"]],
+)
+def test_what_is_wrong_is_said_before_anything_is_started(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """An earlier result stays as it was."""
+    monkeypatch.chdir(tmp_path)
+    assert run("grade", unreadable(tmp_path)).code == 2
+    before = {path: path.read_bytes() for path in (tmp_path / "results" / "bad").iterdir()}
+    (tmp_path / "bad.csv").write_text("review,sentiment\nfine,neg\n")
+    monkeypatch.setattr(batch, "start_sandbox", lambda *args: pytest.fail("it was started"))
+    ended = run("grade", "bad.ipynb", *words)
+    assert ended.code == 3 and len(ended.err.splitlines()) == 1
+    assert {path: path.read_bytes() for path in (tmp_path / "results" / "bad").iterdir()} == before
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["bad"]
+
+
+def test_a_folder_of_hand_ins_is_not_one(run: Run, tmp_path: Path) -> None:
+    for name in ("jane", "joe"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        unreadable(tmp_path / "in" / name, "LabRNN.ipynb")
+    ended = run("grade", tmp_path / "in", "--out", tmp_path / "out")
+    assert ended.code == 3 and "did you mean make grade-all" in ended.err and not (tmp_path / "out").exists()
+
+
+# ---- Ctrl-C ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("command", "told"), [("grade", "there are no results"), ("grade-all", "there are no results")]
+)
+def test_ctrl_c_in_the_terminal(tmp_path: Path, command: str, told: str) -> None:
+    """The signal goes to the whole process group, in the middle of a call that takes 9 seconds."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "tmp").mkdir()
+    notebook = with_last_cell(
+        f"open({str(tmp_path / 'begun')!r}, 'a')\nwhile True: pass", tmp_path / "in" / "one.ipynb"
+    )
+    path = notebook if command == "grade" else notebook.parent
+    words = [sys.executable, "-m", "autograder", command, path, "--out", tmp_path / "out", "--only", "notebook"]
+    env = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    process = subprocess.Popen(words, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        waiting = time.monotonic() + 200
+        while not list((tmp_path / "out").glob("*/executed.ipynb")) and time.monotonic() < waiting:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert [line for line in err.splitlines() if "Interrupted" in line] == [f"Interrupted; {told}."]
+    assert "Traceback" not in err and "failed" not in err
+    assert list((tmp_path / "tmp").iterdir()) == [] and list((tmp_path / "out").iterdir()) == []
 
 
 # ---- check, tier, help -----------------------------------------------------------------------------------------------
@@ -269,8 +370,9 @@ def test_check_runs_the_public_checks_in_this_process(tmp_path: Path) -> None:
     notebook = with_last_cell(PRINTS, tmp_path / "mine.ipynb")
     ended = real("check", notebook)
     assert ended.returncode == 0, ended.stderr
-    assert "lab1.c" in ended.stdout and "no idea" in ended.stdout and "35 of 40 points" in ended.stdout
-    assert "hidden check" not in ended.stdout
+    assert "lab1.c" in ended.stdout and "no idea" in ended.stdout and "35 of 40 points." in ended.stdout
+    assert "hidden check" not in ended.stdout and "to be marked" not in ended.stdout
+    assert ended.stdout.endswith("the public checks only; your grade may differ: grading also runs hidden ones.\n")
 
 
 def test_check_of_an_unreadable_notebook(run: Run, tmp_path: Path) -> None:
@@ -279,12 +381,12 @@ def test_check_of_an_unreadable_notebook(run: Run, tmp_path: Path) -> None:
 
 
 def test_another_tier(tmp_path: Path) -> None:
-    ended = real("grade", tmp_path / "absent.py", "--tier", 2, "--out", tmp_path / "out")
+    ended = real("grade", unreadable(tmp_path), "--tier", 2, "--out", tmp_path / "out")
     if "can't be had" in ended.stderr:
         assert ended.returncode == 3
         pytest.skip(f"NOT TESTED on this machine: {ended.stderr.strip()}")
     assert ended.returncode == 2, ended.stderr
-    assert results_of(tmp_path / "out" / "absent")["extra_data"]["tier"]["number"] == 2
+    assert results_of(tmp_path / "out" / "bad")["extra_data"]["tier"]["number"] == 2
 
 
 def test_help_names_the_commands(run: Run) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -61,12 +62,39 @@ def load(path: Path, cache: Path | None = None) -> Tokens:
             found = tokenise(path.name, rows(path))
             keep(kept, found)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"The reviews {path} can't be read: {error}.") from error
-    if len(found.lengths) < MIN_REVIEWS or min(found.labels.mean(), 1 - found.labels.mean()) < 0.2:
-        raise ConfigError(
-            f"{path} must hold at least {MIN_REVIEWS} reviews, a fifth of them or more of each sentiment."
-        )
+        raise _unreadable(path, error) from error
+    _check_counts(path, len(found.labels), int(found.labels.sum()))
     return found
+
+
+def check_reviews(path: Path) -> None:
+    """What `load` would say, without the work of it.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    try:
+        counts = Counter(sentiment for _, sentiment in rows(path))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, error) from error
+    _check_counts(path, counts.total(), counts["positive"])
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return ConfigError(f"The reviews {path} can't be read: {reason}.")
+
+
+def _check_counts(path: Path, number: int, positive: int) -> None:
+    """Raises:
+    ConfigError: there are too few reviews of either sentiment.
+    """
+    if number < MIN_REVIEWS:
+        raise ConfigError(f"{path} holds {number} reviews; at least {MIN_REVIEWS} are needed.")
+    if min(positive, number - positive) < 0.2 * number:
+        raise ConfigError(
+            f"{path} holds {positive} positive reviews of {number}; at least a fifth must be of each sentiment."
+        )
 
 
 def rows(path: Path) -> Iterator[tuple[str, str]]:
@@ -76,10 +104,14 @@ def rows(path: Path) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if not {"review", "sentiment"} <= set(reader.fieldnames or ()):
-            raise ConfigError(f"{path} needs the columns `review` and `sentiment`.")
+            has = ", ".join(f"`{name}`" for name in reader.fieldnames or ())
+            raise ConfigError(f"{path}: the columns `review` and `sentiment` are expected; it has {has:.80}.")
         for row in reader:
             if row["sentiment"] not in SIDES:
-                raise ConfigError(f"{path}: line {reader.line_num} says {row['sentiment']!r:.40}: no sentiment.")
+                said = repr(row["sentiment"])[:40]
+                raise ConfigError(
+                    f"{path}: line {reader.line_num}: sentiment is {said}; `positive` or `negative` is expected."
+                )
             yield row["review"], row["sentiment"]
 
 

@@ -23,31 +23,32 @@ def show_progress(console: Console | None = None) -> Iterator[Callable[[Progress
 
 
 def plain_lines(console: Console) -> Callable[[Progress], None]:
-    """One line when a cell begins that comes under another heading, one for each new epoch line."""
-    heading, line = None, ""
+    """One line when a cell begins that comes under another heading. What changes every second is for terminals."""
+    heading = None
 
     def show(progress: Progress) -> None:
-        nonlocal heading, line
+        nonlocal heading
         if progress.heading != heading:
             heading = progress.heading
-            console.print(Text(describe(progress, 400, line=False)), soft_wrap=True)
-        if progress.line and progress.line != line:
-            console.print(Text(f"    {_printable(progress.line)}"), soft_wrap=True)
-        line = progress.line
+            words = (_place(progress), _printable(heading), f"{_clock(progress.elapsed)} gone")
+            console.print(Text(", ".join(filter(None, words))), soft_wrap=True)
 
     return show
 
 
-def describe(progress: Progress, width: int, *, line: bool = True) -> str:
+def describe(progress: Progress, width: int) -> str:
     """`cell 35 (16 of 25), (f) Train the LSTM: epoch 2 … 0:12 gone, 3:48 left`, cut in the middle to `width`."""
-    place = f"cell {progress.number} ({progress.position} of {progress.total})"
-    words = [_printable(text) for text in (progress.heading, progress.line if line else "") if text]
+    place = _place(progress)
     times = f"{_clock(progress.elapsed)} gone, {_clock(min(progress.cell_left, progress.left))} left for it"
-    middle = ": ".join(words)
+    middle = ": ".join(_printable(text) for text in (progress.heading, progress.line) if text)
     room = width - len(place) - len(times) - 4
     if len(middle) > room:
         middle = middle[: max(room - 1, 0)] + "…"
     return ", ".join(part for part in (place, middle, times) if part)
+
+
+def _place(progress: Progress) -> str:
+    return f"cell {progress.number} ({progress.position} of {progress.total})"
 
 
 def _printable(text: str) -> str:

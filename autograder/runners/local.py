@@ -12,8 +12,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -48,6 +48,8 @@ class Result:
     told: str  # the total in words
     problem: str
     seconds: float
+    maximum: float | None = None  # None and no scores: the grader failed
+    scores: Mapping[str, float] = field(default_factory=dict)  # of the graded items, by item
 
 
 @dataclass
@@ -162,9 +164,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         if show is not None:
             show(report)
             sys.stdout.flush()
-        told = total_text(report.score)
-        row = [report.exit_code, report.score.total, told, report.problem or report.failure]
-        os.write(pipe, json.dumps(row).encode())
+        os.write(pipe, json.dumps(_row(report)).encode())
     except KeyboardInterrupt:
         _tidy(job.folder)
     except BaseException:  # noqa: BLE001  # the parent sees the missing row and writes the report
@@ -172,6 +172,19 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
     finally:
         sys.stderr.flush()
         os._exit(0)
+
+
+def _row(report: Report) -> dict[str, object]:
+    """The fields of Result that the worker knows."""
+    score = report.score
+    return {
+        "exit_code": report.exit_code,
+        "total": score.total,
+        "told": total_text(score),
+        "problem": report.problem or report.failure,
+        "maximum": None if report.failure else score.maximum,
+        "scores": {entry.item.id: entry.score for entry in score.items if entry.score is not None},
+    }
 
 
 def _give_up(number: int, frame: FrameType | None) -> None:
@@ -224,7 +237,7 @@ def _finish(setup: Setup, worker: Worker) -> Result:
 def _result(worker: Worker) -> Result | None:
     """What it said; None if it ended before it could."""
     try:
-        code, total, told, problem = json.loads(worker.received)
+        row = json.loads(worker.received)
     except ValueError:
         return None
-    return Result(worker.job, code, total, told, problem, time.monotonic() - worker.started)
+    return Result(job=worker.job, seconds=time.monotonic() - worker.started, **row)

@@ -105,9 +105,7 @@ def _resolve(path: Path) -> Path:
         return path if path.name not in ("", "..") else path.resolve()
     except (OSError, ValueError, RuntimeError) as error:  # missing; a NUL in the path; a loop of links
         reason = getattr(error, "strerror", None) or str(error)
-        raise SubmissionError(
-            f"{shown(str(path), 500)} can't be opened ({reason}); check the path and hand in again."
-        ) from error
+        raise SubmissionError(f"{shown(str(path), 500)} can't be opened ({reason}); check the path.") from error
 
 
 def _open(path: Path, budget: Budget) -> _HandIn:
