@@ -142,6 +142,7 @@ class ItemScore:
     outcomes: tuple[Outcome, ...] = ()
     substitutes: tuple[str, ...] = ()  # names of the reference's parts it was judged on
     note: str = ""
+    marked: bool = False  # a person's mark stands in place of what the checks said
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,8 @@ class Score:
 class Report:
     """All that the report formats print about one submission.
 
-    `problem` is set when the submission can't be graded (exit 2); then `score` has only pending items and
-    `total` is 0. `failure` is set when the grader failed as a whole (exit 3); then `total` is None.
+    `problem` is set when the submission can't be graded (exit 2); then in `score` only a person's marks count.
+    `failure` is set when the grader failed as a whole (exit 3); then `total` is None.
     """
 
     assignment: str

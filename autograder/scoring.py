@@ -48,7 +48,8 @@ def score(
         own = tuple(outcome for outcome in outcomes if outcome.item == item.id)
         status, points, note = _judge(item, own, rubric.rules, excused.get(item.id), marks.get(item.id))
         used = substitutes.get(item.id, ())
-        items.append(ItemScore(item, status, points, outcomes=own, substitutes=used, note=note))
+        marked = item.id in marks and _speak(item, own)
+        items.append(ItemScore(item, status, points, outcomes=own, substitutes=used, note=note, marked=marked))
     sentences = list(remarks)
     if broken_rule:
         sentences.append(f"A rule of the hand-in was broken: {broken_rule} Penalty: {rubric.rules.penalty:.0%}.")
@@ -102,7 +103,7 @@ def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> 
     """The person's comment, and what it replaces where the checks had spoken."""
     note, proposed = mark.comment, mark.by == PROPOSER
     who = "The grader's proposed" if proposed else f"{mark.by}'s" if mark.by else "A person's"
-    if ran and item.marking == "automatic":
+    if _speak(item, ran):
         replaced = "a failure of the grader"
         if all(outcome.status != "error" for outcome in ran) and _weights_fit(ran):
             replaced = f"{earned(item, ran, rules.step):g} from the checks"
@@ -110,6 +111,11 @@ def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> 
     if proposed:
         return f"{note} (Points as the grader proposed them.)".strip()
     return f"{note} (Marked by {mark.by}.)".strip() if mark.by else note
+
+
+def _speak(item: Item, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the checks decide on this item unless a person does."""
+    return item.marking == "automatic" and any(outcome.status != "skipped" for outcome in outcomes)
 
 
 def _why_not_asked(skipped: Sequence[Outcome]) -> str:

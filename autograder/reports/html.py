@@ -11,15 +11,16 @@ from markupsafe import Markup, escape
 
 from autograder.records import CellReport, ItemScore, Report
 from autograder.reports import trainings, whole
+from autograder.reports.failures import failures, needs_words
 from autograder.reports.view import (
-    bonus_text,
     headline,
+    not_failed,
     parts_text,
     points,
     remarks,
     spans,
     student_view,
-    with_status,
+    total_text,
     write_text,
 )
 
@@ -35,6 +36,9 @@ _FIGURES: dict[str, Callable[..., object]] = {
     "whole": trainings.whole,
     "seconds": trainings.seconds,
     "run_summary": trainings.run_summary,
+    "smoke_note": trainings.smoke_note,
+    "source": trainings.source,
+    "extent": trainings.extent,
     "best_epoch": trainings.best_epoch,
     "least_loss": trainings.least_loss,
     "by_standing": trainings.count_by_standing,
@@ -79,22 +83,19 @@ def _content(report: Report) -> dict[str, object]:
         "report": report,
         "headline": headline(report),
         "parts": parts_text(report.score),
-        "bonus": bonus_text(report.score),
+        "big": total_text(report.score).partition(" "),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,
         "rows": [entry for entry in entries if entry.status != "pending"],
         "waiting": [] if stopped else [entry for entry in entries if entry.status == "pending"],
-        "failing": [entry for entry in entries if _needs_words(entry)],
-        "passing": [entry for entry in entries if with_status(entry, "passed", "skipped")],
+        "failing": [entry for entry in entries if needs_words(entry)],
+        "passing": [entry for entry in entries if not_failed(entry)],
         "cells": [cell for cell in report.cells if _broke(cell)],
         "remarks": remarks(report),
-        "with_status": with_status,
+        "failures": failures,
+        "not_failed": not_failed,
         **whole.content(report),
     }
-
-
-def _needs_words(entry: ItemScore) -> bool:
-    return bool(with_status(entry, "failed", "error")) or entry.status == "error"
 
 
 def _broke(cell: CellReport) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.records import Counterexample, ItemScore, Outcome, Report
 from autograder.reports import markdown_whole
+from autograder.reports.failures import Failure, failures, needs_words
 from autograder.reports.markdown_text import code, escape, fence, prose
-from autograder.reports.view import headline, parts_text, points, remarks, student_view, with_status, write_text
+from autograder.reports.view import headline, not_failed, parts_text, points, remarks, student_view, write_text
 
 NAME = "report.md"
 
@@ -26,12 +28,13 @@ def write(report: Report, folder: Path) -> None:
 def render(report: Report) -> str:
     """The whole report as Markdown."""
     report = student_view(report)
-    parts = [f"# {escape(report.title)}", f"Submission: {code(report.submission)} ({code(report.notebook)})"]
+    graded = f" ({code(report.notebook)})" if report.notebook else ""
+    parts = [f"# {escape(report.title)}", f"Submission: {code(report.submission)}{graded}"]
     parts.append(summary(report))
-    if not report.problem and not report.failure:
-        parts.append(_table(report.score.items))
+    if not report.failure:
+        parts.append(_table([e for e in report.score.items if not report.problem or e.status != "pending"]))
     for entry in report.score.items:
-        if with_status(entry, "failed", "error"):
+        if needs_words(entry):
             parts += [f"## {escape(entry.item.id)} {escape(entry.item.title)}", item_text(entry)]
     parts += markdown_whole.parts(report)
     if report.cells:
@@ -58,11 +61,9 @@ def item_text(entry: ItemScore) -> str:
     if entry.substitutes:
         names = ", ".join(code(name) for name in entry.substitutes)
         parts.append(f"Judged on top of the reference's {names}, since the submission's own did not work.")
-    for outcome in with_status(entry, "failed", "error"):
-        parts.append(_failure(outcome))
-    rest = with_status(entry, "passed", "skipped")
-    if rest:
-        parts.append("\n".join(f"- {_MARKS[outcome.status]} {prose(outcome.sentence)}" for outcome in rest))
+    parts += [_failure(failure) for failure in failures(entry)]
+    if not_failed(entry):
+        parts.append("\n".join(map(_check, not_failed(entry))))
     return "\n\n".join(parts)
 
 
@@ -72,24 +73,35 @@ def counterexample_text(example: Counterexample) -> str:
     return "\n".join(f"{name + ':':<11}" + text.replace("\n", "\n" + " " * 11) for name, text in rows if text)
 
 
-def _failure(outcome: Outcome) -> str:
+def _check(outcome: Outcome) -> str:
+    """A line of a list; why a check does not apply is told with it."""
+    why = f" (does not apply: {prose(outcome.message)})" if outcome.status == "skipped" and outcome.message else ""
+    return f"- {_MARKS[outcome.status]} {prose(outcome.sentence)}{why}"
+
+
+def _failure(failure: Failure) -> str:
+    """The check, why it failed, and then the call that shows it."""
+    outcome = failure.outcome
     blame = " (the grader itself failed on this check)" if outcome.status == "error" else ""
     secret = " (hidden check)" if outcome.visibility == "hidden" else ""
     parts = [f"**{_MARKS[outcome.status]} {prose(outcome.sentence)}**{secret}{blame}"]
-    if outcome.counterexample is not None:
-        parts.append(fence(counterexample_text(outcome.counterexample)))
-    if outcome.message:
-        parts.append(fence(outcome.message))
+    example = counterexample_text(outcome.counterexample) if outcome.counterexample is not None else ""
+    if failure.explanation or example:
+        parts.append(fence("\n".join(text for text in (failure.explanation, example) if text)))
+    if failure.same:
+        parts.append("\n".join([f"{failure.others}:\n", *map(_check, failure.same)]))
     return "\n\n".join(parts)
 
 
-def _table(entries: tuple[ItemScore, ...]) -> str:
-    lines = ["| item | | score | of | |", "|---|---|--:|--:|---|"]
+def _table(entries: Sequence[ItemScore]) -> str:
+    """One row per item; nothing without items."""
+    lines = ["| item | | score | of | note |", "|---|---|--:|--:|---|"] if entries else []
     for entry in entries:
         item, bonus = entry.item, " (bonus)" if entry.item.bonus else ""
-        state = "" if entry.status == "graded" else entry.status
+        notes = {"graded": prose(entry.note), "excused": f"excused: {prose(entry.note)}"}
+        note = notes.get(entry.status, entry.status)
         score = points(entry.score)
-        lines.append(f"| {escape(item.id)} | {escape(item.title)}{bonus} | {score} | {points(item.points)} | {state} |")
+        lines.append(f"| {escape(item.id)} | {escape(item.title)}{bonus} | {score} | {points(item.points)} | {note} |")
     return "\n".join(lines)
 
 

@@ -33,7 +33,7 @@ def _verdict(verdict: ClassVerdict) -> list[str]:
     )  # fmt: skip
     told = [f"{name} {percent(share)}" for name, share in facts if share is not None]
     told += [f"{escape(short(verdict.recipe))} recipe"] if verdict.recipe else []
-    told += [f"on {escape(short(verdict.data))}"] if verdict.data else []
+    told += [f"on {escape(trainings.source(verdict.data))}"] if verdict.data else []
     told += [f"{seconds(verdict.seconds)} of processor time"] if verdict.seconds else []
     rows = [
         (str(a.seed), percent(a.valid_acc), percent(a.test_acc), seconds(a.seconds), escape(short(a.ended)))
@@ -55,7 +55,8 @@ def _run(run: Execution) -> list[str]:
     ]
     more = f"{len(broken) - SENTENCES} more cells did not come to their end." if len(broken) > SENTENCES else ""
     table = _table(("cell", "under the heading", "", "time", "error"), rows)
-    return [escape(trainings.run_summary(run)), prose(short(run.problem)), _list(run.remarks), table, more]
+    summary = " ".join(filter(None, (escape(trainings.run_summary(run)), trainings.smoke_note(run))))
+    return [summary, prose(short(run.problem)), _list(run.remarks), table, more]
 
 
 def _evidence(evidence: Evidence) -> list[str]:
@@ -80,18 +81,18 @@ def _section(section: Section) -> list[str]:
     common = f"Same in all: {escape(section.common)}" if section.common else ""
     more = f"{section.left_out} more trainings are not shown." if section.left_out else ""
     head = ("no.", "class", "settings", "parameters", "epochs", "best validation", "least loss", "test", "loss", "time")
-    return [f"### {title}", common, _table((*head, "standing"), [_training(row) for row in section.rows]), more]
+    rows = [_training(row) for row in section.rows]
+    return [f"### {title}", common, _table((*head, "standing", "problem"), rows), more]
 
 
 def _training(row: Row) -> Sequence[str]:
     training = row.training
     best, least = trainings.best_epoch(training), trainings.least_loss(training)
     problem = "" if training.complete and not training.error else training.error or "not complete"
-    about = "; ".join(text for text in (row.settings, short(problem)) if text)
     return (
         str(row.number),
         escape(short(training.kind)),
-        escape(about),
+        escape(row.settings),
         whole(training.num_params),
         str(len(training.epochs)),
         f"{percent(best[1])} (epoch {best[0]})" if best else "–",
@@ -100,6 +101,7 @@ def _training(row: Row) -> Sequence[str]:
         figure(training.test_loss),
         seconds(training.seconds),
         training.standing,
+        escape(short(problem)),
     )
 
 
@@ -109,15 +111,14 @@ def _findings(found: ReportFindings) -> list[str]:
     elif not found.name:
         what = "No report was found."
     else:
-        counts = f"{whole(found.pages)} pages, {whole(found.words)} words, {whole(found.figures)} figures"
-        what = f"{escape(short(found.name))}: {counts}."
+        what = f"{escape(short(found.name))}: {trainings.extent(found)}."
     rows = [
         (
             escape(short(a.item)),
             escape(short(a.said)) or "not found",
             escape(short(a.quote)),
         )
-        for a in found.answers[:SENTENCES]
+        for a in trainings.answers(found)[:SENTENCES]
     ]
     return [
         what,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from autograder.evidence import Attempt, ClassVerdict, Standing, Training
@@ -258,13 +259,14 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
     Returns one `<svg>` element.
     """
     shown = [attempt for attempt in verdict.attempts if attempt.curve][:ATTEMPTS]
-    height = 2.3
+    labels = [_attempt_label(attempt) for attempt in shown]
+    height = max(2.3, 0.7 + 0.145 * sum(label.count("\n") + 1.6 for label in labels))  # a line of the legend: 0.145
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.085, right=0.62, bottom=0.42 / height, top=1 - 0.1 / height)
-        for place, attempt in enumerate(shown):
-            _attempt(axes, attempt, (BLUE, ORANGE, GREEN, PINK)[place % 4], ("-", (0, (4, 1.5)))[place // 4])
+        for place, (attempt, label) in enumerate(zip(shown, labels, strict=True)):
+            _attempt(axes, attempt, label, (BLUE, ORANGE, GREEN, PINK)[place % 4], ("-", (0, (4, 1.5)))[place // 4])
         if verdict.threshold:
             label = f"bar for the test, {percent(verdict.threshold)}"
             axes.axhline(verdict.threshold, color=GOOD, linestyle=(0, (6, 3)), linewidth=1, label=label)
@@ -278,14 +280,18 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
     return _svg(draw, height, name, label)
 
 
-def _attempt(axes: Axes, attempt: Attempt, colour: str, dashes: Any) -> None:
+def _attempt_label(attempt: Attempt) -> str:
+    """In lines that fit beside the curves."""
+    test = [] if attempt.test_acc is None else [f"★ test {percent(attempt.test_acc)}"]
+    return "\n".join([f"seed {attempt.seed}", *wrap(_plain(attempt.ended, 60), 38), *test])
+
+
+def _attempt(axes: Axes, attempt: Attempt, label: str, colour: str, dashes: Any) -> None:
     curve = [(p.epochs, min(max(p.valid_acc, 0.0), 1.0)) for p in attempt.curve if None not in (p.epochs, p.valid_acc)]
-    label = f"seed {attempt.seed}: {_plain(attempt.ended, 48)}"
     if curve and attempt.test_acc is not None:
         axes.plot(
             [curve[-1][0]], [min(max(attempt.test_acc, 0.0), 1.0)], "*", color=colour, markersize=8, clip_on=False
         )
-        label += f"\n★ test {percent(attempt.test_acc)}"
     axes.plot([x for x, _ in curve], [y for _, y in curve], color=colour, linestyle=dashes, marker=".", label=label)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from autograder.records import ItemScore, Report
@@ -69,10 +69,19 @@ def _test(entry: ItemScore) -> dict[str, Any]:
         "tags": _tags(entry),
     }
     if entry.status == "graded" and entry.score is not None:
-        test |= {"score": entry.score, "status": "passed" if entry.score >= item.points else "failed"}
+        test |= {"score": entry.score, **_verdict(entry, entry.score)}
     elif entry.status == "error":
         test |= {"score": None}
     return test
+
+
+def _verdict(entry: ItemScore, score: float) -> dict[str, str]:
+    """Gradescope draws a red cross for "failed", and where it is left to compare the score with the maximum. The first
+    is for no points; a person who gave some found no failure; whether checks did is for Gradescope to say."""
+    if score <= 0:
+        return {"status": "failed"}
+    by_person = entry.marked or entry.item.marking != "automatic"
+    return {"status": "passed"} if by_person or score >= entry.item.points else {}
 
 
 def _tags(entry: ItemScore) -> list[str]:
@@ -90,7 +99,7 @@ def _extra(report: Report) -> dict[str, Any]:
         "assignment": report.assignment,
         "title": report.title,
         "submission": report.submission,
-        "source": report.source,
+        "source": PurePath(report.source).name,  # students read this; the path to it is the staff's
         "notebook": report.notebook,
         "exit_code": report.exit_code,
         "problem": report.problem,

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from autograder.evidence import Evidence
+from autograder.evidence import CellRun, ClassVerdict, Evidence
 from autograder.records import ItemScore, Report
-from autograder.reports.trainings import STANDINGS, breaches, cut, percent, run_summary, sections, trouble
+from autograder.reports.trainings import (
+    STANDINGS,
+    breaches,
+    count,
+    cut,
+    percent,
+    run_summary,
+    sections,
+    smoke_note,
+    trouble,
+)
 
 LINES = 10  # of one kind
 
 
 def pending(entries: Sequence[ItemScore]) -> str:
     """`tf.1–10; lab1.f: answer; lab2.a–g: runs, bar, answer`: neighbours that wait for the same stand together."""
-    waiting: dict[str, list[str]] = {}
+    return _grouped(entries, [entry.item.id for entry in entries if entry.status == "pending"])
+
+
+def excused(entries: Sequence[ItemScore]) -> list[str]:
+    """`lab2.a–g: bar (That is charged in lab1.e.forward.)`: items excused for the same reason stand together."""
+    reasons: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.status == "excused":
+            reasons.setdefault(entry.note, []).append(entry.item.id)
+    return [f"{_grouped(entries, ids)} ({reason})" for reason, ids in reasons.items()]
+
+
+def _grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
+    """The chosen items' ids; neighbours of which the same is chosen stand together."""
+    named: dict[str, list[str]] = {}
     for entry in entries:
         base, leaf = _split(entry.item.id)
-        waiting.setdefault(base, []).extend([leaf] if entry.status == "pending" else [])
+        named.setdefault(base, []).extend([leaf] if entry.item.id in chosen else [])
     told: list[str] = []
-    for leaves, run in groupby(waiting.items(), key=lambda pair: (_split_last(pair[0])[0], pair[1])):
+    for leaves, run in groupby(named.items(), key=lambda pair: (_split_last(pair[0])[0], pair[1])):
         bases = [base for base, _ in run]
         if leaves[1]:
             words = ", ".join(leaf for leaf in leaves[1] if leaf)
@@ -33,20 +57,14 @@ def whole_notebook(report: Report) -> list[tuple[str, str]]:
     if report.execution:
         run = report.execution
         lines.append((f"Run: {run_summary(run)}", ""))
+        lines += [(smoke_note(run), "dim")] if smoke_note(run) else []
         lines += [(_brief(run.problem), "yellow")] if run.problem else []
-        broken = [
-            f"Cell {c.number} {f'({_brief(c.heading)}) ' if c.heading else ''}{c.status}" for c in trouble(run.cells)
-        ]
-        errors = [f": {_brief(c.error)}" if c.error else "" for c in trouble(run.cells)]
-        lines += _some([f"{place}{error}" for place, error in zip(broken, errors, strict=True)], "yellow", "cells")
+        told = {(cell.number, problem.error) for cell in report.cells for problem in cell.problems}
+        broken = [_broken(cell) for cell in trouble(run.cells) if (cell.number, cell.error) not in told]
+        lines += _some(broken, "yellow", "cells")
     if report.evidence:
         lines += _trainings(report)
-    for verdict in report.accuracy:
-        reached = f" {percent(verdict.test_acc)}" if verdict.test_acc is not None else ""
-        style = "green" if verdict.verdict == "verified" else "red"
-        lines.append(
-            (f"Accuracy of {_brief(verdict.name)}: {verdict.verdict}{reached}. {_brief(verdict.reason)}", style)
-        )
+    lines += [_accuracy(verdict) for verdict in report.accuracy]
     if report.evidence:
         lines += _rules(report.evidence)
     if report.findings:
@@ -55,12 +73,25 @@ def whole_notebook(report: Report) -> list[tuple[str, str]]:
     return lines
 
 
+def _broken(cell: CellRun) -> str:
+    heading = f"({_brief(cell.heading)}) " if cell.heading else ""
+    return f"Cell {cell.number} {heading}{cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
+
+
+def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:
+    """The verdict with its figure, unless the reason has it."""
+    figure = verdict.test_acc
+    told = figure is None or f"{figure:.3f}" in verdict.reason
+    text = f"Accuracy of {_brief(verdict.name)}: {verdict.verdict}{'' if told else f' {percent(figure)}'}."
+    return f"{text} {_brief(verdict.reason)}", "green" if verdict.verdict == "verified" else "red"
+
+
 def _trainings(report: Report) -> list[tuple[str, str]]:
     """How many of each standing in each part."""
     found, lines = sections(report), []
     for standing in STANDINGS:
-        counts = [(section.id or "elsewhere", len(section.of(standing))) for section in found]
-        told = ", ".join(f"{_brief(name)} {count}" for name, count in counts[:40] if count)
+        rows = [(section.id or "elsewhere", section.of(standing)) for section in found]
+        told = ", ".join(f"{_brief(name)} {count([r.training for r in own])}" for name, own in rows[:40] if own)
         lines += [(f"Trainings {standing}: {told}", "")] if told else []
     return lines
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autograder.records import ItemScore, Outcome, Report
+from autograder.records import ItemScore, Report
+from autograder.reports.failures import Failure, alike
 from autograder.reports.markdown import counterexample_text
-from autograder.reports.short import pending, whole_notebook
-from autograder.reports.view import (
-    SAME,
-    each_text,
-    headline,
-    parts_text,
-    points,
-    remarks,
-    staff_view,
-    student_view,
-    with_status,
-)
+from autograder.reports.short import excused, pending, whole_notebook
+from autograder.reports.view import each_text, headline, parts_text, points, remarks, staff_view, student_view
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
     from rich.table import Table
 
 _BAR = 12
+_NARROW = 60  # columns; below there is no room for bars
 _STYLES = {"graded": "", "pending": "dim", "error": "bold magenta", "excused": "dim"}
 
 
@@ -35,14 +28,16 @@ def show(report: Report, console: Console | None = None) -> None:
     console = console or Console(highlight=False)
     seen = replace(student_view(report), findings=staff_view(report).findings)  # whoever grades may read signs
     report = _encodable(seen, console.encoding)
-    _line(console, f"{report.title}: {report.submission}", "bold")
+    _line(console, f"{report.submission} ({report.title})", "bold")
     if any(entry.status != "pending" for entry in report.score.items):
-        console.print(_table(report, ascii_only=console.options.ascii_only))
+        bars = console.width >= _NARROW
+        console.print(_table(report, ascii_only=console.options.ascii_only, bars=bars))
     waiting = pending(report.score.items)
     if waiting and not report.problem and not report.failure:
         _line(console, f"Still to be marked: {waiting}", "dim")
-    for entry in report.score.items:
-        _show_failures(console, entry)
+    for reason in excused(report.score.items):
+        _line(console, f"Excused: {reason}", "dim")
+    _show_failures(console, report.score.items)
     for cell in report.cells:
         for problem in cell.problems:
             _line(console, f"Cell {cell.number}, line {problem.line}: {problem.error}", "yellow")
@@ -56,8 +51,8 @@ def show(report: Report, console: Console | None = None) -> None:
     _line(console, headline(report), "bold")
 
 
-def _table(report: Report, *, ascii_only: bool) -> Table:
-    """One row per item that is not pending."""
+def _table(report: Report, *, ascii_only: bool, bars: bool) -> Table:
+    """One row per item that is not pending; where the room is short the titles give way, never the points."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -65,8 +60,9 @@ def _table(report: Report, *, ascii_only: bool) -> Table:
     table = Table(box=None if ascii_only else box.SIMPLE_HEAD, pad_edge=False)
     cut: OverflowMethod = "crop" if ascii_only else "ellipsis"
     table.add_column("item", no_wrap=True, overflow=cut)
-    table.add_column("", ratio=1, no_wrap=True, overflow=cut)
-    table.add_column("", width=_BAR, no_wrap=True, overflow=cut)
+    table.add_column("", ratio=1, overflow=cut)  # rich narrows columns that may wrap before others
+    if bars:
+        table.add_column("", width=_BAR, no_wrap=True, overflow=cut)
     table.add_column("points", justify="right", no_wrap=True, overflow=cut)
     for entry in report.score.items:
         if entry.status == "pending":
@@ -74,8 +70,8 @@ def _table(report: Report, *, ascii_only: bool) -> Table:
         item, style = entry.item, _STYLES[entry.status]
         right = f"{points(entry.score)} / {points(item.points)}" if entry.status == "graded" else entry.status
         title = f"{item.title} (bonus)" if item.bonus else item.title
-        cells = (item.id, title, _bar(entry, ascii_only), right)
-        table.add_row(*(Text(cell, style=style) for cell in cells))
+        cells = (item.id, title, *([_bar(entry, ascii_only)] if bars else []), right)
+        table.add_row(*(Text(cell, style=style, no_wrap=True, overflow=cut) for cell in cells))
     return table
 
 
@@ -86,27 +82,35 @@ def _bar(entry: ItemScore, ascii_only: bool) -> str:
     return "#" * full + "." * (_BAR - full) if ascii_only else "█" * full + "░" * (_BAR - full)
 
 
-def _show_failures(console: Console, entry: ItemScore) -> None:
-    failures = with_status(entry, "failed", "error")
-    if failures and entry.substitutes:
-        _line(console, f"{entry.item.id}: judged on top of the reference's {', '.join(entry.substitutes)}", "dim")
-    for outcome in failures:
-        if outcome.message != SAME:
-            _show_failure(console, outcome)
-    same = sum(outcome.message == SAME for outcome in failures)
-    if same:
-        _line(console, f"{entry.item.id}: the same happened in {same} more checks.", "red")
+def _show_failures(console: Console, entries: Sequence[ItemScore]) -> None:
+    """What a person decided against the checks, then what the checks found in the other items."""
+    for entry in entries:
+        if entry.marked:
+            _line(console, f"{entry.item.id}: {entry.note}", "yellow")
+    judged = [entry for entry in entries if not entry.marked]
+    built_on = {entry.item.id: entry.substitutes for entry in judged if entry.substitutes}
+    for group in alike(judged):
+        for item in (failure.outcome.item for failure in group):
+            names = built_on.pop(item, ())  # said once, at the item's first failure
+            if names:
+                _line(console, f"{item}: judged on top of the reference's {', '.join(names)}", "dim")
+        _show_alike(console, group)
 
 
-def _show_failure(console: Console, outcome: Outcome) -> None:
+def _show_alike(console: Console, group: Sequence[Failure]) -> None:
+    """One failure, or those of several items that differ only in what was expected."""
+    first = group[0]
+    outcome, example = first.outcome, first.outcome.counterexample
     fault = " [the grader itself failed]" if outcome.status == "error" else ""
-    _line(console, f"{outcome.item}: {outcome.sentence}{fault}", "magenta" if fault else "red")
-    example = outcome.counterexample
-    told = example is not None and outcome.message == example.got
-    details = "" if told else outcome.message
-    details += "\n" + counterexample_text(example) if example else ""
-    for line in details.strip().splitlines():
-        _line(console, line, indent=4)
+    items = ", ".join(failure.outcome.item for failure in group)
+    _line(console, f"{items}: {outcome.sentence}{fault}", "magenta" if fault else "red")
+    expected = {f.outcome.item: f.outcome.counterexample.expected for f in group if f.outcome.counterexample}
+    if example is not None and len(set(expected.values())) > 1:
+        example = replace(example, expected="\n".join(f"{text} ({item})" for item, text in expected.items()))
+    details = [first.explanation, counterexample_text(example) if example else "", first.others and f"{first.others}."]
+    for line in "\n".join(details).splitlines():
+        if line.strip():
+            _line(console, line, indent=4)
 
 
 def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None:

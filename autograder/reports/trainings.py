@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from autograder.evidence import Breach, CellRun, Evidence, Execution, Standing, Training
+from autograder.evidence import Answer, Breach, CellRun, Evidence, Execution, ReportFindings, Standing, Training
 from autograder.records import Report
 
 ROWS = 100  # of one part; the rubric allows 50 trials
 ALL_ROWS = 400
 SENTENCES = 100  # of one kind
 LONGEST = 300  # of a text in a table, in characters
+SYNTHETIC = "synthetic"  # Training.data and Execution.data of made-up reviews
 STANDINGS: tuple[Standing, ...] = ("verified", "observed", "claimed")
 MEANING: Mapping[Standing, str] = {
     "verified": "measured by the judge on labels that never entered the notebook's process",
@@ -93,7 +94,9 @@ def tested(training: Training) -> float | None:
 
 def percent(share: float | None) -> str:
     """87.0 %, or a dash for nothing."""
-    return "–" if share is None else f"{100 * share:.1f} %" if abs(share) < 100 else f"{share:.1e}"
+    if share is None:
+        return "–"
+    return f"{100 * float(f'{share:.3f}'):.1f} %" if abs(share) < 100 else f"{share:.1e}"  # as 0.976 rounds elsewhere
 
 
 def figure(number: float | None) -> str:
@@ -130,11 +133,23 @@ def run_summary(run: Execution) -> str:
     """One sentence on how far the run came, where, and on what."""
     asked = [cell for cell in run.cells if cell.status != "skipped"]
     ran = sum(cell.status == "ran" for cell in asked)
-    place = ", ".join(part for part in (f"on {short(run.data)}" if run.data else "", short(run.device)) if part)
+    place = ", ".join(part for part in (f"on {source(run.data)}" if run.data else "", short(run.device)) if part)
     return (
         f"{ran} of {len(asked)} cells came to their end in a {run.mode} run {place}".strip()
         + f", {seconds(run.seconds)}."
     )
+
+
+def smoke_note(run: Execution) -> str:
+    """What a run on made-up reviews is good for; nothing of other runs."""
+    if run.mode != "smoke":
+        return ""
+    return "A smoke run: few made-up reviews, so that every cell runs. Its accuracies mean nothing and cost nothing."
+
+
+def source(data: str) -> str:
+    """Where reviews come from, in words."""
+    return "made-up reviews" if data == SYNTHETIC else short(data)
 
 
 def trouble(cells: Sequence[CellRun]) -> list[CellRun]:
@@ -148,9 +163,30 @@ def breaches(evidence: Evidence) -> list[Breach]:
 
 
 def count_by_standing(trainings: Sequence[Training]) -> str:
-    """`23 observed, 20 claimed`."""
-    counts = [(sum(t.standing == standing for t in trainings), standing) for standing in STANDINGS]
-    return ", ".join(f"{count} {standing}" for count, standing in counts if count)
+    """`23 observed (1 incomplete), 20 claimed`."""
+    own = {standing: [t for t in trainings if t.standing == standing] for standing in STANDINGS}
+    return ", ".join(f"{len(found)} {standing}{_incomplete(found)}" for standing, found in own.items() if found)
+
+
+def count(trainings: Sequence[Training]) -> str:
+    """`3`, or `3 (1 incomplete)`: what was begun is no training yet."""
+    return f"{len(trainings)}{_incomplete(trainings)}"
+
+
+def _incomplete(trainings: Sequence[Training]) -> str:
+    begun = sum(not training.complete for training in trainings)
+    return f" ({begun} incomplete)" if begun else ""
+
+
+def extent(found: ReportFindings) -> str:
+    """`1 page, 3,100 words, 14 figures`."""
+    counts = ((found.pages, "page"), (found.words, "word"), (found.figures, "figure"))
+    return ", ".join(f"{whole(number)} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+
+
+def answers(found: ReportFindings) -> tuple[Answer, ...]:
+    """All of them, or none where none was found."""
+    return found.answers if any(answer.said or answer.quote for answer in found.answers) else ()
 
 
 def _names(report: Report, trainings: Sequence[Training]) -> list[str]:

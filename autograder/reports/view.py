@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -24,7 +24,6 @@ MANY = 500  # trainings, cells or sentences of one kind; what a notebook makes b
 EPOCHS = 50  # of one training
 LARGEST = 2**53  # of a whole number: beyond it readers of JSON disagree
 SETTINGS = 40  # of one training
-SAME = "The same happened as above."
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -104,35 +103,58 @@ def headline(report: Report) -> str:
     if report.failure or score.total is None:
         return "No total: the grader itself failed. This is not the submission's fault."
     if report.problem:
+        if any(entry.status == "graded" for entry in score.items):
+            return f"This submission can't be graded automatically; {total_text(score)} by a person."
         return "0 points: this submission can't be graded."
     sentence = total_text(score)
-    waiting = [entry.item for entry in score.items if entry.status == "pending" and not entry.item.bonus]
-    if waiting:
-        rest = points(sum(item.points for item in waiting))
-        return f"{sentence} so far; {rest} points in {_count(len(waiting), 'item')} still to be marked."
-    return f"{sentence}."
+    rest = " and ".join(
+        f"{points(sum(own))} {kind} in {_count(len(own), 'item')}"
+        for kind, own in (("points", _waiting(score.items)), ("bonus points", _waiting(score.items, bonus=True)))
+        if own
+    )
+    return f"{sentence} so far; {rest} still to be marked." if rest else f"{sentence}."
 
 
 def total_text(score: Score) -> str:
-    """`38.5 of 40 points`; a total with a bonus in it may be above the maximum, so that is said."""
-    return f"{points(score.total)} of {points(score.maximum)} points{bonus_text(score)}"
-
-
-def bonus_text(score: Score) -> str:
-    """` (bonus: 5)`, or nothing."""
-    bonus = sum(entry.score or 0.0 for entry in score.items if entry.status == "graded" and entry.item.bonus)
-    return f" (bonus: {points(bonus)})" if bonus else ""
+    """`38.5 of 40 points, and 5 of 5 bonus points`; where the rubric's rules change the sum, the total goes first."""
+    plain, bonus = _sums(score.items), _sums(score.items, bonus=True)
+    if score.total is None or bonus[1] == 0:
+        return f"{points(score.total)} of {points(score.maximum)} points"
+    told = f"{_of(plain)} points, and {_of(bonus)} bonus points"
+    if abs(plain[0] + bonus[0] - score.total) < 0.01:
+        return told
+    return f"{points(score.total)} points in total under the rubric's rules ({told})"
 
 
 def parts_text(score: Score) -> str:
-    """`automatic 38.5 of 40, 5 pending; manual 24 pending`: what the total is made of."""
+    """`automatic 38.5 of 40 and bonus 2 of 3, 5 pending; manual 24 pending`: what the total is made of."""
     told = []
     for part in score.parts:
-        done = f"{points(part.earned)} of {points(part.possible)}" if part.possible or part.earned else ""
-        waiting = f"{points(part.pending)} pending" if part.pending else ""
-        if done or waiting:
-            told.append(f"{part.marking} {', '.join(text for text in (done, waiting) if text)}")
+        own = [entry for entry in score.items if entry.item.marking == part.marking]
+        done, waiting = [], []
+        for name, bonus in (("", False), ("bonus ", True)):
+            sums, left = _sums(own, bonus=bonus), _waiting(own, bonus=bonus)
+            done += [f"{name}{_of(sums)}"] if sums[1] else []
+            waiting += [f"{name}{points(sum(left))}"] if left else []
+        texts = (" and ".join(done), f"{' and '.join(waiting)} pending" if waiting else "")
+        if any(texts):
+            told.append(f"{part.marking} {', '.join(filter(None, texts))}")
     return "; ".join(told)
+
+
+def _sums(entries: Sequence[ItemScore], *, bonus: bool = False) -> tuple[float, float]:
+    """What was earned and what could be, in the items that are graded, or meant to be."""
+    own = [entry for entry in entries if entry.item.bonus == bonus and entry.status in ("graded", "error")]
+    return sum(entry.score or 0.0 for entry in own), sum(entry.item.points for entry in own)
+
+
+def _waiting(entries: Sequence[ItemScore], *, bonus: bool = False) -> list[float]:
+    """The points of the items that are pending."""
+    return [entry.item.points for entry in entries if entry.status == "pending" and entry.item.bonus == bonus]
+
+
+def _of(sums: tuple[float, float]) -> str:
+    return f"{points(sums[0])} of {points(sums[1])}"
 
 
 def remarks(report: Report) -> list[str]:
@@ -146,18 +168,9 @@ def spans(text: str) -> list[tuple[bool, str]]:
     return [(position % 2 == 1, piece) for position, piece in enumerate(pieces) if piece]
 
 
-def with_status(entry: ItemScore, *statuses: str) -> list[Outcome]:
-    """The item's outcomes with one of these statuses; a reason that several of them share is told once."""
-    told: set[str] = set()
-    found = []
-    for outcome in entry.outcomes:
-        if outcome.status not in statuses:
-            continue
-        if outcome.status == "failed" and outcome.message in told:
-            outcome = replace(outcome, message=SAME, counterexample=None)
-        found.append(outcome)
-        told.update([outcome.message] if outcome.message else [])
-    return found
+def not_failed(entry: ItemScore) -> list[Outcome]:
+    """The item's checks that passed or do not apply; for the others see failures.py."""
+    return [outcome for outcome in entry.outcomes if outcome.status in ("passed", "skipped")]
 
 
 def write_text(path: Path, text: str) -> None:

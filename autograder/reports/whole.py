@@ -10,7 +10,19 @@ from markupsafe import Markup
 from autograder.evidence import ClassVerdict
 from autograder.records import Report
 from autograder.reports import pictures
-from autograder.reports.trainings import MEANING, SENTENCES, STANDINGS, Row, Section, breaches, sections, short, trouble
+from autograder.reports.trainings import (
+    MEANING,
+    SENTENCES,
+    STANDINGS,
+    SYNTHETIC,
+    Row,
+    Section,
+    answers,
+    breaches,
+    sections,
+    source,
+    trouble,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ def content(report: Report) -> dict[str, object]:
         "chapters": _chapters(found),
         "overviews": _overviews(found, report.bar),
         "verdicts": [(verdict, _attempts(verdict, n)) for n, verdict in enumerate(report.accuracy)],
+        "answers": answers(report.findings) if report.findings else (),
         "sentences": SENTENCES,
     }
 
@@ -42,10 +55,11 @@ def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
     for standing in STANDINGS:
         chosen = [(section, section.of(standing)) for section in found if section.of(standing)]
         if chosen:
-            svg = Markup(pictures.overview(chosen, bar, f"overview-{standing}"))
             data = sorted({row.training.data for _, rows in chosen for row in rows} - {""})[:3]
-            source = f", on {' and '.join(map(short, data))}" if data else ""
-            drawn.append(Picture(svg, f"All trainings {standing} ({MEANING[standing]}){source}: by part and by size."))
+            asked = None if SYNTHETIC in data else bar  # nobody need reach it on a few made-up reviews
+            svg = Markup(pictures.overview(chosen, asked, f"overview-{standing}"))
+            on = f", on {' and '.join(map(source, data))}" if data else ""
+            drawn.append(Picture(svg, f"All trainings {standing} ({MEANING[standing]}){on}: by part and by size."))
     return drawn
 
 

@@ -63,8 +63,10 @@ def test_hidden_checks_stay_hidden_from_students(mixed: Report, secret: str) -> 
 def test_the_headline_says_how_it_stands(every: list[Report]) -> None:
     perfect, mixed, grader_error, unreadable, failure = every
     for render in (markdown.render, on_terminal):
-        assert "100 of 100 points (bonus: 15)." in render(perfect)
-        assert "of 23 points so far; 72 points in 30 items" in " ".join(render(mixed).split())
+        assert "100 of 100 points, and 15 of 15 bonus points" in " ".join(render(perfect).split())
+        assert "of 23 points so far; 72 points in 30 items and 15 bonus points in 8 items still" in " ".join(
+            render(mixed).split()
+        )
         assert "No total" in render(grader_error) and "No total" in render(failure)
         assert "can't be graded" in render(unreadable)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 import wholes
-from reading import Page, md_text, on_terminal
+from reading import Page, md_text, on_terminal, svgs
 
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, ReportFindings
 from autograder.records import Item, ItemScore, Report
 from autograder.reports import (
     html,
@@ -24,7 +24,7 @@ FACTS = (
     "1 of 4 cells came to their end in a full run on reviews.csv, NVIDIA H100, 45 min 12 s.",
     "RuntimeError: The size of tensor a (100) must match b (200)",
     ".cuda() did nothing: there is no GPU.",
-    "23 observed, 12 claimed",
+    "23 observed (1 incomplete), 12 claimed",
     "5 in the template.",
     "Part lab2.a counts no runs.",
     "Training 4 claims 98,131 parameters; the formula gives 98,331.",
@@ -44,7 +44,7 @@ FACTS = (
     "Padding changes what it says.",
     "12 pages, 3,100 words, 14 figures.",
     "All three are linear maps of the same input.",
-    "automatic 5 of 10, 42 pending; assisted 30 pending; manual 18 pending",
+    "automatic 5 of 10, 42 and bonus 5 pending; assisted 30 pending; manual 18 and bonus 10 pending",
 )
 
 
@@ -59,13 +59,13 @@ def test_terminal_tells_it_in_few_lines(full: Report) -> None:
     for line in (
         "Run: 1 of 4 cells came to their end in a full run on reviews.csv, NVIDIA H100, 45 min 12 s.",
         "Cell 40 (Deeper) failed: RuntimeError: The size of tensor a (100) must match b (200)",
-        "Trainings observed: lab1.f 1, lab1.h 1, lab2.a 3, lab2.b 3, lab2.c 3, lab2.d 2, lab2.e 3, lab2.f 4, lab2.g 3",
+        "Trainings observed: lab1.f 1, lab1.h 1, lab2.a 3, lab2.b 3, lab2.c 3 (1 incomplete), lab2.d 2, lab2.e 3,",
         "Accuracy of LSTM: verified 85.9 %. It reaches the bar.",
         "Accuracy of GRU: below 50.1 %. It stays at chance level in four attempts.",
         "cell 44, line 3: 8 epochs; at most 5 are allowed. These runs don't count.",
         "Hint, cell 41, line 2: 5 recurrent layers; the hint says at most 4.",
         "Report: 14 of 20 pages show In [n] prompts.",
-        "automatic 5 of 10, 42 pending; assisted 30 pending; manual 18 pending",
+        "automatic 5 of 10, 42 and bonus 5 pending; assisted 30 pending; manual 18 and bonus 10 pending",
     ):
         assert line in shown
     assert len(shown.splitlines()) < 40
@@ -124,3 +124,58 @@ def entries(*ids: str) -> list[ItemScore]:
 )
 def test_pending_items_stand_in_groups(ids: list[str], text: str) -> None:
     assert pending(entries(*ids)) == text
+
+
+# ---- runs on made-up reviews -----------------------------------------------------------------------------------------
+def smoke(report: Report) -> Report:
+    """The same run, on made-up reviews."""
+    assert report.evidence and report.execution
+    trainings = tuple(replace(t, data="synthetic" if t.data else "") for t in report.evidence.trainings)
+    verdicts = tuple(replace(verdict, data="synthetic") for verdict in report.accuracy)
+    run = replace(report.execution, mode="smoke", data="synthetic")
+    return replace(report, execution=run, evidence=replace(report.evidence, trainings=trainings), accuracy=verdicts)
+
+
+def test_a_smoke_runs_accuracies_are_said_to_mean_nothing(full: Report) -> None:
+    note = "A smoke run: few made-up reviews, so that every cell runs. Its accuracies mean nothing and cost nothing."
+    for render in (lambda r: Page(html.render(r)).text, markdown.render, lambda r: on_terminal(r, 200)):
+        assert note in render(smoke(full)) and note not in render(full)
+        assert "on made-up reviews" in render(smoke(full)) and "synthetic" not in render(smoke(full))
+
+
+def test_no_bar_is_drawn_over_made_up_reviews(full: Report) -> None:
+    for report, bars in ((full, 2), (smoke(full), 1)):  # one more for what the stored outputs claim of real reviews
+        drawn = [svg for svg in svgs(html.render(replace(report, accuracy=()))) if "trainings by part" in svg]
+        assert len(drawn) == 2 and sum("bar, 84.0 %" in svg for svg in drawn) == bars
+
+
+# ---- small print -----------------------------------------------------------------------------------------------------
+def test_one_figure_is_rounded_one_way() -> None:
+    """Reasons tell a share with three decimals, and tables tell the same in per cent with one."""
+    for share in [n / 40_000 for n in range(4_000, 39_900, 3)]:
+        digits = f"{share:.3f}"
+        assert told.percent(share) == f"{digits[2:4]}.{digits[4]} %"
+
+
+def test_a_figure_that_the_reason_tells_is_not_told_twice(full: Report) -> None:
+    verdict = replace(full.accuracy[0], test_acc=0.97552, reason="LSTM reached 0.976.")
+    assert "Accuracy of LSTM: verified. LSTM reached 0.976." in on_terminal(replace(full, accuracy=(verdict,)), 200)
+
+
+def test_an_error_is_no_setting(full: Report) -> None:
+    [row] = [line for line in markdown.render(full).splitlines() if "out of memory" in line]
+    assert row.rstrip(" |").endswith("| observed | RuntimeError: out of memory")
+    assert re.search(r'<td colspan="8"[^>]*>RuntimeError: out of memory</td>', html.render(full))
+
+
+def test_nothing_found_in_no_report_is_one_sentence(full: Report) -> None:
+    assert full.findings is not None
+    nothing = tuple(replace(answer, said="", quote="") for answer in full.findings.answers)
+    report = replace(full, findings=ReportFindings("", answers=nothing))
+    for text in (Page(html.render(report)).text, markdown.render(report)):
+        assert "No report was found." in text and "not found" not in text and "a person marks them" not in text
+
+
+def test_one_page_is_one_page(full: Report) -> None:
+    report = replace(full, findings=ReportFindings("report.pdf", 1, 1, 0))
+    assert "report.pdf: 1 page, 1 word, 0 figures." in Page(html.render(report)).text

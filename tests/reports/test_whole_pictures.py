@@ -80,6 +80,18 @@ def test_equal_reports_are_equal_to_the_byte(full: Report) -> None:
     assert html.render(small) == page and page.count("<svg") == 6 and "2026-" not in "".join(svgs(page))
 
 
+def test_a_legend_fits_beside_its_curves(full: Report) -> None:
+    ended = "validation reached 0.960 after 12.5 epochs of the five"
+    verdict = replace(full.accuracy[0], attempts=(replace(full.accuracy[0].attempts[0], ended=ended),) * 8)
+    svg = pictures.attempts(verdict, "x")
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    legend = [text for text in words if text in ended and len(text) > 4]
+    assert len(legend) == 16 and max(map(len, legend)) <= 38  # about 2.5 of the 3.2 inches there
+    height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0])
+    lowest = max(float(y) for y in re.findall(r"<text[^>]*translate\([\d.]+ ([\d.]+)\)", svg))
+    assert lowest <= height
+
+
 def test_nothing_of_matplotlib_stays_changed(full: Report, page: str) -> None:
     import matplotlib
 
