@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -191,7 +192,7 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
     assert f"5 submissions: {graded} graded, {5 - graded} could not be graded, the grader failed at 0." in ended.out
     assert "two: " in ended.out and "one: 35 of 40" in ended.out
     assert "Could not be graded: four, " in ended.out and "failed at: " not in ended.out
-    rows = list(csv.DictReader((tmp_path / "out" / "summary.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["name"] for row in rows] == ["four", "one", "one.py", "three", "two"]
     assert {row["name"]: int(row["exit_code"]) for row in rows} == codes
     one, two = rows[1], rows[4]
@@ -222,7 +223,7 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
     (tmp_path / "in" / "x.py").write_text("x = 1\n")
     ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
     assert ended.code == 3 and "the grader failed at 1" in ended.out and "The grader failed at: x." in ended.out
-    assert [row["total"] for row in csv.DictReader((tmp_path / "out" / "summary.csv").open())] == [""]
+    assert (tmp_path / "out" / "summary.csv").read_text().splitlines()[1].startswith("x,3,,,,")
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------
@@ -337,16 +338,12 @@ def test_a_folder_of_hand_ins_is_not_one(run: Run, tmp_path: Path) -> None:
 
 
 # ---- Ctrl-C ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("command", "told"), [("grade", "there are no results"), ("grade-all", "there are no results")]
-)
-def test_ctrl_c_in_the_terminal(tmp_path: Path, command: str, told: str) -> None:
-    """The signal goes to the whole process group, in the middle of a call that takes 9 seconds."""
+@pytest.mark.parametrize("command", ["grade", "grade-all"])
+def test_ctrl_c_in_the_terminal(tmp_path: Path, command: str) -> None:
+    """The signal goes to the whole process group, in the middle of a notebook's run."""
     (tmp_path / "in").mkdir()
     (tmp_path / "tmp").mkdir()
-    notebook = with_last_cell(
-        f"open({str(tmp_path / 'begun')!r}, 'a')\nwhile True: pass", tmp_path / "in" / "one.ipynb"
-    )
+    notebook = with_last_cell("while True: pass", tmp_path / "in" / "one.ipynb")
     path = notebook if command == "grade" else notebook.parent
     words = [sys.executable, "-m", "autograder", command, path, "--out", tmp_path / "out", "--only", "notebook"]
     env = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
@@ -360,8 +357,8 @@ def test_ctrl_c_in_the_terminal(tmp_path: Path, command: str, told: str) -> None
     finally:
         process.kill()
     assert process.returncode == 130
-    assert [line for line in err.splitlines() if "Interrupted" in line] == [f"Interrupted; {told}."]
-    assert "Traceback" not in err and "failed" not in err
+    told = [line for line in err.splitlines() if line and not re.match(r"cell \d+ \(\d+ of \d+\)", line)]
+    assert told == ["Interrupted; there are no results."]
     assert list((tmp_path / "tmp").iterdir()) == [] and list((tmp_path / "out").iterdir()) == []
 
 

@@ -40,7 +40,7 @@ def main() -> None:
     """Entry of the driver's process."""
     channel = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8", errors="replace", buffering=1)
     order = json.loads(sys.stdin.read())
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the judge has given up, or died: leave nothing behind
+    signal.signal(signal.SIGTERM, _give_up)
     linux.die_with_parent(signal.SIGTERM)
     linux.adopt_orphans()
     if os.getppid() != order["parent"]:
@@ -58,6 +58,14 @@ def main() -> None:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what there was to end has ended
         shutil.rmtree(order["folder"], ignore_errors=True)
+
+
+def _give_up(*_: object) -> None:
+    """The judge has given up, or died: leave nothing behind, and say nothing of what breaks on the way."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    sys.exit(1)
 
 
 class Run:
