@@ -207,7 +207,9 @@ def check_command(
     try:
         raise Finished(check_own(notebook, assignment))
     except KeyboardInterrupt:
-        interrupted(NO_RESULTS)
+        typer.echo(f"\nInterrupted; {NO_RESULTS}.", err=True)
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)  # at once: libraries that were interrupted in their import crash at the usual end
 
 
 @app.command("tier")

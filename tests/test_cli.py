@@ -362,6 +362,25 @@ def test_ctrl_c_in_the_terminal(tmp_path: Path, command: str) -> None:
     assert list((tmp_path / "tmp").iterdir()) == [] and list((tmp_path / "out").iterdir()) == []
 
 
+def test_ctrl_c_while_a_student_checks_a_notebook(tmp_path: Path) -> None:
+    """Their own code may not catch it."""
+    loop = f"while True:\n        try: open({str(tmp_path / 'begun')!r}, 'a').close()\n        except: pass"
+    notebook = with_last_cell(f"def tokenize(vocab, example):\n    {loop}", tmp_path / "mine.ipynb")
+    words = [sys.executable, "-m", "autograder", "check", notebook]
+    process = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        waiting = time.monotonic() + 200
+        while not (tmp_path / "begun").exists() and time.monotonic() < waiting:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (130, "", "\nInterrupted; there are no results.\n")
+
+
 # ---- check, tier, help -----------------------------------------------------------------------------------------------
 def test_check_runs_the_public_checks_in_this_process(tmp_path: Path) -> None:
     notebook = with_last_cell(PRINTS, tmp_path / "mine.ipynb")

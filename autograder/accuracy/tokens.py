@@ -104,7 +104,7 @@ def rows(path: Path) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if not {"review", "sentiment"} <= set(reader.fieldnames or ()):
-            has = ", ".join(f"`{name}`" for name in reader.fieldnames or ())
+            has = ", ".join(f"`{name}`" for name in reader.fieldnames or ()) or "none"
             raise ConfigError(f"{path}: the columns `review` and `sentiment` are expected; it has {has:.80}.")
         for row in reader:
             if row["sentiment"] not in SIDES:

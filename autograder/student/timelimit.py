@@ -7,6 +7,7 @@ more than itself. They work where there are alarms (not on Windows), and in the 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,12 @@ def run_request(action: Callable[[], T], seconds: float) -> tuple[T | None, Limi
         limit.interrupted, limit.end = True, 0.0
         _ring(number, frame)
 
+    def report(unraisable: sys.UnraisableHookArgs) -> None:
+        """An alarm may ring where Python only prints what is raised, as in `__del__`; it rings again soon."""
+        if unraisable.exc_type is not RequestTimeout:
+            hook(unraisable)
+
+    hook, sys.unraisablehook = sys.unraisablehook, report
     before = signal.signal(signal.SIGALRM, _ring), signal.signal(signal.SIGINT, interrupt)
     answer: T | None = None
     try:
@@ -89,6 +96,7 @@ def run_request(action: Callable[[], T], seconds: float) -> tuple[T | None, Limi
         _arm()
         signal.signal(signal.SIGALRM, before[0] or signal.SIG_DFL)
         signal.signal(signal.SIGINT, before[1] or signal.default_int_handler)
+        sys.unraisablehook = hook
     return answer, limit
 
 

@@ -14,7 +14,7 @@ from autograder.accuracy import tokens
 from autograder.accuracy.data import MAX_LENGTH, Part, draw, shuffled, truncated
 from autograder.accuracy.language import write_csv
 from autograder.accuracy.recipe import FAST, FAST_SMALL, SYNTHETIC_SHARES, fast, lower_bound, published
-from autograder.accuracy.tokens import load, recall, synthetic, tokenise
+from autograder.accuracy.tokens import check_reviews, load, recall, synthetic, tokenise
 from autograder.errors import ConfigError
 
 SHARES = (7, 1, 2)
@@ -106,9 +106,9 @@ def test_no_place_for_a_cache_is_no_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n", "columns"),
-        ("review,sentiment\ngood,fine\n", "line 2"),
-        ("review,sentiment\ngood,positive\n", "at least"),
+        ("a,b\n1,2\n", "the columns `review` and `sentiment` are expected; it has `a`, `b`"),
+        ("review,sentiment\ngood,pos\n", "line 2: sentiment is 'pos'; `positive` or `negative` is expected"),
+        ("review,sentiment\ngood,positive\n", "holds 1 reviews; at least 300"),
         ("review,sentiment\n" + "good,positive\n" * 900, "each sentiment"),
         ("", "columns"),
     ],
@@ -116,13 +116,20 @@ def test_no_place_for_a_cache_is_no_failure(tmp_path: Path) -> None:
 def test_files_that_are_no_reviews(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "reviews.csv"
     path.write_text(text)
-    with pytest.raises(ConfigError, match=words):
-        load(path, tmp_path / "cache")
+    for read in (check_reviews, lambda path: load(path, tmp_path / "cache")):
+        with pytest.raises(ConfigError, match=words):
+            read(path)
+
+
+def test_a_look_at_reviews_that_are_good(tmp_path: Path) -> None:
+    write_csv(tmp_path / "reviews.csv", 300, 1)
+    check_reviews(tmp_path / "reviews.csv")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="can't be read"):
-        load(tmp_path / "reviews.csv", tmp_path)
+    for read in (check_reviews, lambda path: load(path, tmp_path)):
+        with pytest.raises(ConfigError, match="can't be read: No such file"):
+            read(tmp_path / "reviews.csv")
 
 
 # ---- drawing ---------------------------------------------------------------------------------------------------------

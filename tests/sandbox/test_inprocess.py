@@ -75,6 +75,7 @@ def call(process: InProcessProcess, seconds: float) -> object:
     [
         "while True: pass",
         "while True:\n  try: x = 1\n  except: pass",
+        "class D:\n  def __del__(self): time.sleep(0.1)\nwhile True: D()",
         "while True:\n  try: time.sleep(9)\n  except BaseException as error: x = str(error)",
         "def g():\n  while True:\n    try: len([])\n    except: pass\nwhile True:\n  try: g()\n  except: pass",
     ],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
-from autograder.submission import find_submissions, unique_names
+from autograder.submission import find_submissions, several_hand_ins, unique_names
 
 from .handins import fill
 
@@ -64,3 +64,35 @@ def test_names_are_unique_and_safe(names: list[str]) -> None:
 @pytest.mark.parametrize("name", [os.fsdecode(b"\xff.ipynb"), "...", "a\nb.py", "\\.py", "词" * 80 + ".ipynb"])
 def test_every_name_can_be_a_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / unique_names([Path(name)])[Path(name)]).mkdir()
+
+
+# ---- one hand-in or several ------------------------------------------------------------------------------------------
+SOLUTION = b"def tokenize(vocab, example):\n    return []\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "several"),
+    [
+        (["LabRNN.ipynb", "report.pdf", "old/LabRNN.ipynb", "old2/LabRNN.ipynb"], False),
+        (["LabRNN (1).ipynb", "scratch.ipynb", "data.zip", "more.zip"], False),
+        (["solution.ipynb", "report.pdf", "figures/a.png", "data/b.csv"], False),
+        (["code/LabRNN.ipynb", "report/report.pdf", "notes.txt"], False),
+        (["LabRNN.zip", "report.pdf"], False),
+        (["report.pdf"], False),
+        ([], False),
+        (["jane.ipynb", "joe.ipynb"], True),
+        (["jane_LabRNN.ipynb", "joe_LabRNN.ipynb", "marks.txt"], True),
+        (["jane/LabRNN.ipynb", "jane/report.pdf", "joe/solution.ipynb"], True),
+        (["jane.zip", "joe.zip", "jim/solution.py"], True),
+    ],
+)
+def test_one_hand_in_or_several(tmp_path: Path, files: list[str], several: bool) -> None:
+    fill(tmp_path, dict.fromkeys(files, SOLUTION))
+    assert several_hand_ins(tmp_path, ["LabRNN.ipynb"], ["load_imdb", "tokenize"]) is several
+
+
+def test_only_what_defines_the_names_is_a_hand_in(tmp_path: Path) -> None:
+    fill(tmp_path, {"mine.ipynb": SOLUTION, "scratch.ipynb": b"{}", "data/try.py": b"", "more/try.py": b""})
+    assert not several_hand_ins(tmp_path, ["LabRNN.ipynb"], ["tokenize"])
+    assert not several_hand_ins(tmp_path / "mine.ipynb", ["LabRNN.ipynb"], ["tokenize"])
+    assert not several_hand_ins(tmp_path / "nowhere", ["LabRNN.ipynb"], ["tokenize"])
