@@ -26,7 +26,7 @@ FAULTS = {label.name: {"best_epoch"} for label in CORPUS.labels("fault")}
 FAULTS |= {
     f"loop_{name}": {"test_part"}
     for name in ("validation_tested", "training_tested", "test_data_of_validation", "accuracy_of_validation",
-                 "first_batch_tested")
+                 "first_batch_tested", "accuracy_lifted")
 }  # fmt: skip
 FAULTS |= {
     f"loop_{name}": {"keys"}
