@@ -10,6 +10,7 @@ import msgpack
 import numpy as np
 import pytest
 
+from autograder.assignments.gru_attention.gru_roles import match
 from autograder.assignments.labrnn import api, values
 from autograder.assignments.labrnn.anatomy import orthogonal, standard
 from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
@@ -115,3 +116,16 @@ def test_arrays_of_nothing_are_not_endless() -> None:
     assert wire.unpack(packed(0, 5)).data.shape == (0, 5)
     with pytest.raises(wire.WireError, match="shape"):
         wire.unpack(packed(0, 2**40))
+
+
+def test_parameters_that_vary_or_do_nothing() -> None:
+    with pytest.raises(Mismatch, match="equally many"):
+        model_that_answers(None).load_vector(np.zeros(4))
+    prints = np.zeros((1_000_000, 4))
+    prints[5] = 1
+    found = match(prints, np.ones((300, 4)))  # 9 GB, if all of them were compared
+    assert found[5] == 0 and (np.delete(found, 5) < 0).all()
+    large = model_that_answers({})
+    large.parameters = (("a", (models.MAX_SCALARS // 2,), True),)
+    with pytest.raises(Mismatch, match="too large"):
+        large.sensitivities(directions=np.ones((3, 1)))

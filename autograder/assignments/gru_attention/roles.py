@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.assignments.gru_attention.api import NDArray, Sizes
 from autograder.assignments.gru_attention.equations import CANDIDATE, Floats, Form, Layer, run_layers
+from autograder.judge.models import expect_scalars
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,12 @@ class Roles:
         return (self.sizes.hidden_size if number else self.sizes.emb_size) + self.sizes.hidden_size + 2
 
     def evaluate(self, vector: NDArray, inputs: NDArray, hidden: NDArray) -> tuple[Floats, Floats]:
-        """Logits [T, B, V] and last states [L, B, H] by the equations."""
+        """Logits [T, B, V] and last states [L, B, H] by the equations.
+
+        Raises:
+            Mismatch: the vector is of a model with other parameters than the one whose roles these are.
+        """
+        expect_scalars(vector, self.scalars)
         exact = vector.astype(np.float64)
         layers = tuple(self.layer(exact, n) for n in range(len(self.flat)))
         tops, states = run_layers(layers, self.form, exact[self.embedding][inputs], hidden)
