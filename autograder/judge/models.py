@@ -97,7 +97,7 @@ class Model:
         Raises:
             Mismatch: there are not so many parameters.
         """
-        expect_scalars(vector, self.scalars)
+        expect_scalars(len(vector), self.scalars)
         ends = np.cumsum([math.prod(shape) for _, shape, _ in self.parameters])
         parts = np.split(vector, ends[:-1]) if len(ends) else []
         self.load({n: part.reshape(shape) for (n, shape, _), part in zip(self.parameters, parts, strict=True)})
@@ -113,14 +113,12 @@ class Model:
         return values
 
 
-def expect_scalars(vector: np.ndarray[Any, Any], scalars: int) -> None:
+def expect_scalars(one: int, other: int) -> None:
     """Raises:
-    Mismatch: the vector, made for one object of a class, is not as long as another one needs.
+    Mismatch: two objects of a class, built with the same arguments, have so many parameters each, and not the same.
     """
-    if len(vector) != scalars:
-        raise Mismatch(
-            "two models of the same sizes must have equally many parameters", f"{len(vector):,} and {scalars:,}"
-        )
+    if one != other:
+        raise Mismatch("two models of the same sizes must have equally many parameters", f"{one:,} and {other:,}")
 
 
 def parameters_of(answer: Any) -> tuple[Parameter, ...]:

@@ -22,6 +22,7 @@ from autograder.errors import SandboxError
 from autograder.notebook.book import Book
 from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
+from autograder.notebook.collect import CellOutput
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.remarks import SENTENCES
 from autograder.sandbox import linux
@@ -34,6 +35,8 @@ RESTARTS = 1  # a notebook whose kernel dies goes on in a fresh one, with what i
 _MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
 _FONTS = Path("/etc/fonts")  # for plots
 _PROCESSES, _FILES, _SCRATCH_FILES = 256, 4096, 100_000
+_FULL_CELLS = 128  # of the whole notebook is kept what so many cells may print at most, and of events
+_EVENTS_CHARS = 16_000_000
 
 
 def main() -> None:
@@ -65,6 +68,7 @@ class Run:
         self._cells: list[tuple[int, str, str]] = [tuple(cell) for cell in order["cells"]]  # number, source, heading
         code = [(number, source) for number, source, _ in self._cells]
         self._book = Book(Path(order["out"]) / "executed.ipynb", code, order["markdown"])
+        self._output_kb, self._event_chars = _FULL_CELLS * order["output_kb"], _EVENTS_CHARS
         self._restarts = 0
         self._remarks: dict[str, None] = {}
         self._problem = ""
@@ -106,20 +110,22 @@ class Run:
         number, source, heading = self._cells[position - 1]
         self._clock.begin_cell()
         place = {"number": number, "position": position, "total": len(self._cells), "heading": heading}
-        watch = CellWatch(kernel, executor, self._clock, self._order["output_kb"])
+        output = CellOutput(min(self._order["output_kb"], self._output_kb), self._event_chars)
+        watch = CellWatch(kernel, executor, self._clock, output)
 
         def tick() -> None:
-            self._tell({"kind": "progress", **place, "line": watch.output.epoch_line, **self._clock.reading()})
+            self._tell({"kind": "progress", **place, "line": output.epoch_line, **self._clock.reading()})
 
         def save(*, done: bool = False) -> None:
-            self._book.put(number, watch.output.outputs, done=done)
+            self._book.put(number, output.outputs, done=done)
             self._book.save()
 
         status, error = await watch.run(source, tick, save)
         save(done=True)
-        for code in sorted(watch.output.remarks & SENTENCES.keys()):
+        kilobytes, chars = output.used
+        self._output_kb, self._event_chars = self._output_kb - kilobytes, self._event_chars - chars
+        for code in sorted(output.remarks & SENTENCES.keys()):
             self._remarks.setdefault(SENTENCES[code].format(cell=number))
-        output = watch.output
         self._record(
             number, heading, status, error=error, seconds=self._clock.cell(), text=output.text, events=output.events
         )

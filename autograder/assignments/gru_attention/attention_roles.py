@@ -45,7 +45,7 @@ class AttentionRoles:
         Raises:
             Mismatch: the vector is of a model with other parameters than the one whose roles these are.
         """
-        expect_scalars(vector, self.scalars)
+        expect_scalars(len(vector), self.scalars)
         return attend(self.projections(vector), self.n_heads, inputs, mask, scale)
 
 

@@ -106,8 +106,8 @@ def _torch_shapes(layers: int, bidirectional: bool, gates: int, hidden: int, inp
 
 
 def orthogonal(matrix: np.ndarray[Any, Any], atol: float) -> bool:
-    """Whether its columns are orthonormal; False for what is no matrix. (No product is made of columns by the million.)"""
-    if matrix.ndim != 2 or matrix.shape[0] < matrix.shape[1]:
+    """Whether its columns are orthonormal; False for what is no matrix."""
+    if matrix.ndim != 2 or matrix.shape[0] < matrix.shape[1]:  # also spares products of a million columns
         return False
     return np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=atol)
 
