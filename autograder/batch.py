@@ -176,6 +176,7 @@ def make_plan(options: Options, folder: Path) -> Plan:
         secret(),
         options.tier,
         progress=options.jobs == 1,
+        unsafe=options.unsafe,
     )
 
 

@@ -29,6 +29,7 @@ class Plan:
 
     `reviews`: the CSV file that notebooks are given, `reviews_name` what reports call it. `data`: real reviews to
     verify accuracy on; None for the synthetic language. `progress`: print what the notebook is doing.
+    `tier`, `unsafe`: of the notebooks' runs, as RunOptions has them.
     """
 
     mode: Mode
@@ -39,6 +40,7 @@ class Plan:
     secret: bytes = b""
     tier: int | None = None
     progress: bool = False
+    unsafe: bool = False
 
     def longest(self, rubric: Rubric) -> float:
         """Seconds of wall clock after which something must have gone wrong."""
@@ -156,6 +158,8 @@ def run_notebook(
     from autograder.notebook.progress import show_progress
 
     assert rubric.notebook is not None
-    options = RunOptions(plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies)
+    options = RunOptions(
+        plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies, plan.unsafe
+    )
     with show_progress() if plan.progress else contextlib.nullcontext() as on_progress:
         return execute(submission, options, on_progress=on_progress)

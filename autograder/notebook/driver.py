@@ -79,8 +79,7 @@ class Run:
         Raises:
             SandboxError: no kernel could be started.
         """
-        kernel = self._start([])
-        resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, resource.RLIM_INFINITY))
+        kernel = self._start([], self._order["tier"])
         self._tell({"kind": "started", "tier": asdict(kernel.tier), "device": kernel.told.get("device", "")})
         self._clock = Clock(self._order["seconds"], self._order["cell_seconds"], time.monotonic())
         self._book.save()
@@ -94,7 +93,7 @@ class Run:
                 if not kernel.alive() and self._may_restart(position):
                     disconnect(executor)
                     kernel.close()
-                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]])
+                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]], kernel.tier.number)
                     executor = await self._reconnect(kernel, executor)
                 if not kernel.alive() or self._clock.left() <= 0:
                     self._record(number, heading, "not run", error=self._why_not(kernel))
@@ -134,7 +133,8 @@ class Run:
         self._tell({"kind": "cell", "number": number, "heading": heading, "status": status, **more})
 
     # ---- the kernel --------------------------------------------------------------------------------------------------
-    def _start(self, replay: list[str]) -> Kernel:
+    def _start(self, replay: list[str], tier: int | None) -> Kernel:
+        """Raises: SandboxError."""
         order = self._order
         gpus = find_gpus()
         contents = {key: order[key] for key in ("startup", "supplies", "output_kb")}
@@ -159,7 +159,11 @@ class Run:
                 **(gpu_environment() if gpus else {}),
             },
         )
-        return open_kernel(spec, order["tier"])
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))  # the kernel inherits it, and its libraries need more
+        kernel = open_kernel(spec, tier, order["worst_tier"])
+        resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, most))
+        return kernel
 
     def _may_restart(self, position: int) -> bool:
         if self._restarts >= RESTARTS or self._clock.left() <= 0:
