@@ -209,9 +209,11 @@ def show(report: Report) -> None:
 
 
 def print_row(result: Result) -> None:
-    """One line per submission."""
+    """One line per submission; a problem may quote the student's words."""
+    from autograder.reports.view import clean
+
     points = "-" if result.total is None else f"{result.total:g}"
-    what = result.problem if result.exit_code else f"{points} of {result.maximum:g}"
+    what = clean(result.problem) if result.exit_code else f"{points} of {result.maximum:g}"
     print(f"{result.job.name}: {what}", flush=True)
 
 

@@ -9,10 +9,20 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import load_assignment
-from autograder.batch import Options, asked_steps, check_options, make_jobs, make_plan, make_setup, start_sandbox
+from autograder.batch import (
+    Options,
+    asked_steps,
+    check_options,
+    make_jobs,
+    make_plan,
+    make_setup,
+    print_row,
+    start_sandbox,
+)
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
+from autograder.runners.local import Job, Result
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
 
@@ -145,3 +155,9 @@ def test_checks_that_cannot_be_collected_grade_nobody(
     with pytest.raises(GraderError, match="could not be collected"):
         batch.grade_paths([tmp_path / "x.py"], Options("broken", tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_row_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(Path("a.ipynb"), "a", Path("a"))
+    print_row(Result(job, 2, None, 100.0, "it raised \x1b[2Jcleared", 1.0))
+    assert capsys.readouterr().out == "a: it raised \\x1b[2Jcleared\n"
