@@ -21,6 +21,8 @@ from autograder.rubric import Rubric
 from autograder.student.proxy import Student, Supply
 
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
+RUNS = 2  # of a notebook: the second one with more of the reference's parts
+START_SECONDS = 600.0  # of one run: its kernel is started, twice at worst, and ended
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Plan:
         """Seconds of wall clock after which something must have gone wrong."""
         limits = rubric.notebook
         notebook = 0.0 if limits is None else limits.full_seconds if self.mode == "full" else limits.smoke_seconds
-        return 1.5 * notebook + ACCURACY_SECONDS
+        return RUNS * (notebook + START_SECONDS) + ACCURACY_SECONDS
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,14 @@ from autograder.batch import (
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
+from autograder.notebook.run import _MARGIN
+from autograder.rubric import FOLDER, load_rubric
 from autograder.runners.local import Job, Result
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
+from autograder.whole import Plan
+
+LABRNN = load_rubric(FOLDER / "labrnn" / "rubric.toml")
 
 JUDGE = Judge(lambda judge: None, False)
 
@@ -161,3 +166,12 @@ def test_a_row_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -
     job = Job(Path("a.ipynb"), "a", Path("a"))
     print_row(Result(job, 2, None, 100.0, "it raised \x1b[2Jcleared", 1.0))
     assert capsys.readouterr().out == "a: it raised \\x1b[2Jcleared\n"
+
+
+@pytest.mark.parametrize("mode", ["smoke", "full"])
+def test_there_is_time_for_two_runs_of_a_notebook(mode: Any) -> None:
+    """A notebook that takes all its time in both is no failure of the grader."""
+    limits = LABRNN.notebook
+    assert limits is not None
+    once = limits.full_seconds if mode == "full" else limits.smoke_seconds
+    assert Plan(mode, Path("a.csv"), "a.csv").longest(LABRNN) >= 2 * (once + _MARGIN) + 1800
