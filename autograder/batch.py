@@ -138,6 +138,7 @@ def make_plan(options: Options, folder: Path) -> Plan:
         secret(),
         options.tier,
         progress=options.jobs == 1,
+        unsafe=options.unsafe,
     )
 
 
@@ -154,8 +155,10 @@ def show(report: Report) -> None:
 
 
 def print_row(result: Result) -> None:
-    """One line per submission."""
-    print(f"{result.job.name}: {result.problem if result.exit_code else result.told}", flush=True)
+    """One line per submission; a problem may quote the student's words."""
+    from autograder.reports.view import clean
+
+    print(f"{result.job.name}: {clean(result.problem) if result.exit_code else result.told}", flush=True)
 
 
 def summarise(results: Sequence[Result], options: Options) -> None:

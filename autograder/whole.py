@@ -23,6 +23,7 @@ from autograder.student.proxy import Student, Supply
 EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with a class and one with a driver of the reference's
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
+START_SECONDS = 600.0  # of one run: its kernel is started, twice at worst, and ended
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Plan:
 
     `reviews`: the CSV file that notebooks are given, `reviews_name` what reports call it. `data`: real reviews to
     verify accuracy on; None for the synthetic language. `progress`: print what the notebook is doing.
+    `tier`, `unsafe`: of the notebooks' runs, as RunOptions has them.
     """
 
     mode: Mode
@@ -41,12 +43,13 @@ class Plan:
     secret: bytes = b""
     tier: int | None = None
     progress: bool = False
+    unsafe: bool = False
 
     def longest(self, rubric: Rubric) -> float:
         """Seconds of wall clock after which something must have gone wrong."""
         limits = rubric.notebook
         notebook = 0.0 if limits is None else limits.full_seconds if self.mode == "full" else limits.smoke_seconds
-        return 1.5 * MOST_RUNS * notebook + ACCURACY_SECONDS
+        return MOST_RUNS * (notebook + START_SECONDS) + ACCURACY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,8 @@ def run_notebook(
     from autograder.notebook.progress import show_progress
 
     assert rubric.notebook is not None
-    options = RunOptions(plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies)
+    options = RunOptions(
+        plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies, plan.unsafe
+    )
     with show_progress() if plan.progress else contextlib.nullcontext() as on_progress:
         return execute(submission, options, on_progress=on_progress)

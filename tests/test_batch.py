@@ -9,14 +9,20 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import load_assignment
-from autograder.batch import make_jobs, make_plan, make_setup, start_sandbox
+from autograder.batch import make_jobs, make_plan, make_setup, print_row, start_sandbox
 from autograder.cli import Only
 from autograder.errors import ConfigError, GraderError
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
+from autograder.notebook.run import _MARGIN
 from autograder.preflight import Options, asked_steps, check_options
+from autograder.rubric import FOLDER, load_rubric
+from autograder.runners.local import Job, Result
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
+from autograder.whole import Plan
+
+LABRNN = load_rubric(FOLDER / "labrnn" / "rubric.toml")
 
 JUDGE = Judge(lambda judge: None, False)
 
@@ -162,3 +168,18 @@ def test_checks_that_cannot_be_collected_grade_nobody(
     with pytest.raises(GraderError, match="could not be collected"):
         batch.grade_paths([tmp_path / "x.py"], Options("broken", tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_row_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(Path("a.ipynb"), "a", Path("a"))
+    print_row(Result(job, 2, None, "", "it raised \x1b[2Jcleared", 1.0))
+    assert capsys.readouterr().out == "a: it raised \\x1b[2Jcleared\n"
+
+
+@pytest.mark.parametrize("mode", ["smoke", "full"])
+def test_there_is_time_for_every_run_of_a_notebook(mode: Any) -> None:
+    """A notebook that takes all its time in each is no failure of the grader."""
+    limits = LABRNN.notebook
+    assert limits is not None
+    once = limits.full_seconds if mode == "full" else limits.smoke_seconds
+    assert Plan(mode, Path("a.csv"), "a.csv").longest(LABRNN) >= 3 * (once + _MARGIN) + 1800

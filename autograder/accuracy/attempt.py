@@ -37,8 +37,13 @@ class Trained:
     fault: str = ""
 
 
-def train(student: Student, candidate: Candidate, data: Data, recipe: Recipe, seed: int) -> Trained:
-    """Train a fresh object in a loaded student process, as far as it takes. Raises nothing of the student's fault."""
+def train(
+    student: Student, candidate: Candidate, data: Data, recipe: Recipe, seed: int, rng: np.random.Generator
+) -> Trained:
+    """Train a fresh object in a loaded student process, as far as it takes. Raises nothing of the student's fault.
+
+    seed: of the training, known to the student's process. rng: for what it must not foresee.
+    """
     started, curve = time.perf_counter(), list[Point]()
     test: float | None = None
     after: tuple[str, float | None, float | None] = ("", None, None)
@@ -50,7 +55,7 @@ def train(student: Student, candidate: Candidate, data: Data, recipe: Recipe, se
         if reached:
             found = training.predict(data.test)
             test = accuracy(found, data.test)
-            after = _afterwards(training, data.test, found, np.random.default_rng(seed))
+            after = _afterwards(training, data.test, found, rng)
     except (StudentError, Mismatch) as error:
         broken = error.message if isinstance(error, Mismatch) else f"it {error}"
         ended = f"ended: {broken}"

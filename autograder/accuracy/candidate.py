@@ -50,7 +50,7 @@ class Candidate:
 
 
 def forward(model: Model, ids: Numbers, lengths: Numbers) -> Numbers:
-    """Logits float32 [B, 2] of one batch: ids int64 [B, T], lengths [B].
+    """Logits float64 [B, 2] of one batch: ids int64 [B, T], lengths [B].
 
     Raises:
         Mismatch: it answers something else.
@@ -70,7 +70,7 @@ def logits(answer: Any, rows: int) -> Numbers:
         raise Mismatch(f"its logits have shape {list(data.shape)} and type {data.dtype}, not [{rows}, 2] and float32")
     if not np.isfinite(data).all():
         raise Mismatch("its logits are not finite")
-    return data
+    return data.astype(np.float64)  # in which no difference of theirs is infinite
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Training:
         self.trainer.ask("advance", updates=updates)
 
     def predict(self, part: Part) -> Numbers:
-        """Logits float32 [n, 2] of reviews whose labels stay here.
+        """Logits float64 [n, 2] of reviews whose labels stay here.
 
         Raises:
             Mismatch: it answers something else.

@@ -53,7 +53,7 @@ class Verifier:
 
     def seed(self, *parts: object) -> int:
         """The seed of one use of random numbers."""
-        return seed_of(self.secret, " ".join(map(str, ("accuracy", self.salt, *parts)))) % 2**32
+        return seed_of(self.secret, " ".join(map(str, ("accuracy", self.salt, *parts))))
 
     @contextmanager
     def student(self, seconds: float, used: list[float]) -> Iterator[Student]:
@@ -131,18 +131,22 @@ def _attempts(verifier: Verifier, candidate: Candidate, blank: ClassVerdict, use
         left = deadline - time.monotonic()
         if left < 1:
             break
-        seed = verifier.seed(candidate.name, len(results))
-        results.append(_attempt(verifier, candidate, seed, left, used))
+        results.append(_attempt(verifier, candidate, len(results), left, used))
         if results[-1].fault or (results[-1].attempt.test_acc or 0.0) >= verifier.threshold:
             break
     return _conclude(verifier, blank, results)
 
 
-def _attempt(verifier: Verifier, candidate: Candidate, seed: int, seconds: float, used: list[float]) -> Trained:
-    data = draw(verifier.tokens, verifier.recipe.shares, verifier.recipe.min_count, verifier.recipe.common, seed)
+def _attempt(verifier: Verifier, candidate: Candidate, number: int, seconds: float, used: list[float]) -> Trained:
+    """The training's seed is known in the student's process; from the split's, the labels could be worked out there."""
+    recipe, seed = verifier.recipe, verifier.seed(candidate.name, number) % 2**32
+    data = draw(
+        verifier.tokens, recipe.shares, recipe.min_count, recipe.common, verifier.seed(candidate.name, number, "split")
+    )
+    rng = np.random.default_rng(verifier.seed(candidate.name, number, "afterwards"))
     try:
         with verifier.student(seconds, used) as student:
-            return train(student, candidate, data, verifier.recipe, seed)
+            return train(student, candidate, data, recipe, seed, rng)
     except StudentError as error:  # while it was loaded
         clause = clause_of(error)
         return Trained(Attempt(seed, (), 0.0, None, 0.0, f"ended: {clause}"), broken=clause)

@@ -73,7 +73,12 @@ class Model:
         """For each direction [M, ...], the gradient of sum(output × direction) by every scalar: float64 [M, scalars].
 
         Scalars stand in the order of `parameters`; 0 where no gradient arrived.
+
+        Raises:
+            Mismatch: they would be more numbers than the judge is willing to hold.
         """
+        if len(directions) * self.scalars > MAX_SCALARS:
+            raise Mismatch("the model is far too large", f"{self.scalars:,} parameters")
         answer = self.object.ask(
             "sensitivities", *args, directions=Array("tensor", directions.astype(np.float32)), output=output
         )
@@ -87,7 +92,12 @@ class Model:
         return whole.astype(np.float64)
 
     def load_vector(self, vector: np.ndarray[Any, Any]) -> None:
-        """Overwrite all parameters with the scalars of a vector, in the order of `parameters`."""
+        """Overwrite all parameters with the scalars of a vector, in the order of `parameters`.
+
+        Raises:
+            Mismatch: there are not so many parameters.
+        """
+        expect_scalars(len(vector), self.scalars)
         ends = np.cumsum([math.prod(shape) for _, shape, _ in self.parameters])
         parts = np.split(vector, ends[:-1]) if len(ends) else []
         self.load({n: part.reshape(shape) for (n, shape, _), part in zip(self.parameters, parts, strict=True)})
@@ -101,6 +111,14 @@ class Model:
         values = {n: rng.normal(0, scale, shape).astype(np.float32) for n, shape, _ in self.parameters}
         self.load(values)
         return values
+
+
+def expect_scalars(one: int, other: int) -> None:
+    """Raises:
+    Mismatch: two objects of a class, built with the same arguments, have so many parameters each, and not the same.
+    """
+    if one != other:
+        raise Mismatch("two models of the same sizes must have equally many parameters", f"{one:,} and {other:,}")
 
 
 def parameters_of(answer: Any) -> tuple[Parameter, ...]:

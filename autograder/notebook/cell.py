@@ -61,9 +61,9 @@ class Clock:
 class CellWatch:
     """One cell while it runs."""
 
-    def __init__(self, kernel: Kernel, executor: Executor, clock: Clock, output_kb: int) -> None:
+    def __init__(self, kernel: Kernel, executor: Executor, clock: Clock, output: CellOutput) -> None:
         self._kernel, self._executor, self._clock = kernel, executor, clock
-        self.output = CellOutput(output_kb)
+        self.output = output
         self._limit = clock.cell_left()
         self._interrupts = 0
         self._next_interrupt = 0.0  # seconds past the end of the cell's time

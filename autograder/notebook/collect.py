@@ -18,6 +18,7 @@ MOST_OUTPUTS = 500  # of one cell
 MOST_EVENTS = 20_000  # of one cell
 EVENT_CHARS = 100_000  # of one event
 EVENTS_CHARS = 8_000_000  # of one cell
+PART_CHARS = 60  # for which a list or dict in an event counts: the judge needs as many bytes for an empty one
 _DEPTH = 8
 _PNG = b"\x89PNG\r\n\x1a\n"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -26,13 +27,13 @@ _CUT = "\n… (cut: this cell printed more than is kept)\n"
 
 
 class CellOutput:
-    """The outputs of one cell, at most `kilobytes` of text and pictures together.
+    """The outputs of one cell, at most `kilobytes` of text and pictures together, and `event_chars` of events.
 
     `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the last one's
     `Name: text`; `idle` says that the kernel has finished with the cell.
     """
 
-    def __init__(self, kilobytes: int) -> None:
+    def __init__(self, kilobytes: int, event_chars: int = EVENTS_CHARS) -> None:
         self.outputs: list[dict[str, Any]] = []
         self.events: list[Mapping[str, Any]] = []
         self.remarks: set[str] = set()
@@ -43,7 +44,13 @@ class CellOutput:
         self._shown: dict[str, dict[str, Any]] = {}  # by the handle under which they may be replaced
         self._tail = ""  # the last line that was printed, unfinished
         self._epoch = ""
-        self._event_chars = EVENTS_CHARS
+        self._room, self._event_room = self._left, min(event_chars, EVENTS_CHARS)
+        self._event_chars = self._event_room
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """Kilobytes of outputs and characters of events that are kept."""
+        return -(-min(self._room - self._left, self._room) >> 10), self._event_room - self._event_chars
 
     @property
     def text(self) -> str:
@@ -79,8 +86,9 @@ class CellOutput:
         if goes_on and _begins_again(text):  # a progress bar begins its line again
             line = last["text"].rpartition("\n")[2]
             last["text"] = last["text"].removesuffix(line)
-            self._text = ["".join(self._text).removesuffix(line)]
-            self._left += len(line)
+            whole = "".join(self._text)
+            self._text = [whole.removesuffix(line)]
+            self._left += len(whole) - len(self._text[0])
         text = self._afford(_last_states(text))
         self._text.append(text)
         if goes_on:
@@ -137,7 +145,7 @@ class CellOutput:
         if event.keys() == {REMARK} and type(event[REMARK]) is str:
             self.remarks.add(event[REMARK][:20])
         elif _is_shallow(event, _DEPTH):
-            self._event_chars -= len(text)
+            self._event_chars -= len(text) + PART_CHARS * (text.count("[") + text.count("{"))
             self.events.append(event)
 
     def _error(self, content: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from autograder.errors import SandboxError
 from autograder.notebook.book import Book
 from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
+from autograder.notebook.collect import CellOutput
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.remarks import SENTENCES
 from autograder.sandbox import linux
@@ -34,6 +35,8 @@ RESTARTS = 1  # a notebook whose kernel dies goes on in a fresh one, with what i
 _MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
 _FONTS = Path("/etc/fonts")  # for plots
 _PROCESSES, _FILES, _SCRATCH_FILES = 256, 4096, 100_000
+_FULL_CELLS = 128  # of the whole notebook is kept what so many cells may print at most, and of events
+_EVENTS_CHARS = 16_000_000
 
 
 def main() -> None:
@@ -76,6 +79,7 @@ class Run:
         self._cells: list[tuple[int, str, str]] = [tuple(cell) for cell in order["cells"]]  # number, source, heading
         code = [(number, source) for number, source, _ in self._cells]
         self._book = Book(Path(order["out"]) / "executed.ipynb", code, order["markdown"])
+        self._output_kb, self._event_chars = _FULL_CELLS * order["output_kb"], _EVENTS_CHARS
         self._restarts = 0
         self._remarks: dict[str, None] = {}
         self._problem = ""
@@ -86,8 +90,7 @@ class Run:
         Raises:
             SandboxError: no kernel could be started.
         """
-        kernel = self._start([])
-        resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, resource.RLIM_INFINITY))
+        kernel = self._start([], self._order["tier"])
         self._tell({"kind": "started", "tier": asdict(kernel.tier), "device": kernel.told.get("device", "")})
         self._clock = Clock(self._order["seconds"], self._order["cell_seconds"], time.monotonic())
         self._book.save()
@@ -101,7 +104,7 @@ class Run:
                 if not kernel.alive() and self._may_restart(position):
                     disconnect(executor)
                     kernel.close()
-                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]])
+                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]], kernel.tier.number)
                     executor = await self._reconnect(kernel, executor)
                 if not kernel.alive() or self._clock.left() <= 0:
                     self._record(number, heading, "not run", error=self._why_not(kernel))
@@ -117,20 +120,22 @@ class Run:
         number, source, heading = self._cells[position - 1]
         self._clock.begin_cell()
         place = {"number": number, "position": position, "total": len(self._cells), "heading": heading}
-        watch = CellWatch(kernel, executor, self._clock, self._order["output_kb"])
+        output = CellOutput(min(self._order["output_kb"], self._output_kb), self._event_chars)
+        watch = CellWatch(kernel, executor, self._clock, output)
 
         def tick() -> None:
-            self._tell({"kind": "progress", **place, "line": watch.output.epoch_line, **self._clock.reading()})
+            self._tell({"kind": "progress", **place, "line": output.epoch_line, **self._clock.reading()})
 
         def save(*, done: bool = False) -> None:
-            self._book.put(number, watch.output.outputs, done=done)
+            self._book.put(number, output.outputs, done=done)
             self._book.save()
 
         status, error = await watch.run(source, tick, save)
         save(done=True)
-        for code in sorted(watch.output.remarks & SENTENCES.keys()):
+        kilobytes, chars = output.used
+        self._output_kb, self._event_chars = self._output_kb - kilobytes, self._event_chars - chars
+        for code in sorted(output.remarks & SENTENCES.keys()):
             self._remarks.setdefault(SENTENCES[code].format(cell=number))
-        output = watch.output
         self._record(
             number, heading, status, error=error, seconds=self._clock.cell(), text=output.text, events=output.events
         )
@@ -139,7 +144,8 @@ class Run:
         self._tell({"kind": "cell", "number": number, "heading": heading, "status": status, **more})
 
     # ---- the kernel --------------------------------------------------------------------------------------------------
-    def _start(self, replay: list[str]) -> Kernel:
+    def _start(self, replay: list[str], tier: int | None) -> Kernel:
+        """Raises: SandboxError."""
         order = self._order
         gpus = find_gpus()
         contents = {key: order[key] for key in ("startup", "supplies", "output_kb")}
@@ -164,7 +170,11 @@ class Run:
                 **(gpu_environment() if gpus else {}),
             },
         )
-        return open_kernel(spec, order["tier"])
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))  # the kernel inherits it, and its libraries need more
+        kernel = open_kernel(spec, tier, order["worst_tier"])
+        resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, most))
+        return kernel
 
     def _may_restart(self, position: int) -> bool:
         if self._restarts >= RESTARTS or self._clock.left() <= 0:

@@ -16,10 +16,10 @@ class RunOptions:
 
     `data`: a CSV file with the columns review and sentiment, which it gets under every name it asks for; `data_name`:
     what the report calls it ("synthetic", or the file's name). `out`: the folder of executed.ipynb. `tier`: isolation
-    by this tier and no other; None for the best one. `startup`: source texts that run in the kernel before the first
-    cell, each in a namespace of its own, with `get_ipython` and `__autograder_emit__(event)`: an event is a dict of
-    plain JSON values and turns up in CellRun.events. `supplies`: definitions that stand in for the notebook's own; what
-    they do not define themselves they look up in the notebook.
+    by this tier and no other; None for the best one, an unsafe one only if `unsafe`. `startup`: source texts that run
+    in the kernel before the first cell, each in a namespace of its own, with `get_ipython` and
+    `__autograder_emit__(event)`: an event is a dict of plain JSON values and turns up in CellRun.events. `supplies`:
+    definitions that stand in for the notebook's own; what they do not define themselves they look up in the notebook.
     """
 
     mode: Mode
@@ -30,6 +30,7 @@ class RunOptions:
     tier: int | None = None
     startup: tuple[str, ...] = ()
     supplies: tuple[Supply, ...] = ()
+    unsafe: bool = False
 
     @property
     def cell_seconds(self) -> float:

@@ -19,6 +19,7 @@ from autograder.errors import SandboxError
 from autograder.evidence import CellRun, Execution
 from autograder.notebook.options import Progress, RunOptions
 from autograder.records import Submission
+from autograder.sandbox.ladder import TIERS
 
 OnProgress = Callable[[Progress], None]
 
@@ -80,6 +81,7 @@ def _order(submission: Submission, options: RunOptions) -> dict[str, Any]:
         "data": str(options.data.resolve()),
         "out": str(options.out.resolve()),
         "tier": options.tier,
+        "worst_tier": max(number for number, tier in TIERS.items() if tier.safe or options.unsafe),
         "startup": options.startup,
         "supplies": [[supply.names, supply.source] for supply in options.supplies],
         "seconds": options.seconds,

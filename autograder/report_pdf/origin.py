@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from autograder.records import Cell
 from autograder.report_pdf.read import Pdf
 
-_PROMPT = re.compile(r"^\s*(?:In|Out) ?\[ ?(\d{1,4}|\*)? ?\]:?", re.MULTILINE)
-_BARE_PROMPT = re.compile(r"^\s*\[ ?\d{1,4} ?\]: ", re.MULTILINE)  # JupyterLab and nbconvert; references have no colon
+_PROMPT = re.compile(r"^[^\S\n]*(?:In|Out) ?\[ ?(\d{1,4}|\*)? ?\]:?", re.MULTILINE)
+_BARE_PROMPT = re.compile(
+    r"^[^\S\n]*\[ ?\d{1,4} ?\]: ", re.MULTILINE
+)  # JupyterLab and nbconvert; references have no colon
 _ADDRESS = re.compile(
     r"\S*(?:localhost:\d+|127\.0\.0\.1:\d+|colab\.research\.google|colab\.google|kaggle\.com/code|/notebooks/|/lab/tree/"
     r"|\.ipynb|vscode-webview|file://\S+\.html)\S*",

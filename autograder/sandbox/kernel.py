@@ -91,8 +91,10 @@ class Kernel:
             scratch.remove(os.path.dirname(self._order.scratch))
 
 
-def open_kernel(spec: KernelSpec, tier: int | None = None) -> Kernel:
+def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(ladder.TIERS)) -> Kernel:
     """Start a kernel and wait until it listens. `contents["reviews"]` is set to the path of the reviews inside.
+
+    tier: this one and no other; None for the best down to `worst`.
 
     Call it once in a process that has no other children: on closing, all its descendants are ended.
 
@@ -100,7 +102,7 @@ def open_kernel(spec: KernelSpec, tier: int | None = None) -> Kernel:
         SandboxError: `tier`, or any tier, can't be had, or the entry failed.
     """
     lacks: list[str] = []
-    for number in range(tier or 1, (tier or max(ladder.TIERS)) + 1):
+    for number in range(tier or 1, (tier or worst) + 1):
         try:
             return _start(spec, number, lacks)
         except ladder.Unavailable as error:

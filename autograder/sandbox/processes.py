@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Sequence
 
-_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 _END_SECONDS = 20.0
 
 
@@ -33,25 +32,20 @@ def uses_more(pids: Sequence[int], megabytes: float) -> bool:
     Forks share pages, which a proportional count takes care of; it is slow, so it is only taken when the quick one,
     which counts them again and again, is above the bound.
     """
-    return sum(map(_private_mb, pids)) > megabytes and sum(map(_proportional_mb, pids)) > megabytes
+
+    def more(name: str, lines: tuple[str, ...]) -> bool:
+        return sum(_megabytes(f"/proc/{pid}/{name}", lines) for pid in pids) > megabytes
+
+    return more("status", ("RssAnon:", "RssShmem:")) and more("smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
 
 
-def _private_mb(pid: int) -> float:
+def _megabytes(path: str, lines: tuple[str, ...]) -> float:
+    """What these lines of a file in /proc add up to. Memory that processes share on purpose counts like their own."""
     try:
-        with open(f"/proc/{pid}/statm") as statm:
-            fields = statm.read().split()
+        with open(path) as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith(lines)) / 1024
     except OSError:  # it has ended meanwhile
         return 0.0
-    return (int(fields[1]) - int(fields[2])) * _PAGE_MB
-
-
-def _proportional_mb(pid: int) -> float:
-    try:
-        with open(f"/proc/{pid}/smaps_rollup") as smaps:
-            kilobytes = [int(line.split()[1]) for line in smaps if line.startswith("Pss_Anon:")]
-    except OSError:
-        return 0.0
-    return sum(kilobytes) / 1024
 
 
 def kill_all(ancestor: int) -> None:

@@ -23,6 +23,7 @@ _DTYPES = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}  # as they
 _NAMES = {np.dtype(name): name for name in DTYPES}  # much faster than dtype.name; other byte orders are not in it
 MAX_DEPTH = 32
 MAX_TEXT = 300
+MAX_WIDTH = 2**31  # of an array that holds nothing, in any direction
 MAX_DIGITS = 1000
 MAX_COLLISIONS = 32  # keys with one hash
 TEXTS = frozenset((str, float, bool, type(None)))  # what needs no second look; integers may be too large
@@ -264,7 +265,7 @@ def _array(kind: Any, dtype: Any, shape: Any, raw: Any) -> Array:
     known = _DTYPES.get(dtype) if type(dtype) is str else None
     if known is None or type(kind) is not str or type(raw) is not bytes:
         raise WireError("malformed array")
-    if type(shape) is not list or len(shape) > 8 or any(type(n) is not int or n < 0 for n in shape):
+    if type(shape) is not list or len(shape) > 8 or any(type(n) is not int or not 0 <= n <= MAX_WIDTH for n in shape):
         raise WireError("malformed array shape")
     if math.prod(shape) * known.itemsize != len(raw):
         raise WireError("array size and shape disagree")

@@ -77,7 +77,9 @@ def _highest(files: list[File]) -> list[File]:
 def _telling(files: list[File], names: Sequence[str], read: Open) -> list[File]:
     """Those that can be read and define some of the names; copies with the same code count once."""
     pattern = (
-        re.compile(rf"^\s*(?:def|class)\s+(?:{'|'.join(map(re.escape, names))})\b", re.MULTILINE) if names else None
+        re.compile(rf"^[^\S\n]*(?:def|class)\s+(?:{'|'.join(map(re.escape, names))})\b", re.MULTILINE)
+        if names
+        else None
     )
     kept: dict[str, File] = {}
     for file in files:

@@ -16,7 +16,7 @@ from autograder.submission.limits import ReadLimits, shown
 _SUFFIXES = (".ipynb", ".py", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".ipynb.txt", ".ipynb.json")
 _CODE = (".ipynb", ".py")
 _LONGEST = 200  # bytes; file systems stop at 255
-_UNSAFE = re.compile(r"[/\\\0-\x1f\x7f\ud800-\udfff]")
+_UNSAFE = re.compile(r"[/\\\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")  # or deceptive
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,9 @@ def test_exceptions_are_the_students() -> None:
 
 def test_logits_are_checked_for_their_kind() -> None:
     good = np.zeros((3, 2), np.float32)
-    assert logits(Array("tensor", good), 3) is good
+    assert np.array_equal(logits(Array("tensor", good), 3), good)
+    largest = np.array([[-3.4e38, 3.4e38], [0, 1]], np.float32)
+    assert np.isfinite(np.diff(logits(Array("tensor", largest), 2)).std())
     for answer in (Array("tensor", good[:2]), Opaque("x", "y"), [0.0], None, Array("tensor", good.astype(np.int64))):
         with pytest.raises(Mismatch):
             logits(answer, 3)

@@ -18,8 +18,9 @@ from tests.accuracy.verdict_cells import SALT, SECRET, SOLVED, Judge, cells_of
 
 SOURCES = [read_source(path) for path in sorted((HERE / "accuracy").glob("*.py"))]
 STYLES = [source for source in sources("variant") if source.path.stem.startswith("model_")]
-QUICK = {"bag_of_words", "bag_of_words_in_disguise", "padding_reader", "batch_axis_confused", "first_output",
-         "label_table", "exits_later", "not_a_number", "max_over_time"}  # fmt: skip
+QUICK = {"bag_of_words", "bag_of_words_beyond_numbers", "bag_of_words_in_disguise", "padding_reader",
+         "batch_axis_confused", "first_output", "label_table", "draws_the_split_again", "exits_later", "not_a_number",
+         "max_over_time"}  # fmt: skip
 
 
 def name_of(source: Source) -> str:

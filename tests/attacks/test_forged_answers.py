@@ -10,6 +10,7 @@ import msgpack
 import numpy as np
 import pytest
 
+from autograder.assignments.gru_attention.gru_roles import match
 from autograder.assignments.labrnn import api, values
 from autograder.assignments.labrnn.anatomy import orthogonal, standard
 from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
@@ -89,7 +90,8 @@ def test_odd_weights_are_no_standard_model(odd: dict[str, tuple[int, ...]]) -> N
 
 def test_only_matrices_are_orthogonal() -> None:
     assert orthogonal(np.eye(3), atol=1e-6)
-    assert not any(orthogonal(np.zeros(shape), atol=1e-6) for shape in ((), (3,), (2, 3, 4)))
+    odd = ((), (3,), (2, 3, 4), (1, 1_000_000), (0, 50_000))
+    assert not any(orthogonal(np.zeros(shape), atol=1e-6) for shape in odd)
 
 
 def test_huge_integers_are_none() -> None:
@@ -104,3 +106,26 @@ def test_keys_of_which_many_collide() -> None:
     others = [str(number) for number in range(900)]
     with pytest.raises(wire.WireError, match="equal hashes"):
         wire.unpack(msgpack.packb(msgpack.ExtType(wire.SET, msgpack.packb([*keys, *others]))))
+
+
+def test_arrays_of_nothing_are_not_endless() -> None:
+    def packed(*shape: int) -> bytes:
+        body = msgpack.packb(["tensor", "float32", list(shape), b""])
+        return bytes(msgpack.packb(msgpack.ExtType(wire.ARRAY, body)))
+
+    assert wire.unpack(packed(0, 5)).data.shape == (0, 5)
+    with pytest.raises(wire.WireError, match="shape"):
+        wire.unpack(packed(0, 2**40))
+
+
+def test_parameters_that_vary_or_do_nothing() -> None:
+    with pytest.raises(Mismatch, match="equally many"):
+        model_that_answers(None).load_vector(np.zeros(4))
+    prints = np.zeros((1_000_000, 4))
+    prints[5] = 1
+    found = match(prints, np.ones((300, 4)))  # 9 GB, if all of them were compared
+    assert found[5] == 0 and (np.delete(found, 5) < 0).all()
+    large = model_that_answers({})
+    large.parameters = (("a", (models.MAX_SCALARS // 2,), True),)
+    with pytest.raises(Mismatch, match="too large"):
+        large.sensitivities(directions=np.ones((3, 1)))

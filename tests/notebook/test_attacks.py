@@ -153,10 +153,11 @@ def test_kernels_that_end_or_hang_for_good(run: Callable[..., Run]) -> None:
     assert not list(processes())
 
 
-def test_a_memory_hog_of_many_processes_is_ended(run: Callable[..., Run]) -> None:
+@pytest.mark.parametrize("block", ["bytearray(filler)", "mmap.mmap(-1, len(filler)); block.write(filler)"])
+def test_a_memory_hog_of_many_processes_is_ended(block: str, run: Callable[..., Run]) -> None:
     done = run(
-        "# hog\nimport os, time\nfor _ in range(3):\n    if os.fork() == 0:\n"
-        "        block = bytearray(os.urandom(1 << 20) * 300); time.sleep(60); os._exit(0)\ntime.sleep(30)",
+        "# hog\nimport mmap, os, time\nfor _ in range(3):\n    if os.fork() == 0:\n"
+        f"        filler = os.urandom(1 << 20) * 300; block = {block}; del filler; time.sleep(60); os._exit(0)\ntime.sleep(30)",
         limits=replace(SHORT, memory_mb=800, smoke_cell_seconds=20.0),
     )
     assert done.cell("hog").error == "The kernel was ended: it used more than 800 MB of memory."

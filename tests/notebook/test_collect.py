@@ -138,3 +138,30 @@ def test_text_cells_fill_the_gaps(markdown: tuple[str, ...]) -> None:
     assert [c["source"] for c in cells if c["cell_type"] == "markdown"] == list(markdown)
     assert [c["source"] for c in cells if c["cell_type"] == "code"] == ["a", "b", "c"]
     assert not markdown or cells[0]["source"] == "one"
+
+
+def test_lists_in_events_count_for_what_they_take() -> None:
+    """Events go to the judge, where an empty list takes thirty times its letters."""
+    output, text = CellOutput(1), json.dumps({"a": [[]] * 20_000})
+    for _ in range(100):
+        output.take("display_data", {"data": {EVENT: text}})
+    assert 1 < len(output.events) < 10
+    assert output.used[1] >= 8_000_000
+
+
+def test_what_is_used_is_told() -> None:
+    output = stream(CellOutput(4, event_chars=100), "x" * 1500)
+    output.take("display_data", {"data": {EVENT: '{"n": 1}'}})
+    output.take("display_data", {"data": {EVENT: json.dumps({"n": "x" * 100})}})
+    assert output.used == (2, 68) and len(output.events) == 1
+    assert stream(output, "y" * 9000).used[0] == 4
+
+
+def test_text_that_the_book_has_no_room_for_gives_no_room_back() -> None:
+    output = stream(CellOutput(2), "x")
+    for number in range(MOST_OUTPUTS):
+        stream(output, "a\n", name=("stderr", "stdout")[number % 2])
+    for _ in range(50):
+        stream(output, "\r" + "y" * 200, name="stderr")
+        stream(output, "z")
+    assert len(output.text) < 3000

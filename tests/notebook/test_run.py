@@ -151,3 +151,10 @@ def test_progress(done: Run, seen: list[Progress]) -> None:
     assert {p.number for p in seen} == {r.number for r in done.execution.cells if r.status != "skipped"}
     assert {p.total for p in seen} == {21} and seen[0].heading == "Set-up" and seen[-1].position == 21
     assert all(0 <= p.left <= 100 and p.cell_left <= 20 for p in seen)
+
+
+def test_a_fresh_kernel_starts_under_the_first_ones_conditions(run: Callable[..., Run]) -> None:
+    """The driver bounds its own memory; libraries may need more than that when a kernel loads them."""
+    told = "print([line for line in open(f'/proc/{os.getppid()}/limits') if 'address' in line])"
+    done = run(f"# one\nimport os\n{told}", "# dies\nos._exit(1)", f"# two\n{told}")
+    assert done.cell("one").text == done.cell("two").text and "address" in done.cell("two").text

@@ -10,6 +10,8 @@ import pytest
 from running import Run
 
 from autograder.errors import SandboxError
+from autograder.sandbox import kernel, ladder
+from autograder.sandbox.protocol import Limits
 
 RUBRIC = str(Path(__file__).parents[2] / "autograder" / "rubric.py")
 
@@ -43,3 +45,19 @@ def _command(number: str) -> str:
         return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+
+
+@pytest.mark.parametrize(("tier", "worst", "tried"), [(None, 2, [1, 2]), (None, 4, [1, 2, 3, 4]), (2, 2, [2])])
+def test_no_unsafe_tier_is_tried_unasked(
+    tier: int | None, worst: int, tried: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def start(spec: object, number: int, lacks: object) -> None:
+        seen.append(number)
+        raise ladder.Unavailable("not here")
+
+    monkeypatch.setattr(kernel, "_start", start)
+    with pytest.raises(SandboxError, match="not here"):
+        kernel.open_kernel(kernel.KernelSpec(Limits(), "", {}), tier, worst)
+    assert seen == tried

@@ -81,7 +81,9 @@ def test_right_answers_with_reasons(style: str) -> None:
 def test_wrong_answers(style: str) -> None:
     answers = found(written(STYLES[style], said=[not said for said in SAID]))
     assert [a.proposed for n, a in enumerate(answers) if n != CONTESTED] == [0.0] * 9
-    assert "the key says False of the statement “Attention is the cosine similarity of key and query”." in answers[1].why
+    assert (
+        "the key says False of the statement “Attention is the cosine similarity of key and query”." in answers[1].why
+    )
 
 
 @pytest.mark.parametrize("style", STYLES)

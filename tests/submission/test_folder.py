@@ -50,6 +50,11 @@ def test_same_names_from_two_folders_and_taken_names() -> None:
     assert list(unique_names(paths, taken=["grades.csv"]).values()) == ["hw", "hw.ipynb", "hw.ipynb-2", "grades.csv.py"]
 
 
+def test_no_name_steers_a_terminal_or_deceives_its_reader() -> None:
+    paths = [Path(name) for name in ("\x9b31m.py", "a\u202egpj.ipynb", "b\x1b[2J.py")]
+    assert list(unique_names(paths).values()) == ["_31m", "a_gpj", "b_[2J"]
+
+
 @given(st.lists(st.text(min_size=1, max_size=300).filter(lambda name: "/" not in name), max_size=20))
 def test_names_are_unique_and_safe(names: list[str]) -> None:
     paths = [Path("folder") / name for name in names]

@@ -16,6 +16,7 @@ from autograder.assignments.gru_attention.equations import Floats, Projections, 
 from autograder.assignments.gru_attention.roles import Unknown
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
+from autograder.judge.models import expect_scalars
 
 LENGTH = 3
 NAMES = ("query", "key", "value", "output")
@@ -39,6 +40,12 @@ class AttentionRoles:
     def evaluate(
         self, vector: NDArray, inputs: tuple[NDArray, NDArray, NDArray], mask: NDArray, scale: float | None = None
     ) -> Floats:
+        """The output by the equations.
+
+        Raises:
+            Mismatch: the vector is of a model with other parameters than the one whose roles these are.
+        """
+        expect_scalars(len(vector), self.scalars)
         return attend(self.projections(vector), self.n_heads, inputs, mask, scale)
 
 

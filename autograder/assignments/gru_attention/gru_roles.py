@@ -243,7 +243,10 @@ def _resets(
 def match(prints: NDArray, dictionary: NDArray) -> NDArray:
     """For each fingerprint [P, M] the entry of the dictionary [D, M] that it equals; NOTHING where it is 0."""
     sizes = np.abs(prints).max(axis=1)
-    distance = np.abs(prints[:, None] - dictionary[None]).max(axis=2)
+    found = np.full(len(prints), NOTHING)
+    own = np.flatnonzero(~(sizes < 1e-6))  # as many as fit a frame; those that do nothing may be any number
+    distance = np.abs(prints[own, None] - dictionary[None]).max(axis=2)
     nearest = distance.argmin(axis=1)
-    equal = distance[np.arange(len(prints)), nearest] < 1e-3 * sizes
-    return np.where(sizes < 1e-6, NOTHING, np.where(equal, nearest, UNEXPLAINED))
+    equal = distance[np.arange(len(own)), nearest] < 1e-3 * sizes[own]
+    found[own] = np.where(equal, nearest, UNEXPLAINED)
+    return found

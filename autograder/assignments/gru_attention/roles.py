@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.assignments.gru_attention.api import NDArray, Sizes
 from autograder.assignments.gru_attention.equations import CANDIDATE, Floats, Form, Layer, run_layers
+from autograder.judge.models import expect_scalars
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,12 @@ class Roles:
         return (self.sizes.hidden_size if number else self.sizes.emb_size) + self.sizes.hidden_size + 2
 
     def evaluate(self, vector: NDArray, inputs: NDArray, hidden: NDArray) -> tuple[Floats, Floats]:
-        """Logits [T, B, V] and last states [L, B, H] by the equations."""
+        """Logits [T, B, V] and last states [L, B, H] by the equations.
+
+        Raises:
+            Mismatch: the vector is of a model with other parameters than the one whose roles these are.
+        """
+        expect_scalars(len(vector), self.scalars)
         exact = vector.astype(np.float64)
         layers = tuple(self.layer(exact, n) for n in range(len(self.flat)))
         tops, states = run_layers(layers, self.form, exact[self.embedding][inputs], hidden)
@@ -66,8 +72,21 @@ class Roles:
         write(vector, *self.output, table)
 
 
+def expect_places(places: NDArray, scalars: int) -> None:
+    """Raises:
+    Mismatch: a model of so many scalars does not have these places, which another object of its class has.
+    """
+    if places.size and places.max() >= scalars:
+        expect_scalars(int(places.max()) + 1, scalars)
+
+
 def write(vector: Floats, flat: NDArray, slots: NDArray, table: Floats) -> None:
-    """Write a table into the places of its slots."""
+    """Write a table into the places of its slots.
+
+    Raises:
+        Mismatch: as expect_places.
+    """
+    expect_places(flat, len(vector))
     vector[flat] = 0
     found, first = np.unique(slots, return_index=True)
     vector[flat[first]] = table.reshape(-1)[found]

@@ -30,6 +30,7 @@ EPOCHS, MORE, BATCH, BITS = 5, 3, 4, 8  # MORE: scripted epochs beyond the five,
 SIZES = {"training": 12, "validation": 12, "test": 16}
 GIVEN = ("train", "evaluate", "collate", "count_parameters", "get_accuracy", "ConstantWithWarmup")
 SOLVED = ("build_vocab", "tokenize", "IMDB", "LSTM", "GRU")
+MOST_PRINTED = 20_000  # characters that are looked at, from the end
 NEAR, APART = 0.0055, 0.013  # figures may be rounded to two decimals
 TEST_BATCHES = (-0.15, -0.05, 0.05, 0.15)  # their means about that of the part
 KEYS = ("num_params", "test_loss", "test_acc")
@@ -148,7 +149,8 @@ class Run:
         if number is not None:
             return number
         short = name.removeprefix("test_")
-        found = re.findall(rf"test[ _-]*{short}\w*\W{{0,4}}(\d+\.\d+)", self.printed, re.IGNORECASE)
+        pattern = rf"test[ _-]{{0,9}}{short}\w{{0,20}}\W{{0,4}}(\d{{1,9}}\.\d{{1,20}})"  # bounded: linear time
+        found = re.findall(pattern, self.printed[-MOST_PRINTED:], re.IGNORECASE)
         return float(found[-1]) if found else None
 
     def tested(self) -> tuple[str, int] | None:
@@ -274,7 +276,8 @@ def one(student: Student, context: Context, kind: str, settings: Mapping[str, An
     parts = [part for part in SIZES for _ in range(SIZES[part])]
     settings = {"BATCH_SIZE": BATCH, "N_EPOCHS": EPOCHS, **settings}
     answer = student.ask(
-        "rigged_run", DRIVER, driver=DRIVER, model_type="lstm", settings=settings, data=parts_of(script, context.container or "list"),
+        "rigged_run", DRIVER, driver=DRIVER, model_type="lstm", settings=settings,
+        data=parts_of(script, context.container or "list"),
         script={"labels": list(script.labels), "parts": parts, "losses": script.losses.tolist()},
     )  # fmt: skip
     if type(answer) is not dict or type(answer.get("printed")) is not str:

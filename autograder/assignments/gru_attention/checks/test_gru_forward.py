@@ -24,7 +24,7 @@ from autograder.assignments.gru_attention.comparing import (
 )
 from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
 from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
-from autograder.assignments.gru_attention.roles import Unknown
+from autograder.assignments.gru_attention.roles import Unknown, expect_places
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
@@ -118,6 +118,7 @@ def test_logits_of_top_layer(lab: Lab, rng: np.random.Generator) -> None:
     if isinstance(output, Unknown):
         expect(lab.gru(sizes).count() not in counts(sizes), f"the logits are not raw: {output.reason}")
         return
+    expect_places(output[0], len(vector))
     table = np.zeros(sizes.vocab_size * (sizes.hidden_size + 1))
     np.add.at(table, output[1], vector[output[0]].astype(np.float64))
     weights = table.reshape(sizes.vocab_size, -1)

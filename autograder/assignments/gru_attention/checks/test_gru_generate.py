@@ -13,7 +13,7 @@ from autograder.assignments.gru_attention.api import Gru, Lab, NDArray, Sizes
 from autograder.assignments.gru_attention.comparing import known_roles, random_gru
 from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
 from autograder.assignments.gru_attention.gru_roles import find_output
-from autograder.assignments.gru_attention.roles import Unknown, write
+from autograder.assignments.gru_attention.roles import Unknown, expect_places, write
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 
@@ -34,6 +34,7 @@ def sure_gru(lab: Lab, rng: np.random.Generator, steps: int = 4) -> tuple[Gru, N
         if not np.array_equal(one, two):
             pytest.skip("the output layer can't be found, so nothing is known of what is drawn")
     else:
+        expect_places(output[0], len(vector))
         vector[output[0]] *= SURE
         model.load_vector(vector)
     return model, inputs[0], hidden

@@ -11,7 +11,7 @@ from autograder.assignments.gru_attention.api import Gru, Lab, NDArray, Sizes
 from autograder.assignments.gru_attention.comparing import expect_close, known_roles, random_gru
 from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE, Floats
 from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Roles
+from autograder.assignments.gru_attention.roles import Roles, expect_places
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 
@@ -134,8 +134,10 @@ def test_gradients(lab: Lab, rng: np.random.Generator) -> None:
     roles = find_roles(lab, sizes.num_layers)
     used = np.ones(model.scalars, bool)
     if isinstance(roles, Roles):  # what has no role is the constructor's business
+        places = np.concatenate([roles.embedding.ravel(), *roles.flat, roles.output[0]])
+        expect_places(places, model.scalars)
         used[:] = False
-        used[np.concatenate([roles.embedding.ravel(), *roles.flat, roles.output[0]])] = True
+        used[places] = True
     ends = np.cumsum([int(np.prod(shape)) for _, shape, _ in model.parameters])[:-1]
     for (name, _, trains), part, mine in zip(
         model.parameters, np.split(gradient[0], ends), np.split(used, ends), strict=True

@@ -34,9 +34,9 @@ _BEST = re.compile(r"(?:best|lowest|at|from|of|after)\W{1,3}epoch")
 _VOCAB = re.compile(r"vocab")
 _SIZE = re.compile(r"(?:length|size|len|words|tokens|vocab)\D{0,40}?(\d[\d,_]{0,15})")
 _PARAMETERS = re.compile(
-    r"(\d[\d,_ ]{0,20}\d|\d)\s*(?:total |trainable |model )*parameters|param\w*\W{1,20}(\d[\d,_]{0,20})"
+    r"(\d[\d,_ ]{0,20}\d|\d)\s*(?:total |trainable |model )*parameters|param\w{0,40}\W{1,20}(\d[\d,_]{0,20})"
 )
-_BAR = re.compile(r"\d%\||it/s|s/it|\d+/\d+ \[")
+_BAR = re.compile(r"\d%\||it/s|s/it|\d/\d+ \[")
 _LISTED = ("{", "[", "'", '"')  # a dict or a list that was printed: figures once more
 _RELEVANT = ("loss", "acc", "epoch", "param", "vocab")
 

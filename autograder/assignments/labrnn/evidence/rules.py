@@ -169,7 +169,7 @@ def _optimizer(training: Training, seen: Seen) -> Iterator[Breach]:
     for key, expected in {**OPTIMIZERS.get(name, {}), "weight_decay": decay}.items():
         used = seen.optimizer.get(key)
         if name in OPTIMIZERS and used is not None and not same(used, expected):
-            what = f"{name} ran with {key} {used:g}; the template gives {expected:g}."
+            what = f"{name} ran with {key} {used!r:.40}; the template gives {expected!r:.40}."
             why = f"The optimizers' settings are given and do not change in Lab 1 and Lab 2 (a), (b). {WITHIN}"
             yield Breach("optimizer", _place(training), what, why, _touched(training))
 

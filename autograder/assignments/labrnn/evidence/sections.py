@@ -30,6 +30,7 @@ _LETTER = re.compile(
 _NUMBERED = re.compile(
     r"(?:question|problem|part|task|exercise|section|^\W{0,3}|\bq)\s*\(?([12])\s*[-.]?\s*\(?[a-h]\)?(?![a-z])"
 )
+_LONGEST = 200  # characters of a comment, as of a heading
 _CLEAR = re.compile(r"lab|question|part|problem|task|exercise|\([a-h]\)")
 _ANYWHERE = re.compile(r"\(([a-h])\)")
 PAIRS = {"lab1.f": "lab1", "lab1.h": "lab1", "lab2.a": "lab2", "lab2.b": "lab2"}
@@ -94,7 +95,7 @@ def _lines(submission: Submission) -> Iterator[tuple[int, str | None]]:
             if line.strip() and not line.lstrip().startswith(("#", "%%")):
                 break
             if _CLEAR.search(line.lower()):  # a comment such as `# c: hidden sizes` marks nothing
-                yield cell.number, line.strip().lstrip("#% ")
+                yield cell.number, " ".join(line.split()).lstrip("#% ")[:_LONGEST]
         yield cell.number, None
     yield from headings
 

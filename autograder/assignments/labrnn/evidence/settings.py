@@ -21,6 +21,7 @@ OPTIMIZERS: dict[str, dict[str, float]] = {  # the driver's settings beside lear
     "rmsprop": {"eps": 1e-6, "momentum": 0.9},
 }
 WARMUP_STEPS = 200
+LARGEST = 10**12  # larger numbers have no place in a notebook's settings, and Python can't print the largest
 
 
 @cache
@@ -46,10 +47,12 @@ def assigned(tree: ast.AST, *, of_objects: bool = False) -> Iterator[tuple[str, 
 
 
 def constant(node: ast.AST | None) -> bool | int | float | str | None:
-    """The number, truth value or text that an expression is; None if it is none."""
+    """The number, truth value or text that an expression is; None if it is none, or a number beyond all reason."""
     try:
         value = ast.literal_eval(node) if node is not None else None
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if isinstance(value, int | float) and not -LARGEST < value < LARGEST:  # NaN too
         return None
     return value if isinstance(value, bool | int | float | str) else None
 
