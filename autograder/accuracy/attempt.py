@@ -20,7 +20,7 @@ AFTERWARDS = 2000  # test reviews that the trained model is looked at with
 AGAIN = 64  # of them: predicted once more, in other batches
 BEGINNING = 20  # words
 SAME = 1e-3  # of the spread of the logits
-ORDER = 0.01  # what shuffling must change at least, likewise; correct models change by 0.08 to 0.27
+ORDER = 0.03  # what shuffling must change at least, likewise; correct models change by 0.08 to 0.27
 
 
 @dataclass(frozen=True)
