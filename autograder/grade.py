@@ -216,7 +216,7 @@ def passed_weight(outcomes: list[Outcome]) -> float:
 
 def blank_report(setup: Setup, path: Path, name: str) -> Report:
     """A report of a submission about which nothing is known yet."""
-    rubric = setup.assignment.rubric
+    rubric, own = setup.assignment.rubric, setup.marks.marks_for(name)
     return Report(
         assignment=setup.assignment.name,
         title=rubric.assignment.title,
@@ -224,7 +224,7 @@ def blank_report(setup: Setup, path: Path, name: str) -> Report:
         source=str(path),
         notebook="",
         bar=rubric.thresholds.test_accuracy if rubric.thresholds else None,
-        score=replace(score(rubric, [], marks=setup.marks.marks_for(name).marks), total=0.0),
+        score=score(rubric, [], marks=own.marks, broken_rule=own.broken_rule),
         tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
         tier_number=setup.sandbox.tier.number,
         seed=f"{seed_of(setup.secret, 'fingerprint') & 0xFFFFFFFF:08x}",

@@ -147,7 +147,7 @@ def test_what_the_student_printed_is_kept(reports: dict[str, Report], results: d
 def test_what_cannot_be_graded(name: str, reports: dict[str, Report], results: dict[str, dict[str, Any]]) -> None:
     report = reports[name]
     assert report.exit_code == 2 and report.problem and not report.failure
-    assert results[name]["score"] == 0 and report.problem in results[name]["extra_data"]["problem"]
+    assert results[name]["score"] == 2 and report.problem in results[name]["extra_data"]["problem"]
     assert list(points(results[name]).values()) == [None] * 8
 
 
