@@ -98,7 +98,8 @@ def _table(entries: Sequence[ItemScore]) -> str:
     lines = ["| item | | score | of | note |", "|---|---|--:|--:|---|"] if entries else []
     for entry in entries:
         item, bonus = entry.item, " (bonus)" if entry.item.bonus else ""
-        notes = {"graded": prose(entry.note), "excused": f"excused: {prose(entry.note)}"}
+        below = needs_words(entry)  # in a section of its own
+        notes = {"graded": "" if below else prose(entry.note), "excused": f"excused: {prose(entry.note)}"}
         note = notes.get(entry.status, entry.status)
         score = points(entry.score)
         lines.append(f"| {escape(item.id)} | {escape(item.title)}{bonus} | {score} | {points(item.points)} | {note} |")

@@ -102,8 +102,9 @@ def _show_alike(console: Console, group: Sequence[Failure]) -> None:
     first = group[0]
     outcome, example = first.outcome, first.outcome.counterexample
     fault = " [the grader itself failed]" if outcome.status == "error" else ""
+    secret = " [hidden check]" if outcome.visibility == "hidden" else ""
     items = ", ".join(failure.outcome.item for failure in group)
-    _line(console, f"{items}: {outcome.sentence}{fault}", "magenta" if fault else "red")
+    _line(console, f"{items}: {outcome.sentence}{secret}{fault}", "magenta" if fault else "red")
     expected = {f.outcome.item: f.outcome.counterexample.expected for f in group if f.outcome.counterexample}
     if example is not None and len(set(expected.values())) > 1:
         example = replace(example, expected="\n".join(f"{text} ({item})" for item, text in expected.items()))
