@@ -21,7 +21,7 @@ from autograder.rubric import Rubric
 from autograder.student.proxy import Student, Supply
 
 EXECUTED = "executed.ipynb"
-MOST_RUNS = 3  # the first, and after it one with a class and one with a driver of the reference's
+MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
 START_SECONDS = 600.0  # of one run: its kernel is started, twice at worst, and ended
 
@@ -71,13 +71,11 @@ class Hooks(Protocol):
         """Source texts that run in the kernel before the first cell."""
         ...
 
-    def replacements(self, broken: Collection[str], hopeless: Collection[str]) -> tuple[Supply, ...]:
-        """The reference's parts that stand in for items that lost points, and for those that earned nothing."""
+    def replacements(self, hopeless: Collection[str], context: Any) -> tuple[Supply, ...]:
+        """The reference's parts that stand in for items that earned nothing."""
         ...
 
-    def second_chance(
-        self, evidence: Evidence, broken: Collection[str], supplies: Collection[Supply]
-    ) -> tuple[Supply, ...]:
+    def second_chance(self, evidence: Evidence, context: Any, supplies: Collection[Supply]) -> tuple[Supply, ...]:
         """Further parts of the reference with which the notebook is to be run again; none where that would not help."""
         ...
 
@@ -132,7 +130,7 @@ def study(
     seconds: dict[str, float] = {}
     if "notebook" in steps:
         started = time.perf_counter()
-        stand_ins = ours.replacements(context.broken, hopeless)
+        stand_ins = ours.replacements(hopeless, context)
         supplies = (*student.supplies, *stand_ins)
         execution, evidence = run_and_gather(plan, assignment, submission, context, supplies, out)
         evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
@@ -168,7 +166,7 @@ def run_and_gather(
     ours = hooks(assignment.name)
     execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
     evidence = ours.gather(submission, execution, assignment.rubric, context)
-    while more := ours.second_chance(evidence, context.broken, supplies):
+    while more := ours.second_chance(evidence, context, supplies):
         supplies = (*supplies, *more)
         kept = (out / EXECUTED).read_bytes()
         again = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())

@@ -36,10 +36,15 @@ class Clock:
     cell_seconds: float
     started: float
     cell_started: float = 0.0
+    sign: float = 0.0  # when the cell was last known to get on
 
     def begin_cell(self) -> None:
         """The next cell's time begins."""
-        self.cell_started = time.monotonic()
+        self.cell_started = self.sign = time.monotonic()
+
+    def gets_on(self) -> None:
+        """The cell reports a training: its time begins anew, so that many of them fit into one cell."""
+        self.sign = time.monotonic()
 
     def cell(self) -> float:
         """Since the cell began."""
@@ -51,7 +56,7 @@ class Clock:
 
     def cell_left(self) -> float:
         """Of the cell's budget, which the notebook's bounds too."""
-        return min(self.cell_started + self.cell_seconds - time.monotonic(), self.left())
+        return min(self.sign + self.cell_seconds - time.monotonic(), self.left())
 
     def reading(self) -> dict[str, float]:
         """As Progress has it."""
@@ -64,7 +69,8 @@ class CellWatch:
     def __init__(self, kernel: Kernel, executor: Executor, clock: Clock, output: CellOutput) -> None:
         self._kernel, self._executor, self._clock = kernel, executor, clock
         self.output = output
-        self._limit = clock.cell_left()
+        self._events = 0
+        self._stopped = 0.0  # seconds after which it was interrupted
         self._interrupts = 0
         self._next_interrupt = 0.0  # seconds past the end of the cell's time
         self._excess = ""
@@ -80,6 +86,9 @@ class CellWatch:
             if task.done():
                 break
             tick()
+            if len(self.output.events) > self._events:
+                self._events = len(self.output.events)
+                self._clock.gets_on()
             self._enforce(task)
             seen = len(self.output.text) + len(self.output.outputs)
             if seen != pictures and time.monotonic() - saved > _SAVE_EVERY:
@@ -95,6 +104,7 @@ class CellWatch:
         if over >= self._next_interrupt:
             self._next_interrupt = over + _GRACE
             self._interrupts += 1
+            self._stopped = self._stopped or self._clock.cell()
             if self._interrupts <= _INTERRUPTS:
                 self._kernel.interrupt()
             else:
@@ -114,7 +124,7 @@ class CellWatch:
         if self._excess:
             return "failed", f"The kernel was ended: {self._excess}."
         if self._interrupts:
-            return "timed out", f"The cell was stopped after {self._limit:.0f} seconds, all the time that it had."
+            return "timed out", f"The cell was stopped after {self._stopped:.0f} seconds, all the time that it had."
         if not self._kernel.alive():
             return "failed", "The kernel's process ended while this cell ran."
         if status == "error" or self.output.error:

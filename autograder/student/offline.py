@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import functools
-import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
 import os
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+# What real notebooks import for the eye alone.
+DECORATION = (
+    "ipywidgets", "seaborn", "plotly", "bokeh", "altair", "wordcloud", "graphviz", "torchviz", "wandb", "tensorboard",
+    "tensorboardX", "torchsummary", "torchinfo", "prettytable", "tabulate", "termcolor", "colorama", "livelossplot",
+)  # fmt: skip
 
 
 def data_folder() -> Path:
@@ -22,6 +30,7 @@ def prepare() -> None:
     os.environ.setdefault("MPLBACKEND", "Agg")
     _prepare_nltk()
     _prepare_tqdm()
+    _prepare_decoration()
 
 
 def _prepare_nltk() -> None:
@@ -95,6 +104,37 @@ def _prepare_tqdm() -> None:
         sys.modules[name] = module
         setattr(tqdm, name.partition(".")[2], module)
     tqdm.__dict__.update(tqdm=Quiet, trange=trange, tqdm_notebook=Quiet, tnrange=trange)
+
+
+class Decoration(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds packages that draw, log or print, and are not here: whatever is asked of them does nothing."""
+
+    def __init__(self) -> None:
+        self._names = {name for name in DECORATION if importlib.util.find_spec(name) is None}
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """For these packages, their modules, and torch's own way to one of them."""
+        if fullname.partition(".")[0] in self._names or (
+            fullname == "torch.utils.tensorboard" and "tensorboard" in self._names
+        ):
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """A module of which every name is a Nothing."""
+        module = types.ModuleType(spec.name)
+        module.__dict__["__getattr__"] = Nothing().__getattr__
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing runs."""
+
+
+def _prepare_decoration() -> None:
+    if not any(isinstance(finder, Decoration) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Decoration())
 
 
 class Nothing:

@@ -188,3 +188,23 @@ def test_load_imdb_from_drive(fallback: Path) -> None:
             """),
     )
     assert workspace.namespace["load_imdb"]() == ["good", "bad"]
+
+
+# Seen: a widget, a plot or a coloured print above the training in its cell.
+def test_packages_for_the_eye_do_nothing() -> None:
+    workspace = Workspace("submission")
+    source = """
+        import seaborn as sns, plotly.express as px
+        from ipywidgets import interact, IntSlider
+        from torch.utils.tensorboard import SummaryWriter
+        sns.set_theme(style='white')
+        px.line([1, 2]).show()
+        with SummaryWriter('runs') as writer:
+            writer.add_scalar('loss', 1, 2)
+        rate = IntSlider(min=1, max=3).value
+        def model(): return 7
+        """
+    report = workspace.load_cell(1, dedent(source))
+    assert report["status"] == "loaded" and workspace.namespace["model"]() == 7
+    with pytest.raises(ImportError):
+        import no_such_package  # noqa: F401

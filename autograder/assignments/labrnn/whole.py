@@ -9,11 +9,10 @@ from typing import Any
 from autograder.accuracy import recipe, tokens
 from autograder.accuracy.candidate import Candidate
 from autograder.accuracy.verify import verify as verify_classes
-from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle
+from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle, stand_ins
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import hook
-from autograder.assignments.labrnn.prepare import GRADED, substitutes
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.records import Submission
 from autograder.rubric import Rubric
@@ -30,15 +29,10 @@ def startup() -> tuple[str, ...]:
     return (f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n", hook.source())
 
 
-def replacements(broken: Collection[str], hopeless: Collection[str]) -> tuple[Supply, ...]:
-    """The reference's functions for those that lost points, and its models for those of no use at all: a model with a
-    small fault still trains, and its class may be called in a way that suits no other."""
-    found: dict[tuple[str, ...], Supply] = {}
-    for item, name in GRADED.items():
-        if item in (hopeless if name in MODELS else broken):
-            for supply in substitutes(item):
-                found[supply.names] = supply
-    return tuple(found.values())
+def replacements(hopeless: Collection[str], context: Context) -> tuple[Supply, ...]:
+    """The reference's parts for those that earned nothing. What has a small fault often trains all the same, and may be
+    called in a way that suits no other."""
+    return stand_ins(hopeless, context)
 
 
 def gather(submission: Submission, execution: Execution, rubric: Rubric, context: Context) -> Evidence:

@@ -105,7 +105,8 @@ def unseen(part: str, evidence: Evidence) -> str:
     Our run had no time for their cell, or lacked a library that the notebook needs.
     """
     lacks = any(error.startswith("ModuleNotFoundError") for error in evidence.failed.values())
-    lost = {*evidence.cut, *(evidence.failed if lacks else ())}
+    late = {cell for cell in evidence.failed if evidence.cut and cell > min(evidence.cut)}  # for want of what was cut
+    lost = {*evidence.cut, *late, *(evidence.failed if lacks else ())}
     claims = [t for t in evidence.trainings if t.standing == "claimed" and t.cell in lost and t.section in (part, "")]
     claims = [t for t in claims if t.test_acc is not None and (t.epochs or t.num_params is not None)]
     if not claims:
