@@ -21,6 +21,7 @@ from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import earned, score
 from autograder.student.proxy import Student, Supply
 from autograder.submission import read_submission
+from autograder.submission.mixup import another_assignment
 from autograder.whole import Plan, Whole, hooks, study
 
 
@@ -89,7 +90,7 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         score=result,
         versions={"autograder": __version__, **found.versions},
         cells=tuple(student.reports[number] for number in sorted(student.reports)),
-        remarks=submission.remarks + found.prepared.remarks,
+        remarks=submission.remarks + another_assignment(submission.cells, asked) + found.prepared.remarks,
         output=student.used.output,
         seconds=seconds,
         peak_memory_mb=student.used.peak_memory_mb,

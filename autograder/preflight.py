@@ -49,9 +49,11 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
         check_reviews(options.data)
     check_out(options.out)
     names = names_of(paths).values()
+    strangers = marks.without_submission(names)
+    if not strangers:
+        return []
     return [
-        f"{options.marks} has marks for {name!r}, and no submission has that name; there are: {some(names)}."
-        for name in marks.without_submission(names)
+        f"{options.marks} has marks for {some(strangers)}: no submission here is called so; there are: {some(names)}."
     ]
 
 

@@ -160,7 +160,7 @@ def test_marks_of_nobody_are_said(run: Run, tmp_path: Path) -> None:
     bad = unreadable(tmp_path / "in", "jane.ipynb")
     for words in (["grade", bad], ["grade-all", tmp_path / "in"]):
         ended = run(*words, "--marks", tmp_path / "marks.toml", "--out", tmp_path / "out")
-        assert "has marks for 'jnae', and no submission has that name; there are: jane." in ended.err
+        assert "has marks for jnae: no submission here is called so; there are: jane." in ended.err
 
 
 def test_the_work_for_another_assignment(run: Run, tmp_path: Path) -> None:
