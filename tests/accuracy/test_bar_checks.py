@@ -73,6 +73,9 @@ SCENES = [
     Scene("lab2.c", "passed", evidence=seen(run("lab2.a"), TWO_LAYERS)),
     Scene("lab2.d", "failed", evidence=seen(run("lab2.a"), TWO_LAYERS)),
     Scene("lab2.a", "failed", evidence=seen()),
+    # unless nothing tells which part is which
+    Scene("lab2.d", "passed", evidence=replace(seen(run("lab2.a"), TWO_LAYERS), marked=False)),
+    Scene("lab2.d", "failed", evidence=replace(seen(run("lab1.f")), marked=False)),
     # but an error in a part's cell is charged in its runs, and not here too
     Scene("lab2.d", "passed", evidence=replace(seen(run("lab2.a")), tried={40: "lab2.d"})),
     Scene("lab2.d", "passed", evidence=replace(seen(run("lab2.a")), tried={40: ""})),

@@ -76,6 +76,8 @@ def expect_begun(part: str, context: Context) -> None:
         return
     seen = [t for t in evidence.trainings if t.standing == "observed" and t.error != NO_STEPS]
     begun = any(part in (t.section, part_of(t.kind, t.settings)) or not t.section for t in seen)
+    if not evidence.marked:  # which part a training was made for is known by its settings alone, and they may be wrong
+        begun = any(t.section.startswith("lab2") or not t.section for t in seen)
     if not begun and unseen(part, evidence):
         pytest.skip(unseen(part, evidence))
     if any(section in (part, "") for section in evidence.tried.values()):

@@ -67,6 +67,7 @@ def gather(
         {number: run.error for number, run in cells.items() if run.status == "failed"},
         marks.own,
         dict(_tried(submission, cells, marks)),
+        marks.both,
     )
 
 
