@@ -76,7 +76,7 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each s
 Data = Annotated[
     Path | None, typer.Option("--data", exists=True, dir_okay=False, help="Real reviews as CSV; else made-up ones.")
 ]
-OnlyOption = Annotated[Only | None, typer.Option("--only", help="Fill the items of one step alone.")]
+OnlyOption = Annotated[Only | None, typer.Option("--only", help="Grade the items of one step alone.")]
 ModeOption = Annotated[
     Mode,
     typer.Option("--mode", help="Run notebooks on made-up reviews (smoke), on --data (full), or as fits the machine."),

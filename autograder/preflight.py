@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import ConfigError
+from autograder.judge.seeds import VARIABLE
 from autograder.marks import Marks, load_marks
 from autograder.rubric import FOLDER, Rubric, load_rubric, require
 from autograder.submission import several_hand_ins, unique_names
@@ -48,13 +49,14 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
 
         check_reviews(options.data)
     check_out(options.out)
+    odd = []
     names = names_of(paths).values()
-    strangers = marks.without_submission(names)
-    if not strangers:
-        return []
-    return [
-        f"{options.marks} has marks for {some(strangers)}: no submission here is called so; there are: {some(names)}."
-    ]
+    if strangers := marks.without_submission(names):
+        what = f"{options.marks} has marks for {some(strangers)}"
+        odd.append(f"{what}: no submission here is called so; there are: {some(names)}.")
+    if len(paths) > 1 and VARIABLE not in os.environ:
+        odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")
+    return odd
 
 
 def names_of(paths: Sequence[Path]) -> dict[Path, str]:
