@@ -85,7 +85,7 @@ WRONG = [
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = 4', "99"),
     ('title = "Bidirectional: runs"\npoints = 1', 'title = "Bidirectional: runs"\npoints = 2', "16"),
     ("output_kb = 512", "output_kb = -1", "output_kb"),
-    ("smoke_seconds = 300.0", "", "smoke_seconds"),
+    ("smoke_seconds = 600.0", "", "smoke_seconds"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = -5', "lab1.c"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = true', "lab1.c"),
     ('title = "tokenize"\n', 'title = "tokenize"\nweight = 2\n', "weight"),

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# What real notebooks import for the eye alone.
+# What real notebooks import for the eye alone, and no library here looks for.
 DECORATION = (
     "ipywidgets", "seaborn", "plotly", "bokeh", "altair", "wordcloud", "graphviz", "torchviz", "wandb", "tensorboard",
-    "tensorboardX", "torchsummary", "torchinfo", "prettytable", "tabulate", "termcolor", "colorama", "livelossplot",
+    "tensorboardX", "torchsummary", "torchinfo", "livelossplot",
 )  # fmt: skip
 
 
