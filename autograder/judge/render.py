@@ -84,6 +84,8 @@ def _words(value: Any) -> set[str]:
     """The words of texts, also of those in lists: what a long vocabulary is looked up for."""
     if isinstance(value, str):
         return set(value.split())
+    if isinstance(value, Series):
+        return _words(value.values)
     return {word for one in value for word in _words(one)} if isinstance(value, (list, tuple)) else set()
 
 

@@ -205,5 +205,6 @@ def test_show_calls() -> None:
 
 def test_a_long_vocabulary_shows_what_its_call_needs() -> None:
     vocab = {f"w{n}": n for n in range(40)}
-    shown = show_call(Call("IMDB", "()", (["w30 w31"], vocab), {"x": "w35"}))
-    assert "{'w30': 30, 'w31': 31, 'w35': 35, 'w0': 0, " in shown and "… 28 more}" in shown
+    for reviews in (["w30 w31"], Series("numpy.ndarray", ["w30 w31"], None)):
+        shown = show_call(Call("IMDB", "()", (reviews, vocab), {"x": "w35"}))
+        assert "{'w30': 30, 'w31': 31, 'w35': 35, 'w0': 0, " in shown and "… 28 more}" in shown
