@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
@@ -87,13 +83,8 @@ class InProcessProcess:
 
 
 def _server() -> Handler:
-    server = importlib.import_module("autograder.student.server").Server()  # late: it imports torch
-    server.folder = Path(
-        tempfile.mkdtemp(prefix="autograder-check-")
-    )  # for the judge's files; the notebook's stay here
-    atexit.register(shutil.rmtree, server.folder, ignore_errors=True)
-    handler: Handler = server
-    return handler
+    server: Handler = importlib.import_module("autograder.student.server").Server()  # late: it imports torch
+    return server
 
 
 def _peak_mb() -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,7 +15,8 @@ def offline_process() -> None:
     offline.prepare()
 
 
-@pytest.fixture(autouse=True)
-def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture(scope="package", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Servers in this process write where they run."""
-    monkeypatch.chdir(tmp_path)
+    with contextlib.chdir(tmp_path_factory.mktemp("labrnn")):
+        yield
