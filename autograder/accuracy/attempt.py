@@ -57,7 +57,7 @@ def train(
             test = accuracy(found, data.test)
             after = _afterwards(training, data.test, found, rng)
     except (StudentError, Mismatch) as error:
-        broken = error.message if isinstance(error, Mismatch) else f"it {error}"
+        broken = what_failed(error)
         ended = f"ended: {broken}"
     best = max((point.valid_acc for point in curve), default=0.0)
     attempt = Attempt(seed, tuple(curve), best, test, time.perf_counter() - started, ended)
@@ -81,6 +81,12 @@ def _until_enough(training: Training, data: Data, recipe: Recipe, note: Callable
         if best < recipe.give_up and epochs >= recipe.patience:
             return f"given up: validation was at most {best:.3f} in {epochs:g} epochs", False
     return f"validation reached {best:.3f} at most in {recipe.epochs} epochs", best >= recipe.give_up
+
+
+def what_failed(error: StudentError | Mismatch) -> str:
+    """One clause, with "it" for the class where it has no subject of its own."""
+    text = (error.message if isinstance(error, Mismatch) else str(error)).rstrip(".")
+    return f"it {text}" if text.startswith(("raised ", "did ", "was ")) else text
 
 
 def _afterwards(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograder.accuracy import structure
-from autograder.accuracy.attempt import Trained, train
+from autograder.accuracy.attempt import Trained, train, what_failed
 from autograder.accuracy.candidate import Candidate
 from autograder.accuracy.data import draw
 from autograder.accuracy.recipe import Recipe, lower_bound
@@ -117,7 +117,7 @@ def _structure(verifier: Verifier, candidate: Candidate, blank: ClassVerdict, us
     except MissingName:
         return replace(blank, verdict="absent", reason=f"The notebook has no class {name}, or its cell failed to load.")
     except (StudentError, Mismatch) as error:
-        return replace(blank, reason=f"{name} can't be used: {clause_of(error)}.")
+        return replace(blank, reason=f"{name} can't be used: {what_failed(error)}.")
     if clause:
         return replace(blank, verdict="structure", reason=f"{name} was not trained, since {clause}.")
     return None
@@ -148,7 +148,7 @@ def _attempt(verifier: Verifier, candidate: Candidate, number: int, seconds: flo
         with verifier.student(seconds, used) as student:
             return train(student, candidate, data, recipe, seed, rng)
     except StudentError as error:  # while it was loaded
-        clause = clause_of(error)
+        clause = what_failed(error)
         return Trained(Attempt(seed, (), 0.0, None, 0.0, f"ended: {clause}"), broken=clause)
 
 
@@ -185,12 +185,3 @@ def tested_reviews(verifier: Verifier) -> int:
     """How many reviews a test has, to the nearest few."""
     shares = verifier.recipe.shares
     return len(verifier.tokens.lengths) * shares[2] // sum(shares)
-
-
-def clause_of(error: StudentError | Mismatch) -> str:
-    """What went wrong, as the end of a sentence."""
-    return (error.message if isinstance(error, Mismatch) else f"it {error}").rstrip(".")
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.accuracy.attempt import what_failed
+from autograder.errors import StudentCrash, StudentError, StudentException, StudentTimeout
 from autograder.evidence import ClassVerdict
+from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
 from autograder.records import Cell
 from fixtures.corpus import Source, read_source
@@ -103,3 +106,17 @@ class LSTM(LSTM):
             os._exit(4)
         return super().forward(ids, length)
 """
+
+
+@pytest.mark.parametrize(
+    ("error", "clause"),
+    [
+        (StudentException("ValueError", "no such head", "cell 7, line 3"), "it raised ValueError: no such head"),
+        (StudentCrash("the process ended with exit status 3"), "the process ended with exit status 3"),
+        (StudentTimeout("no answer within 30 seconds"), "no answer within 30 seconds"),
+        (StudentTimeout("did not finish within the 240 s."), "it did not finish within the 240 s"),
+        (Mismatch("its logits are not finite"), "its logits are not finite"),
+    ],
+)
+def test_what_failed_is_a_clause(error: StudentError | Mismatch, clause: str) -> None:
+    assert what_failed(error).startswith(clause)
