@@ -185,3 +185,7 @@ def tested_reviews(verifier: Verifier) -> int:
     """How many reviews a test has, to the nearest few."""
     shares = verifier.recipe.shares
     return len(verifier.tokens.lengths) * shares[2] // sum(shares)
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
