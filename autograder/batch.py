@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import ConfigError, GraderError
-from autograder.preflight import SUMMARY, Options, asked_steps, check_options, names_of, some
+from autograder.preflight import MOST_NAMES, SUMMARY, Options, asked_steps, check_options, names_of
 from autograder.rubric import FOLDER, load_rubric, require
 from autograder.sandbox import Sandbox, ZygoteSandbox, open_sandbox
 
@@ -168,6 +168,7 @@ def summarise(results: Sequence[Result], options: Options) -> None:
         OSError: the table can't be written.
     """
     from autograder.runners.summary import write_summary
+    from autograder.submission.limits import listed
 
     rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
     write_summary(results, rubric, options.out / SUMMARY)
@@ -176,7 +177,7 @@ def summarise(results: Sequence[Result], options: Options) -> None:
     print(f"{len(results)} submissions: {what}.")
     for code, head in ((2, "Could not be graded"), (3, "The grader failed at")):
         if names := sorted(result.job.name for result in results if result.exit_code == code):
-            print(f"{head}: {some(names)}.")
+            print(f"{head}: {listed(names, MOST_NAMES)}.")
     print(f"Results are in {options.out}/NAME/results.json and report.html; a table of all: {options.out}/{SUMMARY}.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from autograder.judge.seeds import VARIABLE
 from autograder.marks import Marks, load_marks
 from autograder.rubric import FOLDER, Rubric, load_rubric, require
 from autograder.submission import several_hand_ins, unique_names
+from autograder.submission.limits import listed
 
 SUMMARY = "summary.csv"  # no submission's folder may be called like it
+MOST_NAMES = 20  # of submissions in one sentence
 STEPS = ("functions", "notebook", "accuracy")
 
 
@@ -52,8 +54,8 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
     odd = []
     names = names_of(paths).values()
     if strangers := marks.without_submission(names):
-        what = f"{options.marks} has marks for {some(strangers)}"
-        odd.append(f"{what}: no submission here is called so; there are: {some(names)}.")
+        what = f"{options.marks} has marks for {listed(list(strangers), MOST_NAMES)}"
+        odd.append(f"{what}: no submission here is called so; there are: {listed(list(names), MOST_NAMES)}.")
     if len(paths) > 1 and VARIABLE not in os.environ:
         odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")
     return odd
@@ -62,12 +64,6 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
 def names_of(paths: Sequence[Path]) -> dict[Path, str]:
     """What each submission, and the folder of its results, is called."""
     return unique_names(paths, (SUMMARY,))
-
-
-def some(names: Iterable[str], most: int = 20) -> str:
-    """The first names as a list."""
-    every = list(names)
-    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
 
 
 def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:

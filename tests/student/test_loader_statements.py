@@ -186,39 +186,6 @@ def test_method_hung_into_a_class() -> None:
     assert workspace.namespace["Net"]().forward() == 7
 
 
-ADDERS = {
-    "called twice": "add_to(LSTM)(forward)",
-    "in a loop": "for kind in (LSTM, GRU):\n    add_to(kind)(forward)",
-    "as a decorator": "@add_to(LSTM, GRU)\ndef forward(self): return 7",
-}
-
-
-@pytest.mark.parametrize("statement", ADDERS.values(), ids=ADDERS)
-def test_helpers_that_add_methods_to_classes_run(statement: str) -> None:
-    helper = """
-        def add_to(*kinds):
-            def decorate(function):
-                for kind in kinds:
-                    setattr(kind, function.__name__, function)
-                return function
-            return decorate
-        """
-    workspace, _ = load("class LSTM: pass\nclass GRU: pass\ndef forward(self): return 7", helper, statement)
-    assert workspace.namespace["LSTM"]().forward() == 7
-
-
-def test_helpers_that_train_do_not_run() -> None:
-    helper = """
-        ran = []
-        def study(kind):
-            kind.trained = True
-            ran.append(kind)
-            fit(kind)
-        """
-    workspace, _ = load("class LSTM: pass", helper, "study(LSTM)")
-    assert workspace.namespace["ran"] == []
-
-
 # HyperParams is built eagerly: functions read it as a global.
 def test_hyper_params_exist() -> None:
     workspace, reports = load(
