@@ -10,7 +10,8 @@ AutograderError
     ├── StudentTimeout       it ran out of time
     ├── StudentCrash         its process died
     ├── MalformedAnswer      what came back is not plain data, or too much of it
-    └── MissingName          the notebook does not define what was asked for
+    ├── MissingName          the notebook does not define what was asked for
+    └── MachineLack          it needs what this machine lacks: costs nothing, a person looks
 """
 
 from __future__ import annotations
@@ -66,3 +67,10 @@ class MalformedAnswer(StudentError):
 
 class MissingName(StudentError):
     """The notebook does not define a function or class that the assignment asks for."""
+
+
+class MachineLack(StudentError):
+    """The student's code needs a package, a corpus or a version that this machine lacks; the message names it.
+
+    It costs no points: the item waits for a person.
+    """

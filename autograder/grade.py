@@ -190,7 +190,7 @@ def judge_items(
             if passed_weight(again) > passed_weight(own):
                 own = again
                 substitutes[item.id] = tuple(name for s in supplies for name in s.names)
-        if any(o.status == "failed" for o in own):
+        if any(o.status in ("failed", "pending") for o in own):
             broken.add(item.id)
         outcomes += own
     return outcomes, substitutes

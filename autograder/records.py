@@ -98,7 +98,9 @@ class Outcome:
     """One check's verdict on one submission.
 
     status: `passed`; `failed` (costs points); `error` (the grader's own fault: the item's score is null);
-    `skipped` (does not apply, for instance not in this edition; carries no weight).
+    `skipped` (does not apply, for instance not in this edition, or charged in another item; carries no weight);
+    `unjudged` (it applies, but could not be judged, mostly since a sibling failed: it pays nothing, see scoring.py);
+    `pending` (only a person can tell: the item waits for one).
     """
 
     item: str
@@ -107,7 +109,7 @@ class Outcome:
     weight: float
     required: bool
     visibility: Visibility
-    status: Literal["passed", "failed", "error", "skipped"]
+    status: Literal["passed", "failed", "error", "skipped", "unjudged", "pending"]
     message: str = ""
     counterexample: Counterexample | None = None
     seconds: float = 0.0

@@ -3,8 +3,10 @@
 Rounding. An item earns points x passed weight / total weight, rounded half up to the rubric's step, and partial work
 stays partial: with a weighted failure never the full points, with a weighted pass never zero, as far as the step leaves
 room between the two (where points == step, a partial item earns 0). Skipped checks carry no weight; checks of weight 0
-are remarks. A failed `required` check makes the item 0. The total is rounded half up to two decimals, as gradebooks
-keep it. Everything is computed in fractions of the decimal numbers as written, so no binary rounding creeps in.
+are remarks. A failed `required` check makes the item 0. Unjudged checks pay nothing: the item earns the share of what
+was judged, never full points; where more weight was left unjudged than judged, or a check asks for it, the item waits
+for a person. The total is rounded half up to two decimals, as gradebooks keep it. Everything is computed in fractions
+of the decimal numbers as written, so no binary rounding creeps in.
 """
 
 from __future__ import annotations
@@ -61,16 +63,18 @@ def score(
 
 def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
     """What the checks that ran are worth; see the top of this file for the rounding."""
-    ran = [outcome for outcome in outcomes if outcome.status != "skipped"]
+    ran = [outcome for outcome in outcomes if outcome.status in ("passed", "failed")]
     if any(outcome.required and outcome.status == "failed" for outcome in ran):
         return 0.0
     whole = sum(_exact(outcome.weight) for outcome in ran)
     passed = sum(_exact(outcome.weight) for outcome in ran if outcome.status == "passed")
+    if not whole:
+        return 0.0
     unit, full = _exact(step), _exact(item.points) / _exact(step)
     steps = floor(full * passed / whole + Fraction(1, 2))
     if 0 < passed:
         steps = max(steps, 1)
-    if passed < whole:
+    if passed < whole or _unjudged(outcomes):
         steps = min(steps, int(full) - 1)
     return float(steps * unit)
 
@@ -93,10 +97,29 @@ def _judge(
         return "pending", None, _waits_for(item)
     if not _weights_fit(ran):
         return "error", None, "The weights of this item's checks don't add up to anything; a person must look."
+    if _gate_note(ran) and item.marking == "automatic":
+        return "graded", 0.0, _gate_note(ran)
+    doubts = list(dict.fromkeys(outcome.message for outcome in ran if outcome.status == "pending"))
+    judged = sum((_exact(outcome.weight) for outcome in ran if outcome.status in ("passed", "failed")), Fraction(0))
+    if doubts or judged == 0 or _unjudged(ran) > judged:
+        return "pending", None, _why_a_person(doubts, judged)
     points = earned(item, ran, rules.step)
     if item.marking != "automatic":
         return "pending", None, f"The checks suggest {points:g} of {item.points:g}; a person decides."
-    return "graded", points, _gate_note(ran)
+    return "graded", points, ""
+
+
+def _unjudged(outcomes: Sequence[Outcome]) -> Fraction:
+    """The weight of the checks that apply but could not be judged."""
+    return sum((_exact(outcome.weight) for outcome in outcomes if outcome.status == "unjudged"), Fraction(0))
+
+
+def _why_a_person(doubts: Sequence[str], judged: Fraction) -> str:
+    why = " ".join(
+        doubt[0].upper() + doubt[1:] + ("" if doubt.endswith((".", "!", "?")) else ".") for doubt in doubts if doubt
+    )
+    share = "most of" if judged else "none of"
+    return f"{why or f'{share.capitalize()} this could be judged.'} A person decides."
 
 
 def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:

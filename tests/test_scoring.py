@@ -21,7 +21,7 @@ LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "
 RUBRIC = load_rubric(LABRNN)
 EVERYTHING = {item.id: Mark(item.points) for item in RUBRIC.items}
 
-Status = Literal["passed", "failed", "error", "skipped"]
+Status = Literal["passed", "failed", "error", "skipped", "unjudged", "pending"]
 
 
 def outcome(item: str, status: Status, weight: float = 1.0, *, required: bool = False, message: str = "") -> Outcome:
@@ -231,3 +231,26 @@ def test_the_penaltys_order_is_the_rubrics(order: str, total: float) -> None:
 
 def test_a_flat_penalty_never_goes_below_zero() -> None:
     assert score(with_rules(penalty_order="flat"), [], broken_rule="No report.").total == 0
+
+
+# ---- what could not be judged, and what a person decides -------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("statuses", "status", "points"),
+    [
+        (("passed", "passed", "unjudged"), "graded", 4.75),
+        (("passed", "failed", "unjudged"), "graded", 2.5),
+        (("passed", "unjudged", "unjudged"), "pending", None),
+        (("unjudged",), "pending", None),
+        (("passed", "pending"), "pending", None),
+        (("passed", "skipped", "skipped"), "graded", 5.0),
+    ],
+)
+def test_what_could_not_be_judged_does_not_pay(statuses: tuple[Status, ...], status: str, points: float | None) -> None:
+    found = entry(score(RUBRIC, [outcome("lab1.a", one) for one in statuses]), "lab1.a")
+    assert (found.status, found.score) == (status, points)
+
+
+def test_a_failed_required_check_is_zero_even_where_a_person_is_asked() -> None:
+    outcomes = [outcome("lab1.a", "failed", required=True), outcome("lab1.a", "pending")]
+    found = entry(score(RUBRIC, outcomes), "lab1.a")
+    assert (found.status, found.score) == ("graded", 0.0)

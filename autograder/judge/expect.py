@@ -19,6 +19,18 @@ class Mismatch(AssertionError):
         self.calls: tuple[Call, ...] = ()
 
 
+class NeedsPerson(Exception):
+    """Only a person can tell whether the property holds: the item waits for one. The message says what to look at."""
+
+
+class NotJudged(Exception):
+    """The property applies but can't be judged, mostly since another check of the item failed: it pays nothing.
+
+    `pytest.skip`, in contrast, is for what does not apply (an edition) or what another item charges. What a submission
+    can bring about by itself, with junk or by breaking something, is never a skip.
+    """
+
+
 def expect(holds: bool, message: str, *, got: Any = UNSET, value: Any = UNSET, expected: Any = UNSET) -> None:
     """Fail the check with `message` unless `holds`.
 

@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 from hypothesis.errors import Flaky
 
-from autograder.errors import MalformedAnswer, MissingName, StudentError
-from autograder.judge.expect import Mismatch
+from autograder.errors import MachineLack, MalformedAnswer, MissingName, StudentError
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
 from autograder.judge.render import show_calls
 from autograder.records import Counterexample
 from autograder.student.proxy import Call
@@ -21,7 +21,7 @@ from autograder.student.proxy import Call
 class Verdict:
     """What became of one check."""
 
-    status: Literal["passed", "failed", "error", "skipped"]
+    status: Literal["passed", "failed", "error", "skipped", "unjudged", "pending"]
     message: str = ""
     counterexample: Counterexample | None = None
 
@@ -30,6 +30,10 @@ def verdict_of(error: BaseException) -> Verdict:
     """Only an assertion or a StudentError costs points; anything else is the grader's own failure."""
     if isinstance(error, pytest.skip.Exception):
         return Verdict("skipped", str(error.msg))
+    if isinstance(error, NotJudged):
+        return Verdict("unjudged", str(error))
+    if isinstance(error, (NeedsPerson, MachineLack)):
+        return Verdict("pending", str(error))
     if isinstance(error, (Flaky, BaseExceptionGroup)):
         found = next((e for e in causes(error) if isinstance(e, (AssertionError, StudentError))), None)
         if found is not None:

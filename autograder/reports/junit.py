@@ -76,7 +76,7 @@ def _cases(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
 
 def _case(classname: str, outcome: Outcome) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{outcome.seconds:.3f}")
-    tag = {"failed": "failure", "error": "error", "skipped": "skipped"}.get(outcome.status)
+    tag = {"failed": "failure", "error": "error", "passed": None}.get(outcome.status, "skipped")
     if tag:
         example = counterexample_text(outcome.counterexample) if outcome.counterexample else ""
         details = "\n".join(part for part in (example, outcome.message) if part)

@@ -13,7 +13,7 @@ from autograder.reports.view import headline, not_failed, parts_text, points, re
 
 NAME = "report.md"
 
-_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–"}
+_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 
 
 def write(report: Report, folder: Path) -> None:
@@ -75,7 +75,8 @@ def counterexample_text(example: Counterexample) -> str:
 
 def _check(outcome: Outcome) -> str:
     """A line of a list; why a check does not apply is told with it."""
-    why = f" (does not apply: {prose(outcome.message)})" if outcome.status == "skipped" and outcome.message else ""
+    words = {"skipped": "does not apply", "unjudged": "not judged", "pending": "a person decides"}.get(outcome.status)
+    why = f" ({words}: {prose(outcome.message)})" if words and outcome.message else ""
     return f"- {_MARKS[outcome.status]} {prose(outcome.sentence)}{why}"
 
 

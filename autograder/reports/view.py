@@ -170,7 +170,7 @@ def spans(text: str) -> list[tuple[bool, str]]:
 
 def not_failed(entry: ItemScore) -> list[Outcome]:
     """The item's checks that passed or do not apply; for the others see failures.py."""
-    return [outcome for outcome in entry.outcomes if outcome.status in ("passed", "skipped")]
+    return [outcome for outcome in entry.outcomes if outcome.status not in ("failed", "error")]
 
 
 def write_text(path: Path, text: str) -> None:

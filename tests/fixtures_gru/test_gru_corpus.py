@@ -18,7 +18,7 @@ from fixtures.corpus import Notebook
 from fixtures.gru_attention import build, make_malformed
 from fixtures.gru_attention.build import ITEMS, Kind, Label, Source
 
-KINDS: tuple[Kind, ...] = ("variant", "fault", "hostile")
+KINDS: tuple[Kind, ...] = ("variant", "fault", "hostile", "degenerate", "junk")
 HARNESS = Path(__file__).with_name("harness.py")
 PREFIXES = {"gru.init": "i_", "gru.forward": "f_", "gru.generate": "g_", "attention.forward": "a_"}
 ALL = [(kind, source) for kind in KINDS for source in build.sources(kind)]
