@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import ConfigError, GraderError
+from autograder.leftovers import run_folder
 from autograder.preflight import MOST_NAMES, SUMMARY, Options, asked_steps, check_options, names_of
 from autograder.rubric import FOLDER, load_rubric, require
 from autograder.sandbox import Sandbox, ZygoteSandbox, open_sandbox
@@ -40,28 +41,40 @@ def grade_paths(
     Raises:
         ConfigError: the assignment, the marks or the machine's isolation don't allow it.
         GraderError: the sandbox or the checks could not be started.
-        KeyboardInterrupt: somebody pressed Ctrl-C; `on_result` has been called for all that have their results.
+        KeyboardInterrupt: somebody pressed Ctrl-C, or another signal ended the run (its number is the argument);
+            `on_result` has been called for all that have their results.
     """
+    with run_folder() as folder:
+        return _grade_paths(paths, options, folder, print_reports, on_result)
+
+
+def _grade_paths(
+    paths: Sequence[Path],
+    options: Options,
+    folder: Path,
+    print_reports: bool,
+    on_result: Callable[[Result], None] | None,
+) -> list[Result]:
+    """`grade_paths` with `folder` for the files of this run."""
     sandbox = start_sandbox(options, len(paths))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
 
     results: list[Result] = []
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
 
     def body(judge: Judge) -> None:
         try:
-            setup = make_setup(options, sandbox, judge, Path(temporary))
+            setup = make_setup(options, sandbox, judge, folder)
             for result in run_jobs(setup, make_jobs(paths, options), options.jobs, show if print_reports else None):
                 results.append(result)
                 if on_result is not None:
                     on_result(result)
-        except Exception as error:  # noqa: BLE001  # pytest would swallow it; raised again below
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # pytest would swallow it; raised again below
             failures.append(error)
 
     try:
-        with tempfile.TemporaryDirectory(prefix="autograder-") as temporary:
-            with_checks(FOLDER / options.assignment / "checks", body)
+        with_checks(FOLDER / options.assignment / "checks", body)
     finally:
         sandbox.close()
     if failures:

@@ -1,13 +1,15 @@
 """Arguments, printing and exit codes; everything else is in grade.py.
 
 Exit codes: 0 graded, whatever the score; 2 the submission can't be graded (results.json says why); 3 the grader
-failed, or was asked for something impossible; 130 somebody pressed Ctrl-C.
+failed, or was asked for something impossible; 130 somebody pressed Ctrl-C (128 and the number of any other signal that
+ended the run).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -181,17 +183,19 @@ def graded(
         from autograder.batch import grade_paths
 
         grade_paths(paths, options, print_reports=print_reports, on_result=take)
-    except KeyboardInterrupt:
-        interrupted(f"{len(results)} of {len(paths)} submissions have their results" if results else NO_RESULTS)
+    except KeyboardInterrupt as stop:
+        done = f"{len(results)} of {len(paths)} submissions have their results" if results else NO_RESULTS
+        interrupted(done, *stop.args)
     return results
 
 
-def interrupted(what: str) -> NoReturn:
+def interrupted(what: str, by: int = signal.SIGINT) -> NoReturn:
     """Raises:
-    Finished: always.
+    Finished: always, with 128 and the signal's number.
     """
-    typer.echo(f"\nInterrupted; {what}.", err=True)
-    raise Finished(INTERRUPTED) from None
+    how = "Interrupted" if by == signal.SIGINT else f"Ended by {signal.Signals(by).name}"
+    typer.echo(f"\n{how}; {what}.", err=True)
+    raise Finished(128 + by) from None
 
 
 @app.command("check")

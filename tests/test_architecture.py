@@ -43,9 +43,11 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
     "grade": BASE | {"__init__", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"grade", "marks", "reports", "rubric", "whole"},
+    "runners": BASE | {"grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
+    "leftovers": set(),
     "batch": BASE | {
+        "leftovers",
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
         "student.entry", "accuracy.language", "report_pdf", "notebook", "preflight", "whole",
     },

@@ -23,8 +23,10 @@ from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
 from autograder.reports.view import total_text, write_text
+from autograder.sandbox import linux
 from autograder.whole import EXECUTED
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
@@ -69,7 +71,8 @@ def run_jobs(
     its submission gets a report that says so.
 
     Raises:
-        KeyboardInterrupt: somebody pressed Ctrl-C. The workers have been ended; what had a result has been yielded.
+        KeyboardInterrupt: somebody pressed Ctrl-C, ended the run or closed its terminal; the signal's number is the
+            argument. The workers have been ended; what had a result has been yielded.
     """
     warm_up()
     gc.freeze()  # what all workers share stays shared: their collectors leave it alone
@@ -86,7 +89,7 @@ def run_jobs(
                     yield _finish(setup, worker)
             if pressed:
                 yield from _stop(selector, pressed)
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt(pressed[0])
         finally:
             for worker in _running(selector):
                 _kill(worker)
@@ -95,13 +98,24 @@ def run_jobs(
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[list[int]]:
-    """Collects Ctrl-C, so that it comes at no wrong moment: between a submission's files, or just after a fork."""
+    """Collects signals that end the run, so that none comes at a wrong moment: between a submission's files, or just
+    after a fork."""
     pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+
+    def press(number: int, _: FrameType | None) -> None:
+        pressed.append(number)
+        if number == signal.SIGHUP:  # nobody reads any more, and writing would fail
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for output in (1, 2):
+                os.dup2(nowhere, output)
+            os.close(nowhere)
+
+    before = {number: signal.signal(number, press) for number in ENDINGS}
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _running(selector: selectors.BaseSelector) -> list[Worker]:
@@ -137,27 +151,33 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
     ours, theirs = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         os.close(ours)
         for key in selector.get_map().values():
             os.close(key.fd)
-        _work(setup, job, theirs, show)
+        _work(setup, job, theirs, show, parent)
     os.close(theirs)
     selector.register(ours, selectors.EVENT_READ, Worker(job, pid, time.monotonic()))
 
 
-def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | None) -> None:
-    """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM."""
+def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | None, parent: int) -> None:
+    """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM; so
+    does the operating system when the parent has died."""
     signal.signal(signal.SIGTERM, _give_up)
     try:
+        if sys.platform == "linux":
+            linux.die_with_parent(signal.SIGTERM)
+        _stop_without(parent)
         try:
             (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             report = grade(setup, job.path, job.name, job.folder)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
-            if not isinstance(error, GraderError):
+            if not isinstance(error, GraderError) and os.getppid() == parent:
                 traceback.print_exc()
             report = failed_report(setup, job.path, job.name, error)
+        _stop_without(parent)  # then its sandbox has died too, and a failure says nothing
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         write_all(report, job.folder)
         write_proposals(setup, report, job.folder)
@@ -168,10 +188,20 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
     except KeyboardInterrupt:
         _tidy(job.folder)
     except BaseException:  # noqa: BLE001  # the parent sees the missing row and writes the report
-        traceback.print_exc()
+        if os.getppid() == parent:
+            traceback.print_exc()
     finally:
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
         os._exit(0)
+
+
+def _stop_without(parent: int) -> None:
+    """Raises:
+    KeyboardInterrupt: the parent has died, so nobody waits for this result.
+    """
+    if os.getppid() != parent:
+        raise KeyboardInterrupt
 
 
 def _row(report: Report) -> dict[str, object]:

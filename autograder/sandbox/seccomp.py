@@ -23,7 +23,7 @@ DENIED = """
     memfd_create memfd_secret shmget shmat shmctl semget semctl msgget msgctl mq_open
     semop semtimedop msgsnd msgrcv mknod mknodat personality modify_ldt iopl ioperm
     init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff
-    quotactl quotactl_fd open_by_handle_at name_to_handle_at fanotify_init
+    sync syncfs quotactl quotactl_fd open_by_handle_at name_to_handle_at fanotify_init
     clock_settime clock_adjtime settimeofday adjtimex sethostname setdomainname acct syslog vhangup
     setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid
     sched_setaffinity sched_setscheduler sched_setparam sched_setattr setpriority ioprio_set

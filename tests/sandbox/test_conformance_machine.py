@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 
 import pytest
@@ -159,3 +160,18 @@ def test_a_thread_that_spins_after_the_answer_ends_with_its_process(student: Stu
     begin = time.monotonic()
     student.process.close()
     assert time.monotonic() - begin < 5
+
+
+SYNC = {"x86_64": (162, 306), "aarch64": (81, 267)}  # sync, syncfs
+
+
+@pytest.mark.skipif(platform.machine() not in SYNC, reason="numbers of system calls")
+def test_nobody_waits_for_all_disks(hostile: Student) -> None:
+    """`sync` would stall every process of the machine that writes."""
+    source = f"""
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+sync, syncfs = {SYNC[platform.machine()]}
+result = [(libc.syscall(sync), ctypes.get_errno()), (libc.syscall(syncfs, 1), ctypes.get_errno())]
+"""
+    assert hostile.run(source) == [(-1, 1), (-1, 1)]
