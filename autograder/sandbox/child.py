@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from autograder.sandbox import linux
+from autograder.sandbox import file_modes, linux
 from autograder.sandbox.config import HELLO, Config
 from autograder.sandbox.confine import CONNECTION, Fences, confine, keep_only
 
@@ -65,6 +65,7 @@ class Forker:
             keep_only(rpc, output)
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             confine(self._config, self._fences, self.scratch(os.getpid()))
+            file_modes.forgive()
             connection = socket.socket(fileno=CONNECTION)
             connection.sendall(HELLO)
             serve(connection)

@@ -58,8 +58,7 @@ def confine(config: Config, fences: Fences, scratch: str) -> None:
     if fences.separate_uid:
         own_uid(fences, scratch)
     os.chdir(scratch)
-    for name in ("HOME", "TMPDIR"):
-        os.environ[name] = scratch
+    os.environ.update(own_folders(scratch))
     rlimits.apply(config.limits, fences.address_space, own_user=fences.namespaces or fences.separate_uid)
     if sys.platform == "linux":
         _give_up_privileges(config, fences)
@@ -67,6 +66,11 @@ def confine(config: Config, fences: Fences, scratch: str) -> None:
         landlock.install(fences.landlock, scratch)
     if fences.seccomp is not None:
         seccomp.install(fences.seccomp, os.getpid())
+
+
+def own_folders(scratch: str) -> dict[str, str]:
+    """The environment variables that say where libraries keep their files, all of them in `scratch`."""
+    return {"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": os.path.join(scratch, "mpl")}
 
 
 def _own_namespaces(config: Config, scratch: str) -> None:

@@ -8,7 +8,8 @@ import os
 import socket
 import sys
 
-from autograder.sandbox import kernel_fences
+from autograder.sandbox import file_modes, kernel_fences
+from autograder.sandbox.confine import own_folders
 from autograder.sandbox.fences import Unfit
 from autograder.sandbox.kernel_order import KernelOrder
 
@@ -22,11 +23,11 @@ def main() -> None:
     try:
         landlock = kernel_fences.enclose(order)
         _keep_promises(order)
+        file_modes.forgive()
     except (Unfit, OSError) as error:
         status.send(json.dumps({"unfit": str(error)}).encode())
         return
-    for name in ("HOME", "TMPDIR"):
-        os.environ[name] = order.scratch
+    os.environ.update(own_folders(order.scratch))
 
     def ready(more: dict[str, str]) -> None:
         """Nothing of the student's has run so far: this is the last message that may be believed."""
