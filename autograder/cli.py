@@ -217,9 +217,20 @@ def check_command(
 
 
 @app.command("tier")
-def tier_command() -> None:
-    """Say which isolation this machine gives to student code."""
+def tier_command(
+    check: Annotated[bool, typer.Option("--check", help="Hold every tier to its promises, in real processes.")] = False,
+) -> None:
+    """Say which isolation this machine gives to student code. With --check: 3 where a promise is not kept."""
     from autograder.sandbox import best_tier
+
+    if check:
+        from autograder.sandbox.conformance import check_tiers
+        from autograder.sandbox.conformance_table import lines
+
+        found = check_tiers()
+        for line in lines(found):
+            typer.echo(line)
+        raise Finished(3 if any(tier.broken for tier in found) else 0)
 
     tier = best_tier()
     typer.echo(f"Isolation tier {tier.number}, {tier.name}: {tier.promise}.")

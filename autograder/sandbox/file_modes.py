@@ -41,5 +41,3 @@ def _forgiving(call: Callable[..., Any]) -> Callable[..., Any]:
         if call in kinds:
             kinds.add(try_it)
     return try_it
-
-
