@@ -24,7 +24,7 @@ help:
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
-	@echo "make validate | bench                       the corpus of faults; speed"
+	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 
 setup: $(READY)
 
@@ -63,7 +63,7 @@ format: $(READY)
 	$(VENV)/bin/ruff format .
 
 validate: $(READY)
-	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS)
+	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS) $(call option,TIER,tier)
 
 bench: $(READY)
 	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS) $(call option,DATA,data)

@@ -22,6 +22,10 @@ class Nobody:
     def request(self, frame: bytes, timeout: float, max_reply: int) -> bytes:
         raise StudentCrash("nobody is there")
 
+    def alive(self) -> bool:
+        """As far as anybody asks."""
+        return True
+
     def close(self) -> Usage:
         return Usage(0.0, 0.0, 0)
 

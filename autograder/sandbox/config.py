@@ -9,6 +9,7 @@ from autograder.sandbox.protocol import Limits
 
 HELLO = b"\x01"  # a confined child's first byte: from here on the student's code may run
 SPAWN = b"s"  # the whole spawn message; its descriptors are the rest of it
+MEASURE, FITS = b"?", b"."  # on the life socket: is the child's folder within its limits; it is
 
 
 @dataclass(frozen=True)

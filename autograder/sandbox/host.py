@@ -144,7 +144,7 @@ class ZygoteSandbox:
             their_rpc.close()
             their_life.close()
             os.close(their_output)
-        process = ZygoteProcess(rpc, output, life, self._limits)
+        process = ZygoteProcess(rpc, output, life, self._limits, measured=self._number != 1)
         process.await_hello()
         return process
 

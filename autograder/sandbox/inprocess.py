@@ -74,6 +74,10 @@ class InProcessProcess:
             raise MalformedAnswer(f"the answer has {len(answer):,} bytes; at most {max_reply:,} are allowed")
         return answer
 
+    def alive(self) -> bool:
+        """Whether the workspace is still there."""
+        return self._handler is not None
+
     def close(self) -> Usage:
         """Forget the workspace; the use counted is the whole process's since `spawn`."""
         self._handler = None

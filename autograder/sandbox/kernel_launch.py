@@ -28,6 +28,7 @@ def main() -> None:
         status.send(json.dumps({"unfit": str(error)}).encode())
         return
     os.environ.update(own_folders(order.scratch))
+    os.makedirs(".cache/fontconfig", exist_ok=True)  # else fc-list makes it, and complains where it may not chmod
 
     def ready(more: dict[str, str]) -> None:
         """Nothing of the student's has run so far: this is the last message that may be believed."""

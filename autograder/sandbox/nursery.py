@@ -13,7 +13,7 @@ from resource import struct_rusage
 
 from autograder.sandbox import scratch
 from autograder.sandbox.child import Forker, Serve
-from autograder.sandbox.config import SPAWN
+from autograder.sandbox.config import FITS, SPAWN
 
 _DESCRIPTORS = 3  # connection, output, life
 _WATCH_MS = 500.0
@@ -55,7 +55,7 @@ class Nursery:
         if signal.SIGTERM in signals:  # the judge has died
             return False
         for fd in self._pids.keys() & due:
-            self._kill(self._pids[fd])
+            self._attend(self._pids[fd])
         if self._control.fileno() in due and not self._accept():  # last: new children reuse descriptors of the dead
             return False
         if watching:
@@ -86,6 +86,19 @@ class Nursery:
             os.close(rpc)
             os.close(output)
         return True
+
+    def _attend(self, pid: int) -> None:
+        """The judge asks how large the child's folder is, or has let go of it."""
+        life = self._lives[pid]
+        try:
+            asked = life.recv(1, socket.MSG_DONTWAIT)
+        except OSError:
+            asked = b""
+        if not asked:
+            self._kill(pid)
+        elif not (self._forker.own_folders and self._measure(pid)):
+            with contextlib.suppress(OSError):
+                life.send(FITS)
 
     def _kill(self, pid: int) -> None:
         self._poll.unregister(self._lives[pid])
@@ -122,10 +135,15 @@ class Nursery:
     def _watch_folders(self) -> None:
         """Where no small file system bounds a child's folder, end the child that outgrows it."""
         for pid in list(self._pids.values()):
-            excess = scratch.excess(self._forker.scratch(pid), self._forker.limits)
-            if excess:
-                self._reasons[pid] = excess
-                self._kill(pid)
+            self._measure(pid)
+
+    def _measure(self, pid: int) -> bool:
+        """Whether the child was ended since its folder is too large."""
+        excess = scratch.excess(self._forker.scratch(pid), self._forker.limits)
+        if excess:
+            self._reasons[pid] = excess
+            self._kill(pid)
+        return bool(excess)
 
     def _end_all(self) -> None:
         for pid in self._lives:

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentError, StudentTimeout
-from autograder.sandbox.config import HELLO
+from autograder.sandbox.config import FITS, HELLO, MEASURE
 from autograder.sandbox.output import Output
 from autograder.sandbox.protocol import Limits, Usage
 
@@ -23,8 +23,12 @@ _END_SECONDS = 20.0
 class ZygoteProcess:
     """One child of the zygote. See protocol.Process for the promises."""
 
-    def __init__(self, rpc: socket.socket, output: int, life: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self, rpc: socket.socket, output: int, life: socket.socket, limits: Limits, measured: bool = False
+    ) -> None:
         self._rpc, self._life, self._limits = rpc, life, limits
+        self._measured = measured  # its folder has no bounds of its own: the zygote looks how large it is
+        self._heard = b""  # of the zygote's last words
         self._output = Output(output, limits.stdout_kb << 10)
         self._usage: Usage | None = None
         self._end: dict[str, Any] = {}
@@ -76,6 +80,25 @@ class ZygoteProcess:
             self.close()
             raise
 
+    def alive(self) -> bool:
+        """See protocol.Process. Unasked bytes end it too."""
+        if self._usage is not None:
+            return False
+        if self._measured and not self._fits():
+            return False
+        return not _readable(self._poll_rpc(0, select.POLLIN))
+
+    def _fits(self) -> bool:
+        """Let the zygote measure its folder, and end it if it is too large."""
+        try:
+            self._life.send(MEASURE)
+            self._life.settimeout(_END_SECONDS)
+            answer = self._life.recv(1)
+        except OSError:
+            return False
+        self._heard = answer if answer != FITS else b""
+        return answer == FITS
+
     @property
     def output(self) -> str:
         """What it printed so far, cut at Limits.stdout_kb."""
@@ -97,7 +120,7 @@ class ZygoteProcess:
         try:
             self._life.shutdown(socket.SHUT_WR)
             self._life.settimeout(_END_SECONDS)
-            text = b"".join(iter(lambda: self._life.recv(4096), b""))
+            text = self._heard + b"".join(iter(lambda: self._life.recv(4096), b""))
         except OSError:  # the zygote has died, and its children with it
             return {}
         return dict(json.loads(text)) if text else {}

@@ -61,6 +61,10 @@ class Process(Protocol):
         """
         ...
 
+    def alive(self) -> bool:
+        """Whether it can be asked: whoever ended it, or let it outgrow its folder, was called before, not next."""
+        ...
+
     @property
     def output(self) -> str:
         """What it printed so far (stdout and stderr together), cut at `Limits.stdout_kb`."""

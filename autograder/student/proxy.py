@@ -61,6 +61,7 @@ class Student:
         self.generation = 0  # counts processes: an object of an earlier one is gone
         self._restarts = 0
         self._deaths: dict[str, int] = {}
+        self._last = ""  # what was asked for last
         self._told: list[dict[str, Any]] = []  # requests that go with the next one
         self._files: dict[str, str] = {}  # paths of the files written to this process's folder, by name
         self._timeouts: Counter[str] = Counter()  # by function
@@ -138,6 +139,9 @@ class Student:
     def begin_check(self) -> None:
         """Forget the last check's calls; start a new process if the last one died."""
         self.calls, self.fatal = [], None
+        if self._process is not None and not self._process.alive():
+            self._blame(self._last)  # for what its call left running or in the folder
+            self._end_process()
         if self._process is None:
             self._restarts += 1
             if self._restarts > MAX_RESTARTS:
@@ -212,7 +216,7 @@ class Student:
         Raises:
             StudentError: as _ask; after a death every further call of the same check raises the same error.
         """
-        label = label or op
+        label = self._last = label or op
         self._may_ask(label)
         left = self._item_deadline - time.monotonic()
         if left <= 0 and self._item_deadline < self._deadline:
@@ -221,9 +225,13 @@ class Student:
             return self._ask({"op": op} | arguments, min(self.limits.call_seconds, left), label)
         except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
             self.fatal = error
-            self._deaths[label] = self._deaths.get(label, 0) + 1
+            self._blame(label)
             self._end_process()
             raise
+
+    def _blame(self, label: str) -> None:
+        """Count a death of the process; see MAX_DEATHS_OF_ONE_FUNCTION."""
+        self._deaths[label] = self._deaths.get(label, 0) + 1
 
     def _may_ask(self, label: str) -> None:
         if self.fatal is not None:

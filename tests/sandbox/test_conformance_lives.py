@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sandboxed import INSIDE, Student, start
+from sandboxed import INSIDE, LIMITS, Student, start
 
 from autograder.errors import SandboxError
 from autograder.sandbox import ZygoteSandbox
@@ -202,3 +202,35 @@ def test_a_killed_zygote_is_the_graders_fault(sandbox: ZygoteSandbox) -> None:
 def _scratch_folders(pids: set[int]) -> list[Path]:
     folders = [Path(os.readlink(f"/proc/{pid}/cwd")) for pid in pids]
     return [folder for folder in folders if folder.name != "scratch" and "autograder-" in str(folder)]
+
+
+# ---- what ends between two requests ----------------------------------------------------------------------------------
+def ends(student: Student) -> bool:
+    """Whether it is found dead soon, without being asked anything."""
+    end = time.monotonic() + 10
+    while student.process.alive() and time.monotonic() < end:
+        time.sleep(0.02)
+    return not student.process.alive()
+
+
+def test_a_living_process_is_alive(student: Student) -> None:
+    assert student.process.alive() and student.run("result = 1") == 1 and student.process.alive()
+    student.process.close()
+    assert not student.process.alive()
+
+
+def test_an_exit_after_the_answer(student: Student) -> None:
+    source = "import os, threading\nthreading.Timer(0.1, lambda: os._exit(0)).start()\nresult = 1"
+    assert student.run(source) == 1 and ends(student)
+
+
+def test_unasked_bytes_after_the_answer(student: Student) -> None:
+    source = "import threading\nthreading.Timer(0.1, lambda: connection.sendall(b'x')).start()\nresult = 1"
+    assert student.run(source) == 1 and ends(student)
+
+
+def test_a_folder_that_grew_too_large_is_noticed_at_once(student: Student, sandbox: ZygoteSandbox) -> None:
+    """Before the next request, so that it is not taken for that one's fault."""
+    source = f"for n in range(3):\n  open(f'big{{n}}', 'wb', 0).write(b'x' * ({LIMITS.scratch_mb - 1} << 20))"
+    student.run(f"try:\n {source.replace(chr(10), chr(10) + ' ')}\nexcept OSError: pass")
+    assert student.process.alive() == (sandbox.tier.number == 1)

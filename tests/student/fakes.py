@@ -65,6 +65,9 @@ class FakeProcess:
             raise {TIMEOUT: StudentTimeout, CRASH: StudentCrash, GARBAGE: MalformedAnswer}[fate](f"fate: {fate}")
         return self.server.handle(frame)
 
+    def alive(self) -> bool:
+        return not (self.dead or self.closed)
+
     def _fate(self, request: dict[str, Any]) -> Any:
         text = repr(request)
         spared = request.get("definitions_only")
