@@ -11,15 +11,16 @@ from pathlib import Path
 from autograder import __version__
 from autograder.assignment import Assignment, Prepared
 from autograder.errors import GraderError, StudentError, SubmissionError
-from autograder.judge.plugin import Bench, Judge
+from autograder.judge.plugin import Judge
 from autograder.judge.seeds import seed_of
+from autograder.judging import Judging
 from autograder.marks import Marks
 from autograder.records import Item, Outcome, Report, Score, Submission
 from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import earned, score
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from autograder.submission.mixup import another_assignment
 from autograder.whole import Plan, Whole, hooks, study
@@ -156,8 +157,7 @@ def judge_study(setup: Setup, student: Student, prepared: Prepared, items: Seque
     try:
         return judge_items(setup, other, prepared, items)[0]
     finally:
-        other.close()
-        student.used.cpu_seconds += other.used.cpu_seconds
+        student.close_other(other)
 
 
 def versions_of(student: Student) -> dict[str, str]:
@@ -172,47 +172,8 @@ def versions_of(student: Student) -> dict[str, str]:
 def judge_items(
     setup: Setup, student: Student, prepared: Prepared, items: Sequence[Item]
 ) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
-    """The checks of these items, in the rubric's order; what fails on top of a broken item is judged again on the
-    reference's part."""
-    outcomes: list[Outcome] = []
-    substitutes: dict[str, tuple[str, ...]] = {}
-    broken: set[str] = prepared.context.broken
-    for item in items:
-        if item.id in prepared.excused:
-            continue
-        student.begin_item()
-        bench = Bench(student, prepared.context, setup.secret)
-        own = setup.judge.run(bench, [item.id])
-        upstream = [needed for needed in item.needs if needed in broken]
-        if any(o.status == "failed" for o in own) and upstream:
-            supplies = [s for needed in upstream for s in setup.assignment.substitutes(needed)]
-            again = judge_with(setup, student, prepared, supplies, item.id)
-            if passed_weight(again) > passed_weight(own):
-                own = again
-                substitutes[item.id] = tuple(name for s in supplies for name in s.names)
-        if any(o.status in ("failed", "pending") for o in own):
-            broken.add(item.id)
-        outcomes += own
-    return outcomes, substitutes
-
-
-def judge_with(setup: Setup, student: Student, prepared: Prepared, supplies: list[Supply], item: str) -> list[Outcome]:
-    """Judge one item in a process of its own in which `supplies` stand in for the notebook's functions."""
-    other = student.twin()
-    try:
-        other.load()
-        other.begin_item()
-        other.supply(*student.supplies, *supplies)
-        return setup.judge.run(Bench(other, prepared.context, setup.secret), [item])
-    except StudentError:
-        return []  # it did not even load a second time: the first verdict stands
-    finally:
-        other.close()
-        student.used.cpu_seconds += other.used.cpu_seconds
-
-
-def passed_weight(outcomes: list[Outcome]) -> float:
-    return sum(o.weight for o in outcomes if o.status == "passed")
+    """The checks of these items; see judging.py."""
+    return Judging(setup.assignment, setup.judge, setup.secret, student, prepared).run(items)
 
 
 def blank_report(setup: Setup, path: Path, name: str) -> Report:

@@ -61,6 +61,11 @@ def score(
     return Score(tuple(items), total, maximum, tuple(sentences), tuple(_part(m, items) for m in get_args(Marking)))
 
 
+def counts(outcome: Outcome) -> bool:
+    """Whether the check is about points: one of weight 0 that nothing depends on is a remark."""
+    return outcome.weight > 0 or outcome.required
+
+
 def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
     """What the checks that ran are worth; see the top of this file for the rounding."""
     ran = [outcome for outcome in outcomes if outcome.status in ("passed", "failed")]
@@ -99,7 +104,7 @@ def _judge(
         return "error", None, "The weights of this item's checks don't add up to anything; a person must look."
     if _gate_note(ran) and item.marking == "automatic":
         return "graded", 0.0, _gate_note(ran)
-    doubts = list(dict.fromkeys(outcome.message for outcome in ran if outcome.status == "pending"))
+    doubts = list(dict.fromkeys(_doubt(outcome) for outcome in ran if outcome.status == "pending" and counts(outcome)))
     judged = sum((_exact(outcome.weight) for outcome in ran if outcome.status in ("passed", "failed")), Fraction(0))
     if doubts or judged == 0 or _unjudged(ran) > judged:
         return "pending", None, _why_a_person(doubts, judged)
@@ -107,6 +112,11 @@ def _judge(
     if item.marking != "automatic":
         return "pending", None, f"The checks suggest {points:g} of {item.points:g}; a person decides."
     return "graded", points, ""
+
+
+def _doubt(outcome: Outcome) -> str:
+    """Why only a person can tell; a hidden check's message may show what it tries."""
+    return outcome.message if outcome.visibility == "public" else f"A hidden check can't decide: {outcome.sentence}"
 
 
 def _unjudged(outcomes: Sequence[Outcome]) -> Fraction:

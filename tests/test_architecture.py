@@ -42,7 +42,8 @@ DIRECTIONS: dict[str, set[str]] = {
         "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
     },
     "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
-    "grade": BASE | {"__init__", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
+    "judging": BASE | {"assignment", "judge", "scoring", "student.proxy"},
+    "grade": BASE | {"__init__", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
     "leftovers": set(),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -103,6 +104,9 @@ class Judge:
         if self.collect_errors:  # nobody is graded by a part of the checks
             return True
         self.checks = [c for node in session.items if (c := self._check(node)) is not None]
+        for name, count in Counter(f"{check.item}.{check.name}" for check in self.checks).items():
+            if count > 1:  # courses name checks in their rubrics
+                raise pytest.UsageError(f"there are {count} checks called {name}")
         self.body(self)
         return True
 
@@ -215,10 +219,26 @@ class Judge:
 
         return run
 
-    def run(self, bench: Bench, items: Sequence[str] | None = None) -> list[Outcome]:
-        """Run the checks of `items` (all when None) against one student, in the suite's order."""
+    def has(self, item: str, visibility: Visibility) -> bool:
+        """Whether the item has such checks."""
+        return any(check.item == item and check.visibility == visibility for check in self.checks)
+
+    def in_order(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Outcomes in the suite's order."""
+        places = {(check.item, check.name): place for place, check in enumerate(self.checks)}
+        return sorted(outcomes, key=lambda outcome: places[outcome.item, outcome.check])
+
+    def run(
+        self, bench: Bench, items: Sequence[str] | None = None, visibility: Visibility | None = None
+    ) -> list[Outcome]:
+        """Run the checks of `items` (all when None) against one student, in the suite's order; of one visibility only
+        where it is said."""
         self.bench = bench
-        chosen = [check for check in self.checks if items is None or check.item in items]
+        chosen = [
+            check
+            for check in self.checks
+            if (items is None or check.item in items) and visibility in (None, check.visibility)
+        ]
         following = [*(check.node for check in chosen[1:]), None]  # lets pytest keep modules set up between checks
         try:
             return [self._run(check, after) for check, after in zip(chosen, following, strict=False)]

@@ -75,6 +75,14 @@ class Student:
         other._careful, other._lost = self._careful, self._lost
         return other
 
+    def successor(self) -> Student:
+        """A process in this one's place, with its supplies and time, which knows what is deadly; the next check starts
+        it. What this one was sent, the other can't know."""
+        other = self.twin()
+        other.supplies = list(self.supplies)
+        other._deaths, other._restarts = self._deaths, self._restarts
+        return other
+
     def anew(self, limits: Limits | None = None) -> Student:
         """The same submission and supplies with time, or limits, of its own; the next check starts its process."""
         other = Student(self.sandbox, self.cells, limits or self.limits)
@@ -155,6 +163,12 @@ class Student:
     def close(self) -> None:
         """End the process; what it used is added to `used`."""
         self._end_process()
+
+    def close_other(self, other: Student) -> None:
+        """End another process of the same submission; its time and memory count here, what it printed does not."""
+        other.close()
+        self.used.cpu_seconds += other.used.cpu_seconds
+        self.used.peak_memory_mb = max(self.used.peak_memory_mb, other.used.peak_memory_mb)
 
     def _end_process(self) -> None:
         if self._process is None:
