@@ -11,15 +11,16 @@ PY         := $(VENV)/bin/python
 quote       = '$(subst ','\'',$(1))'
 option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
-              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe)
+              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
 
-.PHONY: help setup grade grade-all check-notebook template test test-slow check format validate bench clean
+.PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate bench clean
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
-	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published]"
+	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
+	@echo "make explain [ITEM=lab1.a] [ASSIGNMENT=labrnn] [RUBRIC=my.toml]   checks, weights, what a course changed"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
@@ -42,6 +43,9 @@ grade-all: $(READY)
 check-notebook: $(READY)
 	@test -n $(call quote,$(NOTEBOOK)) || { echo "Say which notebook: make check-notebook NOTEBOOK=LabRNN.ipynb"; exit 3; }
 	@$(PY) -m autograder check --assignment $(call quote,$(ASSIGNMENT)) -- $(call quote,$(NOTEBOOK))
+
+explain: $(READY)
+	@$(PY) -m autograder explain $(call option,ASSIGNMENT,assignment) $(call option,RUBRIC,rubric) -- $(if $(ITEM),$(call quote,$(ITEM)))
 
 template: $(READY)
 	$(PY) -m autograder.template $(ASSIGNMENT)

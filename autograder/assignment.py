@@ -38,12 +38,14 @@ class Assignment:
     unknown: Callable[[], Any]
 
 
-def load_assignment(name: str) -> Assignment:
-    """Raises:
-    ConfigError: there is no such assignment, or its rubric is wrong.
+def load_assignment(name: str, course: Path | None = None) -> Assignment:
+    """The assignment, under the course's own rubric if there is one.
+
+    Raises:
+        ConfigError: there is no such assignment, or its rubric is wrong.
     """
     require(name)
     module = importlib.import_module(f"autograder.assignments.{name}.prepare")
     folder = FOLDER / name
-    rubric = load_rubric(folder / "rubric.toml")
+    rubric = load_rubric(folder / "rubric.toml", course)
     return Assignment(name, rubric, folder / "checks", module.prepare, module.substitutes, module.unknown)

@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import ConfigError, GraderError
 from autograder.leftovers import run_folder
-from autograder.preflight import MOST_NAMES, SUMMARY, Options, asked_steps, check_options, names_of
-from autograder.rubric import FOLDER, load_rubric, require
+from autograder.preflight import (
+    MOST_NAMES,
+    SUMMARY,
+    Options,
+    asked_steps,
+    check_options,
+    course_of,
+    load_rubric_of,
+    names_of,
+)
+from autograder.rubric import FOLDER, require
 from autograder.sandbox import Sandbox, ZygoteSandbox, open_sandbox
 
 if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
@@ -89,8 +98,7 @@ def start_sandbox(options: Options, submissions: int) -> ZygoteSandbox:
         ConfigError: there is no such assignment, its rubric is wrong, or the options contradict each other or it.
         SandboxError: the tier that was asked for can't be tried here.
     """
-    require(options.assignment)
-    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    rubric = load_rubric_of(options)
     check_options(options, rubric)
     limits = rubric.limits
     preload = FOR_MANY if submissions >= MANY or asked_steps(options, rubric) - {"functions"} else ()
@@ -110,7 +118,9 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -
     from autograder.marks import Marks, load_marks
     from autograder.report_pdf.key import load_key
 
-    assignment = load_assignment(options.assignment)
+    assignment = load_assignment(options.assignment, course_of(options))
+    if assignment.rubric.course is not None:
+        judge.adjust(assignment.rubric.course)
     rehearse(judge, assignment.unknown(), secret())
     marks = load_marks(options.marks, assignment.rubric) if options.marks else Marks()
     tier = sandbox.tier
@@ -183,7 +193,7 @@ def summarise(results: Sequence[Result], options: Options) -> None:
     from autograder.runners.summary import write_summary
     from autograder.submission.limits import listed
 
-    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    rubric = load_rubric_of(options)
     write_summary(results, rubric, options.out / SUMMARY)
     codes = Counter(result.exit_code for result in results)
     what = f"{codes[0]} graded, {codes[2]} could not be graded, the grader failed at {codes[3]}"

@@ -89,6 +89,15 @@ RecipeOption = Annotated[
 ]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, metavar="<int>", help="Submissions graded at once.")]
 Marks = Annotated[Path | None, typer.Option("--marks", exists=True, help="A person's marks, as TOML.")]
+RubricOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rubric",
+        exists=True,
+        dir_okay=False,
+        help="The course's own rubric, as TOML: only what differs. Else course/ASSIGNMENT/rubric.toml where it exists.",
+    ),
+]
 TierOption = Annotated[
     int | None, typer.Option("--tier", min=1, max=4, metavar="<int>", help="Use this tier of isolation and no other.")
 ]
@@ -113,13 +122,14 @@ def grade_command(
     marks: Marks = None,
     mode: ModeOption = Mode.AUTO,
     recipe: RecipeOption = Recipe.FAST,
+    rubric: RubricOption = None,
     tier: TierOption = None,
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
     from autograder.preflight import Options, check_paths
 
-    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
+    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric)
     check_paths(paths, options)
     results = graded(paths, options, print_reports=True)
     raise Finished(max((result.exit_code for result in results), default=0))
@@ -136,6 +146,7 @@ def grade_all_command(
     marks: Marks = None,
     mode: ModeOption = Mode.AUTO,
     recipe: RecipeOption = Recipe.FAST,
+    rubric: RubricOption = None,
     tier: TierOption = None,
     unsafe: Unsafe = False,
 ) -> None:
@@ -149,7 +160,7 @@ def grade_all_command(
         typer.echo(entry.sentence, err=True)
     if not paths:
         raise ConfigError(f"The folder {folder} holds no submissions: no notebook, script, zip or folder.")
-    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe)
+    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric)
     results = graded(paths, options, on_result=print_row)
     summarise(results, options)
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
@@ -214,6 +225,22 @@ def check_command(
         typer.echo(f"\nInterrupted; {NO_RESULTS}.", err=True)
         sys.stdout.flush()
         os._exit(INTERRUPTED)  # at once: libraries that were interrupted in their import crash at the usual end
+
+
+@app.command("explain")
+def explain_command(
+    item: Annotated[str, typer.Argument(help="An item, or the beginning of several: lab1, lab1.e.forward.")] = "",
+    assignment: Assignment = "labrnn",
+    rubric: RubricOption = None,
+) -> None:
+    """List items, checks, what each is worth, and what the course's own rubric changed. For staff."""
+    from autograder.explain import explain
+    from autograder.preflight import Options, course_of, load_rubric_of
+
+    options = Options(assignment, Path(), rubric=rubric)
+    load_rubric_of(options)
+    typer.echo(explain(assignment, item, course_of(options)))
+    raise Finished(0)
 
 
 @app.command("tier")

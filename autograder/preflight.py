@@ -34,6 +34,23 @@ class Options:
     data: Path | None = None  # real reviews as CSV
     mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
     recipe: str = "fast"  # fast | published
+    rubric: Path | None = None  # the course's own
+
+
+def load_rubric_of(options: Options) -> Rubric:
+    """The assignment's rubric under the course's own.
+
+    Raises:
+        ConfigError: there is no such assignment, or one of the files is wrong.
+    """
+    require(options.assignment)
+    return load_rubric(FOLDER / options.assignment / "rubric.toml", course_of(options))
+
+
+def course_of(options: Options) -> Path | None:
+    """The course's own rubric: the one that was named, else the working folder's course/ASSIGNMENT/rubric.toml."""
+    found = Path("course") / options.assignment / "rubric.toml"
+    return options.rubric or (found if found.is_file() else None)
 
 
 def check_all(paths: Sequence[Path], options: Options) -> list[str]:
@@ -42,8 +59,7 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
     Raises:
         ConfigError: something is wrong; nothing has been written.
     """
-    require(options.assignment)
-    rubric = load_rubric(FOLDER / options.assignment / "rubric.toml")
+    rubric = load_rubric_of(options)
     check_options(options, rubric)
     marks = load_marks(options.marks, rubric) if options.marks else Marks()
     if options.data is not None and asked_steps(options, rubric) - {"functions"}:
@@ -102,8 +118,7 @@ def check_paths(paths: Sequence[Path], options: Options) -> None:
     Raises:
         ConfigError: there is nothing at a path, or it is a folder of several hand-ins; or there is no such assignment.
     """
-    require(options.assignment)
-    asked = load_rubric(FOLDER / options.assignment / "rubric.toml").assignment
+    asked = load_rubric_of(options).assignment
     for path in paths:
         if not os.path.lexists(path):
             raise ConfigError(f"There is no {path}.")

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 
+from autograder.course import Course, lay_over
 from autograder.errors import ConfigError
 from autograder.records import Item
 from autograder.sandbox.protocol import Limits
@@ -84,7 +85,8 @@ class NotebookLimits:
 
 @dataclass(frozen=True)
 class Rubric:
-    """A checked `rubric.toml`. Items keep the file's order. None: the assignment has no trainings."""
+    """A checked `rubric.toml`. Items keep the file's order. None: the assignment has no trainings. `course`: the
+    course's own file that was laid over it."""
 
     assignment: Assignment
     rules: Rules
@@ -92,6 +94,7 @@ class Rubric:
     items: tuple[Item, ...]
     thresholds: Thresholds | None = None
     notebook: NotebookLimits | None = None
+    course: Course | None = None
 
     def item(self, item_id: str) -> Item:
         """The item with this id.
@@ -118,19 +121,24 @@ def require(name: str) -> None:
         raise ConfigError(f"There is no assignment called {name!r}; there are: {', '.join(assignments())}.")
 
 
-def load_rubric(path: Path) -> Rubric:
-    """Read and check a rubric.
+def load_rubric(path: Path, course: Path | None = None) -> Rubric:
+    """Read and check a rubric; with `course`, with that file's values in place of its own (see course.py).
 
     Raises:
-        ConfigError: the file can't be read, a key is unknown, missing or of the wrong type, or the sums are wrong.
+        ConfigError: a file can't be read, a key is unknown, missing or of the wrong type, or the sums are wrong.
     """
     table = load_toml(path)
-    top = {field.name for field in fields(Rubric)}
+    top = {field.name for field in fields(Rubric)} - {"course"}
     for key in sorted((table.keys() ^ top) - ({"thresholds", "notebook"} - table.keys())):
         raise ConfigError(f"{path}: {'unknown' if key in table else 'missing'} key `{key}`")
     if not isinstance(table["items"], list):
         raise ConfigError(f"{path}: items: expected `[[items]]` tables")
+    laid_over = None
+    if course is not None:
+        table, laid_over = lay_over(table, course)
+        path = course  # what is wrong from here on is the course's
     rubric = Rubric(
+        course=laid_over,
         assignment=read_strictly(Assignment, table["assignment"], f"{path}: assignment"),
         rules=read_strictly(Rules, table["rules"], f"{path}: rules"),
         limits=read_strictly(Limits, table["limits"], f"{path}: limits"),
@@ -193,6 +201,8 @@ def _label(raw: object, number: int) -> str:
 def _rules_problem(rules: Rules) -> str:
     if rules.step <= 0:
         return "rules: `step` must be above 0"
+    if rules.cap > rules.points + rules.bonus:
+        return f"rules: `cap` is {rules.cap:g}, but all points and bonus points together are less"
     if not 0 <= rules.penalty <= 1:
         return "rules: `penalty` is a share between 0 and 1"
     for name in ("points", "bonus", "cap"):

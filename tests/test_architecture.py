@@ -22,7 +22,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "errors": set(),
     "records": {"errors", "evidence"},
     "evidence": set(),
-    "rubric": BASE | {"sandbox.protocol"},
+    "course": {"errors"},
+    "rubric": BASE | {"course", "sandbox.protocol"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
     "template": BASE | {"reference"},
@@ -31,7 +32,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "sandbox": {"errors", "student.server", "student.timelimit"},  # `inprocess` runs the server itself
     "student.server": {"student", "sandbox.none"},
     "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
-    "judge": BASE | {"student.proxy", "student.wire", "sandbox.protocol"},
+    "judge": BASE | {"course", "student.proxy", "student.wire", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
     "analyses": BASE | {"student.proxy", "student.wire"},
@@ -43,6 +44,7 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
     "judging": BASE | {"assignment", "judge", "scoring", "student.proxy"},
+    "explain": BASE | {"assignment", "course", "judge", "rubric"},
     "grade": BASE | {"__init__", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
@@ -52,7 +54,7 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
         "student.entry", "accuracy.language", "report_pdf", "notebook", "preflight", "whole",
     },
-    "cli": BASE | {"batch", "preflight", "runners", "sandbox", "submission", "rubric"},
+    "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
 # Of the student's room; the rest runs inside the sandbox.
 JUDGES_END = ("student.proxy", "student.objects", "student.answers")

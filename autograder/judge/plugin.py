@@ -9,13 +9,14 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 
-from autograder.errors import StudentError
+from autograder.course import Course, known
+from autograder.errors import ConfigError, StudentError
 from autograder.judge.examples import Example, Examples, search
 from autograder.judge.outcomes import Verdict, verdict_of
 from autograder.judge.render import show_calls
@@ -70,6 +71,18 @@ def smaller(known: Exception | None, found: Exception) -> Exception:
     """The failure whose calls are shorter to read."""
     lengths = [len(show_calls(getattr(error, "calls", ()))) for error in (known, found)]
     return found if known is None or lengths[1] < lengths[0] else known
+
+
+def _adjusted(check: Check, course: Course) -> Check:
+    change = course.checks.get((check.item, check.name))
+    if change is None:
+        return check
+    weight = check.weight if change.weight is None else change.weight
+    required = check.required if change.required is None else change.required
+    if change.weight == 0 and required and change.required is None:
+        where = f'{course.name}: [checks."{check.item}".{check.name}]'
+        raise ConfigError(f"{where}: `weight = 0` makes it a remark, but it is required; say `required = false` too.")
+    return replace(check, weight=weight, required=required)
 
 
 class Judge:
@@ -218,6 +231,20 @@ class Judge:
                     raise Enough(self._smallest) from None
 
         return run
+
+    def adjust(self, course: Course) -> None:
+        """Give checks the weights that a course's rubric says.
+
+        Raises:
+            ConfigError: it names a check that an item does not have, or leaves an item nothing to be judged by.
+        """
+        for item, name in course.checks:
+            there = [check.name for check in self.checks if check.item == item]
+            known([name], there, f'{course.name}: [checks."{item}"]', "check")
+        self.checks = [_adjusted(check, course) for check in self.checks]
+        for item in {item for item, _ in course.checks}:
+            if not sum(check.weight for check in self.checks if check.item == item):
+                raise ConfigError(f'{course.name}: [checks."{item}"]: all its checks have the weight 0.')
 
     def has(self, item: str, visibility: Visibility) -> bool:
         """Whether the item has such checks."""
