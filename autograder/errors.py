@@ -11,6 +11,7 @@ AutograderError
     ├── StudentCrash         its process died
     ├── MalformedAnswer      what came back is not plain data, or too much of it
     ├── MissingName          the notebook does not define what was asked for
+    │   └── LostName         it does, but in a cell that can't be read
     └── MachineLack          it needs what this machine lacks: costs nothing, a person looks
 """
 
@@ -67,6 +68,10 @@ class MalformedAnswer(StudentError):
 
 class MissingName(StudentError):
     """The notebook does not define a function or class that the assignment asks for."""
+
+
+class LostName(MissingName):
+    """A function or class stands in a cell that failed to load; the message says where and why."""
 
 
 class MachineLack(StudentError):

@@ -77,7 +77,7 @@ def _item(item: Item, checks: Sequence[Check], before: Sequence[Check]) -> str:
 
 def _check(check: Check, share: float, before: Check) -> list[str]:
     """Points when all checks run, name, what is special about it, and its sentence below."""
-    kinds = [check.visibility] if check.visibility == "hidden" else []
+    kinds: list[str] = [check.visibility] if check.visibility == "hidden" else []
     kinds += ["required"] if check.required else []
     kinds += ["a remark"] if not check.weight and not check.required else []
     kinds += [f"weight {before.weight:g} → {check.weight:g}"] if check.weight != before.weight else []

@@ -88,6 +88,7 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     return replace(
         blank,
         notebook=submission.notebook,
+        places=submission.places(),
         score=result,
         versions={"autograder": __version__, **found.versions},
         cells=tuple(student.reports[number] for number in sorted(student.reports)),
@@ -185,6 +186,7 @@ def blank_report(setup: Setup, path: Path, name: str) -> Report:
         submission=name,
         source=str(path),
         notebook="",
+        rubric=str(rubric.course or ""),
         bar=rubric.thresholds.test_accuracy if rubric.thresholds else None,
         score=score(rubric, [], marks=own.marks, broken_rule=own.broken_rule),
         tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",

@@ -10,16 +10,20 @@ from typing import Literal
 from autograder.evidence import ClassVerdict, Evidence, Execution, ReportFindings
 
 Visibility = Literal["public", "hidden"]
+LONGEST_HEADING = 40  # of the name of a place
 Marking = Literal["automatic", "assisted", "manual"]
+Cause = Literal["", "load", "missing", "time-out", "crash", "raised", "type"]  # of a failure; "": a wrong value
 
 
 # ---- what was handed in --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Cell:
-    """One code cell. `number` counts all cells of the notebook from 1, as Jupyter shows them top to bottom."""
+    """One code cell. `number` counts all cells of the notebook from 1, top to bottom; `execution_count` is the number
+    that Jupyter shows beside it."""
 
     number: int
     source: str
+    execution_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ class Submission:
         """The nearest heading above this cell, or an empty text."""
         return next((text for cell, text in reversed(self.headings) if cell < number), "")
 
+    def places(self) -> dict[int, str]:
+        """By code cell, how a reader finds it: `In [7], under “Part d”`; those without a place are left out."""
+        found = {}
+        for cell in self.cells:
+            heading = " ".join(self.heading_above(cell.number).split())
+            heading = heading if len(heading) <= LONGEST_HEADING else f"{heading[:LONGEST_HEADING].rstrip()}…"
+            count = f"In [{cell.execution_count}]" if cell.execution_count is not None else ""
+            told = ", ".join(filter(None, (count, f"under “{heading}”" if heading else "")))
+            if told:
+                found[cell.number] = told
+        return found
+
 
 # ---- what became of its cells --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
@@ -61,6 +77,7 @@ class Problem:
     line: int
     statement: str  # its first line, cut
     error: str  # "ModuleNotFoundError: No module named 'torchtext'"
+    column: int = 0  # of a syntax error, from 1; 0: not known
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,9 @@ class Outcome:
     `skipped` (does not apply, for instance not in this edition, or charged in another item; carries no weight);
     `unjudged` (it applies, but could not be judged, mostly since a sibling failed: it pays nothing, see scoring.py);
     `pending` (only a person can tell: the item waits for one).
+
+    A failed check of weight 0 that is not required is a remark. `cause` says what kind of failure it is, `origin` what
+    tells two of one kind apart: the exception and its place.
     """
 
     item: str
@@ -113,6 +133,13 @@ class Outcome:
     message: str = ""
     counterexample: Counterexample | None = None
     seconds: float = 0.0
+    cause: Cause = ""
+    origin: str = ""
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether it is about no points, whatever it found."""
+        return not self.weight and not self.required
 
 
 # ---- scores --------------------------------------------------------------------------------------------------------
@@ -206,6 +233,8 @@ class Report:
     evidence: Evidence | None = None
     accuracy: tuple[ClassVerdict, ...] = ()
     findings: ReportFindings | None = None  # of the report PDF
+    rubric: str = ""  # name and hash of the course's own rubric; empty without one
+    places: Mapping[int, str] = field(default_factory=dict)  # by cell, how to find it: `In [7], under "Part d"`
     bar: float | None = None  # test accuracy that a part's best run must reach, a share; None: the rubric has none
 
     @property

@@ -111,7 +111,7 @@ def _judge(
     points = earned(item, ran, rules.step)
     if item.marking != "automatic":
         return "pending", None, f"The checks suggest {points:g} of {item.points:g}; a person decides."
-    return "graded", points, ""
+    return "graded", points, _not_judged(ran)
 
 
 def _doubt(outcome: Outcome) -> str:
@@ -130,6 +130,13 @@ def _why_a_person(doubts: Sequence[str], judged: Fraction) -> str:
     )
     share = "most of" if judged else "none of"
     return f"{why or f'{share.capitalize()} this could be judged.'} A person decides."
+
+
+def _not_judged(ran: Sequence[Outcome]) -> str:
+    """That part of the item earned nothing since nobody could judge it."""
+    count = sum(outcome.status == "unjudged" and counts(outcome) for outcome in ran)
+    many = "One check" if count == 1 else f"{count} checks"
+    return f"{many} of {len(ran)} could not be judged and {'pays' if count == 1 else 'pay'} nothing." if count else ""
 
 
 def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pytest
 from hypothesis.errors import Flaky
 
-from autograder.errors import MachineLack, MalformedAnswer, MissingName, StudentError
-from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
+from autograder.errors import (
+    LostName,
+    MachineLack,
+    MalformedAnswer,
+    MissingName,
+    StudentCrash,
+    StudentError,
+    StudentException,
+    StudentTimeout,
+)
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, WrongType
 from autograder.judge.render import show_calls
-from autograder.records import Counterexample
+from autograder.records import Cause, Counterexample
 from autograder.student.proxy import Call
 
 
@@ -24,10 +33,26 @@ class Verdict:
     status: Literal["passed", "failed", "error", "skipped", "unjudged", "pending"]
     message: str = ""
     counterexample: Counterexample | None = None
+    cause: Cause = ""
+    origin: str = ""
 
 
-def verdict_of(error: BaseException) -> Verdict:
-    """Only an assertion or a StudentError costs points; anything else is the grader's own failure."""
+CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
+    (LostName, "load"),
+    (MissingName, "missing"),
+    (StudentTimeout, "time-out"),
+    (StudentCrash, "crash"),
+    (StudentException, "raised"),
+    (MalformedAnswer, "type"),
+    (WrongType, "type"),
+)
+
+
+def verdict_of(error: BaseException, fatal: StudentError | None = None) -> Verdict:
+    """Only an assertion or a StudentError costs points; anything else is the grader's own failure.
+
+    `fatal`: what ended the student's process during the check. A time-out is told as one, whatever the check says.
+    """
     if isinstance(error, pytest.skip.Exception):
         return Verdict("skipped", str(error.msg))
     if isinstance(error, NotJudged):
@@ -37,10 +62,18 @@ def verdict_of(error: BaseException) -> Verdict:
     if isinstance(error, (Flaky, BaseExceptionGroup)):
         found = next((e for e in causes(error) if isinstance(e, (AssertionError, StudentError))), None)
         if found is not None:
-            return _failed(found, "the answer changes from one call to the next: ")
+            return _failed(_slow(error, fatal) or found, "the answer changes from one call to the next: ")
     if isinstance(error, (AssertionError, StudentError)):
-        return _failed(error)
+        return _failed(_slow(error, fatal) or error)
     return Verdict("error", "".join(traceback.format_exception(error))[-4000:])
+
+
+def _slow(error: BaseException, fatal: StudentError | None) -> StudentTimeout | None:
+    """The time-out behind a failure, with the failure's calls."""
+    found = next((e for e in (*causes(error), fatal) if isinstance(e, StudentTimeout)), None)
+    if found is not None and not getattr(found, "calls", ()):
+        found.calls = getattr(error, "calls", ())  # type: ignore[attr-defined]
+    return found
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -57,6 +90,12 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _failed(error: BaseException, before: str = "") -> Verdict:
+    cause: Cause = next((cause for kind, cause in CAUSES if isinstance(error, kind)), "")
+    origin = f"{error.kind} in {error.where}" if isinstance(error, StudentException) else ""
+    return replace(_told(error, "" if cause == "time-out" else before), cause=cause, origin=origin)
+
+
+def _told(error: BaseException, before: str) -> Verdict:
     calls: tuple[Call, ...] = getattr(error, "calls", ())
     call = show_calls(calls)
     if isinstance(error, Mismatch):

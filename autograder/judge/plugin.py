@@ -277,10 +277,12 @@ class Judge:
         started = time.perf_counter()
         self._error, self._smallest, self._tried = None, None, 0
         node = check.node
-        self.bench.student.begin_check()
+        student = self.bench.student
+        student.begin_check()
         node.config.hook.pytest_runtest_protocol(item=node, nextitem=after)
-        verdict = verdict_of(self._error) if self._error is not None else Verdict("passed")
+        verdict = verdict_of(self._error, student.fatal) if self._error is not None else Verdict("passed")
         return Outcome(
             check.item, check.name, check.sentence, check.weight, check.required, check.visibility,
             verdict.status, verdict.message, verdict.counterexample, time.perf_counter() - started,
+            verdict.cause, verdict.origin,
         )  # fmt: skip

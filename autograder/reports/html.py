@@ -11,8 +11,10 @@ from markupsafe import Markup, escape
 
 from autograder.records import CellReport, ItemScore, Report
 from autograder.reports import trainings, whole
-from autograder.reports.failures import failures, needs_words
+from autograder.reports.failures import explanation, failures, needs_words, remarked
 from autograder.reports.view import (
+    WORDS,
+    cell_name,
     headline,
     not_failed,
     parts_text,
@@ -21,6 +23,7 @@ from autograder.reports.view import (
     spans,
     student_view,
     total_text,
+    undecided,
     write_text,
 )
 
@@ -90,6 +93,11 @@ def _content(report: Report) -> dict[str, object]:
         "waiting": [] if stopped else [entry for entry in entries if entry.status == "pending"],
         "failing": [entry for entry in entries if needs_words(entry)],
         "passing": [entry for entry in entries if not_failed(entry)],
+        "remarked": [(entry, outcome) for entry in entries for outcome in remarked(entry)],
+        "explanation": explanation,
+        "undecided": [entry for entry in entries if undecided(entry)],
+        "words": WORDS,
+        "cell_name": lambda number: cell_name(report, number),
         "cells": [cell for cell in report.cells if _broke(cell)],
         "remarks": remarks(report),
         "failures": failures,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from autograder.records import ItemScore, Outcome, Report
 from autograder.reports.markdown import counterexample_text
-from autograder.reports.view import headline, points, staff_view, write_text
+from autograder.reports.view import WORDS, headline, points, staff_view, write_text
 
 NAME = "junit.xml"
 
@@ -48,6 +48,7 @@ def render(report: Report) -> str:
 def _properties(suite: ElementTree.Element, report: Report) -> None:
     holder = ElementTree.SubElement(suite, "properties")
     facts = {"submission": report.submission, "tier": f"{report.tier_number} {report.tier}", "seed": report.seed}
+    facts |= {"rubric": report.rubric} if report.rubric else {}
     facts |= {"total": points(report.score.total), "maximum": points(report.score.maximum), **report.versions}
     for name, value in facts.items():
         ElementTree.SubElement(holder, "property", name=name, value=value)
@@ -77,8 +78,10 @@ def _cases(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
 def _case(classname: str, outcome: Outcome) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{outcome.seconds:.3f}")
     tag = {"failed": "failure", "error": "error", "passed": None}.get(outcome.status, "skipped")
+    tag = "skipped" if tag == "failure" and outcome.is_remark else tag
     if tag:
+        words = WORDS.get(outcome.status, "a remark, which costs nothing") if tag == "skipped" else ""
         example = counterexample_text(outcome.counterexample) if outcome.counterexample else ""
         details = "\n".join(part for part in (example, outcome.message) if part)
-        ElementTree.SubElement(case, tag, message=outcome.sentence).text = details
+        ElementTree.SubElement(case, tag, message=": ".join(filter(None, (words, outcome.sentence)))).text = details
     return case

@@ -7,9 +7,20 @@ from pathlib import Path
 
 from autograder.records import Counterexample, ItemScore, Outcome, Report
 from autograder.reports import markdown_whole
-from autograder.reports.failures import Failure, failures, needs_words
+from autograder.reports.failures import Failure, explanation, failures, needs_words, remarked
 from autograder.reports.markdown_text import code, escape, fence, prose
-from autograder.reports.view import headline, not_failed, parts_text, points, remarks, student_view, write_text
+from autograder.reports.view import (
+    WORDS,
+    cell_name,
+    headline,
+    not_failed,
+    parts_text,
+    points,
+    remarks,
+    student_view,
+    undecided,
+    write_text,
+)
 
 NAME = "report.md"
 
@@ -34,7 +45,7 @@ def render(report: Report) -> str:
     if not report.failure:
         parts.append(_table([e for e in report.score.items if not report.problem or e.status != "pending"]))
     for entry in report.score.items:
-        if needs_words(entry):
+        if needs_words(entry) or undecided(entry) or remarked(entry):
             parts += [f"## {escape(entry.item.id)} {escape(entry.item.title)}", item_text(entry)]
     parts += markdown_whole.parts(report)
     if report.cells:
@@ -62,6 +73,8 @@ def item_text(entry: ItemScore) -> str:
         names = ", ".join(code(name) for name in entry.substitutes)
         parts.append(f"Judged on top of the reference's {names}, since the submission's own did not work.")
     parts += [_failure(failure) for failure in failures(entry)]
+    if remarked(entry):
+        parts.append("\n\n".join(["Remarks, which cost nothing:", *map(_remark, remarked(entry))]))
     if not_failed(entry):
         parts.append("\n".join(map(_check, not_failed(entry))))
     return "\n\n".join(parts)
@@ -75,9 +88,16 @@ def counterexample_text(example: Counterexample) -> str:
 
 def _check(outcome: Outcome) -> str:
     """A line of a list; why a check does not apply is told with it."""
-    words = {"skipped": "does not apply", "unjudged": "not judged", "pending": "a person decides"}.get(outcome.status)
-    why = f" ({words}: {prose(outcome.message)})" if words and outcome.message else ""
+    words = WORDS.get(outcome.status, "")
+    why = f" ({': '.join(filter(None, (words, prose(outcome.message))))})" if words else ""
     return f"- {_MARKS[outcome.status]} {prose(outcome.sentence)}{why}"
+
+
+def _remark(outcome: Outcome) -> str:
+    """A check of weight 0 that failed."""
+    example = counterexample_text(outcome.counterexample) if outcome.counterexample is not None else ""
+    texts = [text for text in (explanation(outcome), example) if text]
+    return "\n\n".join([f"○ {prose(outcome.sentence)}", *([fence("\n".join(texts))] if texts else [])])
 
 
 def _failure(failure: Failure) -> str:
@@ -99,9 +119,9 @@ def _table(entries: Sequence[ItemScore]) -> str:
     lines = ["| item | | score | of | note |", "|---|---|--:|--:|---|"] if entries else []
     for entry in entries:
         item, bonus = entry.item, " (bonus)" if entry.item.bonus else ""
-        below = needs_words(entry)  # in a section of its own
+        below = needs_words(entry) or undecided(entry)  # in a section of its own
         notes = {"graded": "" if below else prose(entry.note), "excused": f"excused: {prose(entry.note)}"}
-        note = notes.get(entry.status, entry.status)
+        note = "waits for a person" if entry.status == "pending" and below else notes.get(entry.status, entry.status)
         score = points(entry.score)
         lines.append(f"| {escape(item.id)} | {escape(item.title)}{bonus} | {score} | {points(item.points)} | {note} |")
     return "\n".join(lines)
@@ -110,10 +130,11 @@ def _table(entries: Sequence[ItemScore]) -> str:
 def _cells(report: Report) -> str:
     lines = []
     for cell in report.cells:
+        name = escape(cell_name(report, cell.number))
         for problem in cell.problems:
-            lines.append(f"- cell {cell.number}, line {problem.line}: {code(problem.statement)}: {code(problem.error)}")
+            lines.append(f"- {name}, line {problem.line}: {code(problem.statement)}: {code(problem.error)}")
         if cell.status == "failed" and not cell.problems:
-            lines.append(f"- cell {cell.number}: nothing of it could be read")
+            lines.append(f"- {name}: nothing of it could be read")
     return "\n".join(["## Cells that did not load\n", *lines]) if lines else ""
 
 
@@ -123,6 +144,7 @@ def _facts(report: Report) -> str:
     facts = (
         ("Isolation", f"tier {report.tier_number}, {report.tier}"),
         ("Versions", versions),
+        ("Rubric of the course", report.rubric),
         ("Seed", report.seed),
         ("Times", seconds),
         ("Started", report.started),

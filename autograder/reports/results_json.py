@@ -2,7 +2,9 @@
 
 An item on which the grader failed has `"score": null` and the tag `grader-error`, and then the top-level score is null
 too: never a silent zero. An item that a later step or a person fills has no `score` and the tag `pending`.
-`max_score` is 0 for bonus items, so that the sum of `max_score` is the assignment's points, as the platform wants.
+`max_score` is 0 for bonus items, so that the sum of `max_score` is the assignment's points, as the platform wants, and
+for excused ones, which leave the maximum. An item that the checks were to decide on and could not has the tag
+`needs-person` besides.
 All tests are visible, since one hidden test would hide the total; hidden checks are veiled in the view instead.
 """
 
@@ -16,7 +18,7 @@ from typing import Any
 from autograder.records import ItemScore, Report
 from autograder.reports import accuracy_json, evidence_json
 from autograder.reports.markdown import item_text, summary
-from autograder.reports.view import remarks, student_view, write_text
+from autograder.reports.view import remarks, student_view, undecided, write_text
 
 NAME = "results.json"
 SCHEMA = Path(__file__).with_name("results.schema.json")
@@ -62,7 +64,7 @@ def _test(entry: ItemScore) -> dict[str, Any]:
     test: dict[str, Any] = {
         "number": item.id,
         "name": f"{item.title} (bonus)" if item.bonus else item.title,
-        "max_score": 0.0 if item.bonus else item.points,
+        "max_score": 0.0 if item.bonus or entry.status == "excused" else item.points,
         "visibility": "visible",
         "output": item_text(entry),
         "output_format": "md",
@@ -90,6 +92,8 @@ def _tags(entry: ItemScore) -> list[str]:
         tags.append("bonus")
     if entry.status != "graded":
         tags.append("grader-error" if entry.status == "error" else entry.status)
+    if entry.status == "pending" and undecided(entry):
+        tags.append("needs-person")
     return tags
 
 
@@ -111,6 +115,7 @@ def _extra(report: Report) -> dict[str, Any]:
         "remarks": remarks(report),
         "cells": [asdict(cell) for cell in report.cells if cell.status in ("partly", "failed")],
         "tier": {"number": report.tier_number, "name": report.tier},
+        "rubric": report.rubric,
         "seed": report.seed,
         "versions": report.versions,
         "seconds": report.seconds,

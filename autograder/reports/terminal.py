@@ -7,10 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Report
-from autograder.reports.failures import Failure, alike
+from autograder.reports.failures import Failure, alike, explanation, remarked
 from autograder.reports.markdown import counterexample_text
 from autograder.reports.short import excused, pending, whole_notebook
-from autograder.reports.view import each_text, headline, parts_text, points, remarks, staff_view, student_view
+from autograder.reports.view import (
+    cell_name,
+    each_text,
+    headline,
+    parts_text,
+    points,
+    remarks,
+    staff_view,
+    student_view,
+    undecided,
+)
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
@@ -38,14 +48,23 @@ def show(report: Report, console: Console | None = None) -> None:
     for reason in excused(report.score.items):
         _line(console, f"Excused: {reason}", "dim")
     _show_failures(console, report.score.items)
+    for entry in report.score.items:
+        if undecided(entry) and not report.problem and not report.failure:
+            _line(console, f"{entry.item.id}: {entry.note}", "yellow")
+        for outcome in remarked(entry):
+            _line(console, f"{entry.item.id}, a remark, which costs nothing: {outcome.sentence}", "dim")
+            for line in explanation(outcome).splitlines():
+                _line(console, line, "dim", indent=4)
     for cell in report.cells:
         for problem in cell.problems:
-            _line(console, f"Cell {cell.number}, line {problem.line}: {problem.error}", "yellow")
+            _line(console, f"C{cell_name(report, cell.number)[1:]}, line {problem.line}: {problem.error}", "yellow")
     for text, style in whole_notebook(report):
         _line(console, text, style)
     for sentence in (*remarks(report), report.problem, report.failure):
         if sentence:
             _line(console, sentence, "yellow")
+    if report.rubric:
+        _line(console, f"Rubric of the course: {report.rubric}", "dim")
     if not report.problem and not report.failure:
         _line(console, parts_text(report.score), "dim")
     _line(console, headline(report), "bold")

@@ -29,6 +29,8 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 
+_CELL = re.compile(r"\b[Cc]ell ([1-9][0-9]{0,4})\b(?! \((?:In \[|under ))")
+
 T = TypeVar("T")
 R = TypeVar("R", Evidence, Training)
 
@@ -40,7 +42,23 @@ def staff_view(report: Report) -> Report:
         cells = tuple(replace(cell, text="", events=()) for cell in report.execution.cells[:MANY])
         report = replace(report, execution=replace(report.execution, cells=cells))
     report = replace(report, evidence=evidence)
-    return each_text(report, clean)
+    return each_text(report, lambda text: clean(named(text, report.places)))
+
+
+def named(text: str, places: Mapping[int, str]) -> str:
+    """Every `cell 12` told so that it can be found in the notebook: `cell 12 (In [7], under “Part d”)`."""
+    if not places or "ell " not in text:
+        return text
+    return _CELL.sub(lambda match: match[0] + _place(int(match[1]), places), text[: 2 * LONGEST])
+
+
+def cell_name(report: Report, number: int) -> str:
+    """`cell 12 (In [7], under “Part d”)`."""
+    return f"cell {number}{_place(number, report.places)}"
+
+
+def _place(number: int, places: Mapping[int, str]) -> str:
+    return f" ({places[number]})" if number in places else ""
 
 
 def student_view(report: Report) -> Report:
@@ -112,7 +130,9 @@ def headline(report: Report) -> str:
         for kind, own in (("points", _waiting(score.items)), ("bonus points", _waiting(score.items, bonus=True)))
         if own
     )
-    return f"{sentence} so far; {rest} still to be marked." if rest else f"{sentence}."
+    doubts = [entry.item.points for entry in score.items if entry.status == "pending" and undecided(entry)]
+    person = f" The checks could not decide on {points(sum(doubts))} of these points; they wait for a person."
+    return f"{sentence} so far; {rest} still to be marked.{person if doubts else ''}" if rest else f"{sentence}."
 
 
 def total_text(score: Score) -> str:
@@ -157,6 +177,9 @@ def _of(sums: tuple[float, float]) -> str:
     return f"{points(sums[0])} of {points(sums[1])}"
 
 
+WORDS = {"skipped": "does not apply", "unjudged": "not judged, pays nothing", "pending": "a person decides"}
+
+
 def remarks(report: Report) -> list[str]:
     """All remarks, each once, in order."""
     return list(dict.fromkeys((*report.remarks, *report.score.remarks)))
@@ -169,8 +192,15 @@ def spans(text: str) -> list[tuple[bool, str]]:
 
 
 def not_failed(entry: ItemScore) -> list[Outcome]:
-    """The item's checks that passed or do not apply; for the others see failures.py."""
+    """The item's checks that passed, do not apply or could not be judged; for the others see failures.py."""
     return [outcome for outcome in entry.outcomes if outcome.status not in ("failed", "error")]
+
+
+def undecided(entry: ItemScore) -> bool:
+    """Whether the checks were to decide on the item and could not, or not on all of it."""
+    waits = entry.status == "pending" and entry.item.marking == "automatic"
+    unjudged = any(outcome.status == "unjudged" and not outcome.is_remark for outcome in entry.outcomes)
+    return bool(entry.outcomes) and not entry.marked and (waits or (entry.status == "graded" and unjudged))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -192,7 +222,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _veil(outcome: Outcome) -> Outcome:
-    return replace(outcome, message="", counterexample=None) if outcome.visibility == "hidden" else outcome
+    return replace(outcome, message="", counterexample=None, origin="") if outcome.visibility == "hidden" else outcome
 
 
 def _bounded(evidence: Evidence) -> Evidence:

@@ -51,6 +51,7 @@ class Result:
     problem: str
     seconds: float
     maximum: float | None = None  # None and no scores: the grader failed
+    pending: float | None = None  # points that wait for a person or another step, bonus points left out
     scores: Mapping[str, float] = field(default_factory=dict)  # of the graded items, by item
 
 
@@ -213,6 +214,7 @@ def _row(report: Report) -> dict[str, object]:
         "told": total_text(score),
         "problem": report.problem or report.failure,
         "maximum": None if report.failure else score.maximum,
+        "pending": None if report.failure or report.problem else sum(part.pending for part in score.parts),
         "scores": {entry.item.id: entry.score for entry in score.items if entry.score is not None},
     }
 

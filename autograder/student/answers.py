@@ -57,4 +57,11 @@ def is_entry(entry: dict[Any, Any]) -> bool:
 def _problems(entries: Any) -> Iterable[Problem]:
     for entry in entries[:MAX_PROBLEMS] if type(entries) is list else []:
         if type(entry) is dict and type(entry.get("line")) is int:
-            yield Problem(entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300])
+            yield Problem(
+                entry["line"], str(entry.get("statement", ""))[:120], str(entry.get("error", ""))[:300], _column(entry)
+            )
+
+
+def _column(entry: dict[Any, Any]) -> int:
+    column = entry.get("column", 0)
+    return column if type(column) is int and 0 <= column < 10_000 else 0

@@ -30,6 +30,7 @@ class Parsed:
     body: list[ast.stmt]
     error: str = ""
     line: int = 0
+    column: int = 0  # of the error, from 1; 0: not known
     lost: dict[str, int] = field(default_factory=dict)  # definitions that stand in the broken part: name -> line
     foreign: bool = False  # not a Python cell
 
@@ -92,7 +93,7 @@ def _salvage(text: str, error: Exception) -> Parsed:
         body += statements
         at += max(taken, 1)
     kept = [node for node in body if isinstance(node, (*DEFINITIONS, *IMPORTS)) or literal(node)]
-    return Parsed(text, kept, message, broken, lost)
+    return Parsed(text, kept, message, broken, getattr(error, "offset", None) or 0, lost)
 
 
 def _longest(lines: list[str], starts: list[int], at: int, clear: int) -> tuple[int, list[ast.stmt]]:

@@ -101,7 +101,7 @@ class Workspace:
             return
         cell.set_text(parsed.text)
         if parsed.error:
-            cell.problem(parsed.line, parsed.error)
+            cell.problem(parsed.line, parsed.error, parsed.column)
             for name, line in parsed.lost.items():
                 self._notebook.lose(name, cell.number, line)
         for node in parsed.body:

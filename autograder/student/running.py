@@ -42,10 +42,11 @@ class Cell:
         self.lines = text.split("\n")  # not splitlines: Python does not count form feeds as line ends
         linecache.cache[self.filename] = (len(text), None, [line + "\n" for line in self.lines], self.filename)
 
-    def problem(self, line: int, error: str) -> None:
+    def problem(self, line: int, error: str, column: int = 0) -> None:
         """Note a statement that failed."""
         text = self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
-        self.problems.append({"line": line, "statement": text[:100], "error": error})
+        told = {"line": line, "statement": text[:100], "error": error}
+        self.problems.append(told | ({"column": column} if column else {}))
 
 
 class Notebook:

@@ -59,7 +59,7 @@ def parse_notebook(text: str, name: str, limits: ReadLimits) -> Book:
         if source is None or kind not in ("code", *_TEXT_CELLS, *_OTHER_CELLS):
             odd.append(number)
         elif kind == "code":
-            found.cells.append(Cell(number, source))
+            found.cells.append(Cell(number, source, _count(raw)))
             if output := stored_text(raw)[:room]:
                 found.stored[number] = output
                 room -= len(output)
@@ -139,6 +139,12 @@ def _source(cell: dict[str, Any]) -> str | None:
     if all(part is None or isinstance(part, str | int | float) for part in parts):
         return "".join("" if part is None else str(part) for part in parts)
     return None
+
+
+def _count(cell: dict[str, Any]) -> int | None:
+    """The number that Jupyter shows beside the cell. nbformat 3 calls it `prompt_number`."""
+    count = cell.get("execution_count", cell.get("prompt_number"))
+    return count if type(count) is int and 0 < count < 10**6 else None
 
 
 def _language(book: dict[str, Any]) -> str:

@@ -103,7 +103,8 @@ def test_syntax_error_fails_its_cell_alone() -> None:
     workspace, reports = load("x = = 3\n", "def g():\n    return 2\n")
     assert reports[0]["status"] == "failed"
     [problem] = reports[0]["problems"]
-    assert problem == {"line": 1, "statement": "x = = 3", "error": "SyntaxError: invalid syntax (line 1)"}
+    error = "SyntaxError: invalid syntax (line 1)"
+    assert problem == {"line": 1, "statement": "x = = 3", "error": error, "column": 5}
     assert reports[1]["status"] == "loaded"
     assert workspace.namespace["g"]() == 2
 

@@ -12,6 +12,7 @@ from autograder.assignments.gru_attention.gru_roles import find_roles
 from autograder.assignments.gru_attention.roles import Unknown
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
+from autograder.judge.lost import lost_names
 from autograder.records import Submission
 from autograder.student.proxy import Student, Supply
 from autograder.student.wire import Array
@@ -25,13 +26,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     """
     student.begin_check()
     inventory = student.inventory()
-    context = Context(
-        {
-            name: f"`{name}` stands in cell {entry.get('cell')}, line {entry.get('line')}, which failed to load"
-            for name, entry in inventory.items()
-            if entry.get("kind") == "lost" and name in GRADED.values()
-        }
-    )
+    context = Context(lost_names(inventory, GRADED.values(), student))
     there = {
         name for name in set(GRADED.values()) if inventory.get(name, {}).get("kind") in ("class", "function", "value")
     }

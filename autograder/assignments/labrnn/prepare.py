@@ -12,6 +12,7 @@ from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.edition import Edition, find_edition, takes
 from autograder.errors import StudentError
+from autograder.judge.lost import lost_names
 from autograder.judge.models import arrays
 from autograder.records import Submission
 from autograder.student.proxy import Object, Student, Supply
@@ -50,7 +51,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    return Prepared(Context(edition, take, lost(inventory)), excused, tuple(remarks))
+    return Prepared(Context(edition, take, lost_names(inventory, GRADED.values(), student)), excused, tuple(remarks))
 
 
 def unknown() -> Context:
@@ -66,15 +67,6 @@ def substitutes(item: str) -> tuple[Supply, ...]:
 
 def defined(inventory: Mapping[str, Mapping[str, Any]], name: str) -> bool:
     return inventory.get(name, {}).get("kind") in ("function", "class")
-
-
-def lost(inventory: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """For each graded name that stands in a cell that failed to load, where it stands."""
-    return {
-        name: f"`{name}` stands in cell {entry.get('cell')}, line {entry.get('line')}, which failed to load"
-        for name, entry in inventory.items()
-        if entry.get("kind") == "lost" and name in GRADED.values()
-    }
 
 
 def hyperparams(student: Student, inventory: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:

@@ -18,8 +18,9 @@ import numpy as np
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.containers import contain
 from autograder.assignments.labrnn.corpus import POOL
-from autograder.errors import MalformedAnswer, MissingName, StudentError
+from autograder.errors import LostName, MalformedAnswer, MissingName, StudentError
 from autograder.judge.expect import Mismatch
+from autograder.judge.lost import lost_sentence
 from autograder.judge.seeds import secret, seed_of
 from autograder.student.proxy import Student, Supply
 from autograder.student.wire import Array, Scalar
@@ -294,8 +295,7 @@ def own_parts(student: Student) -> list[Supply]:
     inventory = student.inventory()
     entry = inventory.get(DRIVER, {})
     if entry.get("kind") == "lost":
-        place = f"cell {entry.get('cell')}, line {entry.get('line')}"
-        raise MissingName(f"`{DRIVER}` stands in {place}, which failed to load")
+        raise LostName(lost_sentence(DRIVER, int(entry.get("cell", 0)), int(entry.get("line", 0)), student))
     if not entry:
         raise MissingName(f"the notebook does not define `{DRIVER}`")
     return [Supply((name,), given_source(name)) for name in GIVEN if name not in inventory]
