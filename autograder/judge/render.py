@@ -1,12 +1,18 @@
-"""Calls and values as the short text that students read in a counterexample."""
+"""Calls and values as the short text that students read in a counterexample.
+
+Calls are code that can be pasted into the notebook and run: what is too long for that is built by an expression, or
+stands shortened, and then a comment at the end of the line says so.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from autograder.judge.short_code import array_code, dict_code, list_code, string_code
 from autograder.student.proxy import Call, Object
 from autograder.student.wire import Array, Opaque, Scalar, Series
 
@@ -14,6 +20,9 @@ MAX_ITEMS = 12
 MAX_STRING = 80
 MAX_TEXT = 600
 MAX_CALLS = 6
+MAX_CODE = 900  # characters of one argument of a call
+LIMITS = (40, 12, 4)  # elements of one container in a call: the most with which the argument is short enough
+SHORTENED = "  # shortened: "
 
 
 def show(value: Any, depth: int = 0) -> str:
@@ -26,14 +35,19 @@ def _show(value: Any, depth: int) -> str:
         return repr(value) if len(value) <= MAX_STRING else f"{value[:MAX_STRING]!r}… ({len(value)} characters)"
     if isinstance(value, (list, tuple, set, dict)):
         return _show_container(value, depth)
-    if isinstance(value, Array):
-        return show_array(value.data, value.kind)
-    if isinstance(value, np.ndarray):
-        return show_array(value, "tensor")
+    if isinstance(value, (Array, np.ndarray)):
+        data, kind = (value.data, value.kind) if isinstance(value, Array) else (value, "tensor")
+        if data.size <= 2 * MAX_ITEMS:
+            return array_code(data, kind, 2 * MAX_ITEMS, [])
+        return f"{kind} of shape {list(data.shape)}, {data.dtype}"
     if isinstance(value, Scalar):
-        return f"{value.type_name}({_show(value.value, depth + 1)})"
+        return f"{_short_name(value.type_name)}({_show(value.value, depth + 1)})"
     if isinstance(value, Series):
-        return f"{value.type_name}({_show(value.values, depth)})"
+        return f"{_short_name(value.type_name)}({_show(value.values, depth)})"
+    return _show_rest(value)
+
+
+def _show_rest(value: Any) -> str:
     if isinstance(value, Opaque):
         return value.text or value.type_name
     if isinstance(value, Object):
@@ -57,27 +71,79 @@ def _show_container(value: Any, depth: int) -> str:
     return brackets[0] + ", ".join(parts) + comma + brackets[1]
 
 
-def show_array(data: np.ndarray[Any, Any], kind: str) -> str:
-    """Small arrays with their numbers, others by shape and type."""
-    if data.size <= 2 * MAX_ITEMS:
-        with np.printoptions(precision=5, suppress=True):
-            numbers = np.array2string(data, separator=", ").replace("\n", "")
-        return f"{kind}({' '.join(numbers.split())})"
-    return f"{kind} of shape {list(data.shape)}, {data.dtype}"
+def _short_name(type_name: str) -> str:
+    """`np.int64`, `pd.Series`; an array of texts is made by `np.array`."""
+    name = re.sub(r"^numpy\.", "np.", re.sub(r"^pandas\.", "pd.", type_name))
+    return "np.array" if name == "np.ndarray" else name
 
 
+# ---- calls -----------------------------------------------------------------------------------------------------------
 def show_call(call: Call) -> str:
-    """`tokenize({'a': 2}, 'a b')`."""
+    """`tokenize({'a': 2}, 'a b')`, with a comment behind it if something in it is shortened."""
+    return _show_call(call, call.target)
+
+
+def _show_call(call: Call, target: str) -> str:
+    target, _, note = target.partition(SHORTENED)
     words = {word for value in (*call.args, *call.kwargs.values()) for word in _words(value)}
-    args = [show(_telling(a, words)) for a in call.args]
-    args += [f"{k}={show(_telling(v, words))}" for k, v in call.kwargs.items()]
+    notes = [note] if note else []
+    args = [_code(_telling(a, words), notes) for a in call.args]
+    args += [f"{k}={_code(_telling(v, words), notes)}" for k, v in call.kwargs.items()]
     if call.method == "()":
-        return f"{call.target}({', '.join(args)})"
-    if call.method == "[]":
-        return f"{call.target}[{', '.join(args)}]"
-    if call.method == "len()":
-        return f"len({call.target})"
-    return f"{call.target}.{call.method}({', '.join(args)})"
+        text = f"{target}({', '.join(args)})"
+    elif call.method == "[]":
+        text = f"{target}[{', '.join(args)}]"
+    elif call.method == "len()":
+        text = f"len({target})"
+    else:
+        text = f"{target}.{call.method}({', '.join(args)})"
+    return text + (SHORTENED + "; ".join(dict.fromkeys(notes)) if notes else "")
+
+
+def _code(value: Any, notes: list[str]) -> str:
+    """One argument as an expression, as complete as there is room."""
+    text, own = "", list[str]()
+    for limit in LIMITS:
+        own = []
+        text = code(value, limit, own)
+        if len(text) <= MAX_CODE:
+            break
+    notes += own
+    return text
+
+
+def code(value: Any, limit: int, notes: list[str], depth: int = 0) -> str:
+    """`value` as an expression that makes it, or a shorter one like it: then that is added to `notes`."""
+    if isinstance(value, str):
+        return string_code(value, 8 * limit, notes)
+    if isinstance(value, (list, tuple, set)):
+        if depth > 4:
+            notes.append("what is nested deeper")
+            return "..."
+        return list_code(value, limit, notes, lambda one: code(one, limit, notes, depth + 1))
+    if isinstance(value, dict):
+        return dict_code(value, limit, notes, lambda one: code(one, limit, notes, depth + 1))
+    if isinstance(value, Array):
+        return array_code(value.data, value.kind, 2 * limit, notes)
+    if isinstance(value, np.ndarray):
+        return array_code(value, "tensor", 2 * limit, notes)
+    if isinstance(value, Scalar):
+        return f"{_short_name(value.type_name)}({code(value.value, limit, notes, depth + 1)})"
+    if isinstance(value, Series):
+        return _series(value, limit, notes, depth)
+    text, _, note = _show_rest(value).partition(SHORTENED)
+    notes += [note] if note else []
+    return text
+
+
+def _series(value: Series, limit: int, notes: list[str], depth: int) -> str:
+    """`pd.Series([...], index=[...])`, `np.array([...], dtype=object)`."""
+    inside = code(value.values, limit, notes, depth)
+    if value.index is not None:
+        inside += f", index={code(value.index, limit, notes, depth)}"
+    elif value.type_name == "numpy.ndarray":
+        inside += ", dtype=object"
+    return f"{_short_name(value.type_name)}({inside})"
 
 
 def _words(value: Any) -> set[str]:
@@ -97,8 +163,35 @@ def _telling(value: Any, words: set[str]) -> Any:
 
 
 def show_calls(calls: Sequence[Call]) -> str:
-    """The calls, one a line; of many the first, which may build what the others use, and the last few."""
-    if len(calls) <= MAX_CALLS:
-        return "\n".join(map(show_call, calls))
-    left_out = f"… {len(calls) - MAX_CALLS} more calls"
-    return "\n".join([show_call(calls[0]), left_out, *map(show_call, calls[1 - MAX_CALLS :])])
+    """The calls, one a line, objects under names of their own; of many the first and the last few, and all objects."""
+    names = _names(calls)
+    lines, known = list[str](), set[str]()
+    for call in calls:
+        own = show_call(call)
+        if call.target in names and call.target not in known:
+            known.add(call.target)
+            lines.append(f"{names[call.target]} = {call.target}")
+        if own in names:
+            if own not in known:
+                known.add(own)
+                lines.append(f"{names[own]} = {own}")
+        else:
+            lines.append(_show_call(call, names.get(call.target, call.target)))
+    if len(lines) <= MAX_CALLS:
+        return "\n".join(lines)
+    last = len(lines) - MAX_CALLS + 1
+    made = [line for line in lines[1:last] if line.partition(" = ")[0] in names.values()]
+    left_out = last - 1 - len(made)
+    told = [f"# … {left_out} more calls"] if left_out else []
+    return "\n".join([lines[0], *made, *told, *lines[last:]])
+
+
+def _names(calls: Sequence[Call]) -> dict[str, str]:
+    """Names for the objects that are called, by the text that makes each: `lstm`, `lstm2`."""
+    names: dict[str, str] = {}
+    for call in calls:
+        base = call.target.partition("(")[0].lower()
+        if "(" in call.target and call.target not in names and base.isidentifier():
+            count = sum(name.rstrip("0123456789") == base for name in names.values())
+            names[call.target] = f"{base}{count + 1}" if count else base
+    return names

@@ -344,4 +344,6 @@ class Student:
 
     def fill_function(self, value: float) -> Object:
         """A weight_init_fn that fills every parameter with `value`."""
-        return self._object(self.ask("fill_function", value=value), f"fill_with({value:g})")
+        found = self._object(self.ask("fill_function", value=value), f"fill_with({value:g})")
+        found.notes["shown"] = f"lambda module: [p.data.fill_({value:g}) for p in module.parameters(recurse=False)]"
+        return found

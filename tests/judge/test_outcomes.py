@@ -177,11 +177,11 @@ def test_same(value: Any) -> None:
         ([[[[[1]]]]], "[[[[…]]]]"),
         (list(range(14)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … 2 more]"),
         ("x" * 100, "'" + "x" * 80 + "'… (100 characters)"),
-        (Array("tensor", np.array([[1, 2]])), "tensor([[1, 2]])"),
+        (Array("tensor", np.array([[1, 2]])), "torch.tensor([[1, 2]])"),
         (Array("ndarray", np.zeros((30, 2), np.float32)), "ndarray of shape [30, 2], float32"),
-        (np.array([0.5]), "tensor([0.5])"),
-        (Scalar("numpy.int64", 3), "numpy.int64(3)"),
-        (Series("pandas.Series", ["a"], [4]), "pandas.Series(['a'])"),
+        (np.array([0.5], np.float32), "torch.tensor([0.5])"),
+        (Scalar("numpy.int64", 3), "np.int64(3)"),
+        (Series("pandas.Series", ["a"], [4]), "pd.Series(['a'])"),
         (Opaque("Foo", "<Foo 1>"), "<Foo 1>"),
         (Opaque("Foo", ""), "Foo"),
     ],
@@ -200,11 +200,145 @@ def test_show_calls() -> None:
     assert show_call(Call("LSTM", "forward", ([1],), {"k": "v"})) == "LSTM.forward([1], k='v')"
     many = [Call(f"f{n}", "()", (), {}) for n in range(9)]
     assert show_calls(many[:6]) == "f0()\nf1()\nf2()\nf3()\nf4()\nf5()"
-    assert show_calls(many) == "f0()\n… 3 more calls\nf4()\nf5()\nf6()\nf7()\nf8()"
+    assert show_calls(many) == "f0()\n# … 3 more calls\nf4()\nf5()\nf6()\nf7()\nf8()"
 
 
 def test_a_long_vocabulary_shows_what_its_call_needs() -> None:
-    vocab = {f"w{n}": n for n in range(40)}
-    for reviews in (["w30 w31"], Series("numpy.ndarray", ["w30 w31"], None)):
-        shown = show_call(Call("IMDB", "()", (reviews, vocab), {"x": "w35"}))
-        assert "{'w30': 30, 'w31': 31, 'w35': 35, 'w0': 0, " in shown and "… 28 more}" in shown
+    vocab = {f"word{n}": n for n in range(400)}
+    for reviews in (["word30 word31"], Series("numpy.ndarray", ["word30 word31"], None)):
+        shown = show_call(Call("IMDB", "()", (reviews, vocab), {"x": "word35"}))
+        assert "{'word30': 30, 'word31': 31, 'word35': 35, 'word0': 0, " in shown
+        assert shown.endswith("  # shortened: a dict of 400")
+
+
+# ---- calls that can be pasted and run --------------------------------------------------------------------------------
+LONG = "words of no pattern: " + "".join(chr(97 + n * n % 26) for n in range(700))
+EXACT = [
+    "it's",
+    "kabab " * 300,
+    " ".join(["dobak"] * 400),
+    " ".join(f"w{n}" for n in range(300)),
+    "x" * 5000,
+    [1, 2],
+    (),
+    (1,),
+    set(),
+    {3, 4},
+    {"a": [1, None]},
+    {f"w{n}": n for n in range(30)},
+    [0] * 300,
+    list(range(5, 300)),
+    [f"w{n}" for n in range(7, 99)],
+    ["a"] * 90,
+    [[1, 2], [3]],
+    True,
+    -2.5,
+    None,
+    Array("tensor", np.arange(12).reshape(3, 4)),
+    Array("tensor", np.arange(300).reshape(3, 100)),
+    Array("tensor", np.zeros((40, 5), np.float32)),
+    Array("tensor", np.full((40, 5), 2.5)),
+    Array("tensor", np.array([True, False])),
+    Array("tensor", np.array(3)),
+    Array("tensor", np.zeros((2, 0), np.int64)),
+    Array("tensor", np.array([np.nan, np.inf, -np.inf, 0.5], np.float32)),
+    Array("tensor", np.array([1, 2], np.int32)),
+    Array("ndarray", np.arange(3)),
+    Array("ndarray", np.array([0.5], np.float32)),
+    Array("ndarray", np.ones((9, 9), bool)),
+    Series("pandas.Series", ["a", "b"], [4, 3]),
+    Series("numpy.ndarray", ["a", "b"]),
+    Scalar("numpy.int64", 3),
+]
+SHORT = [
+    LONG,
+    [LONG, LONG + "?"],
+    [n * n for n in range(300)],
+    {n: n * n for n in range(300)},
+    tuple(n % 7 for n in range(99)),
+    Array("tensor", np.sin(np.arange(300, dtype=np.float32)).reshape(3, 100)),
+    Array("tensor", np.sin(np.arange(300.0))),
+    Array("tensor", np.arange(300) % 7),
+    Array("tensor", np.arange(300) % 2 == 0),
+    Array("tensor", np.arange(300, dtype=np.int32) % 7),
+    Array("ndarray", np.sin(np.arange(300.0))),
+    Array("ndarray", np.arange(300) % 7),
+    Array("ndarray", np.arange(300) % 2 == 0),
+]
+
+
+def made(value: Any) -> tuple[Any, str]:
+    """What the shown call hands over when it is run, and the comment behind it."""
+    import pandas as pd
+    import torch
+
+    got: list[Any] = []
+    shown = show_call(Call("f", "()", (value,), {}))
+    exec(shown, {"f": got.append, "torch": torch, "np": np, "pd": pd})
+    return got[0], shown.partition("  # ")[2]
+
+
+def plain(value: Any) -> tuple[str, Any]:
+    """A library's object or the wire's as its kind and numbers."""
+    if isinstance(value, Array):
+        return value.kind, value.data
+    if isinstance(value, Series):
+        return value.type_name, value.values
+    if isinstance(value, Scalar):
+        return value.type_name, value.value
+    kind = {"Tensor": "tensor", "Series": "pandas.Series"}.get(type(value).__name__, type(value).__name__)
+    return kind, value.numpy() if kind == "tensor" else value
+
+
+@pytest.mark.parametrize("value", EXACT, ids=lambda value: repr(value)[:30])
+def test_a_shown_value_is_made_again(value: Any) -> None:
+    got, note = made(value)
+    (kind, wanted), (made_kind, found) = plain(value), plain(got)
+    assert note == "" and kind.rpartition(".")[2] == made_kind.rpartition(".")[2]
+    if isinstance(value, Array):
+        assert found.dtype == wanted.dtype and found.shape == wanted.shape
+        np.testing.assert_array_equal(found, wanted)
+    else:
+        assert list(found) == wanted if isinstance(value, Series) else found == wanted
+
+
+@pytest.mark.parametrize("value", SHORT, ids=lambda value: repr(value)[:30])
+def test_what_is_too_long_is_like_it_and_says_so(value: Any) -> None:
+    got, note = made(value)
+    assert note.startswith("shortened: ") and type(plain(got)[1]) is type(plain(value)[1])
+    if isinstance(value, Array):
+        found, wanted = plain(got)[1], value.data
+        assert found.dtype == wanted.dtype and found.shape == wanted.shape
+        if wanted.dtype.kind == "i":
+            assert wanted.min() <= found.min() and found.max() <= wanted.max()
+
+
+def test_objects_have_names_and_calls_of_them_run() -> None:
+    calls = [
+        Call("Net", "()", (3,), {}),
+        *(Call("Net(3)", "()", (n,), {}) for n in range(9)),
+        Call("Net(4)", "[]", (1,), {}),
+    ]
+    shown = show_calls(calls)
+    assert shown.startswith("net = Net(3)\n# … ") and shown.endswith("net2 = Net(4)\nnet2[1]")
+
+    built: list[int] = []
+
+    class Net:
+        def __init__(self, size: int) -> None:
+            built.append(size)
+
+        def __call__(self, number: int) -> int:
+            return number
+
+        def __getitem__(self, number: int) -> int:
+            return number
+
+    exec(shown, {"Net": Net})
+    assert built == [3, 4]
+
+
+def test_a_shortened_object_keeps_its_comment_at_the_end() -> None:
+    maker = show_call(Call("IMDB", "()", ([n * n for n in range(300)],), {}))
+    shown = show_calls([Call(maker, "[]", (0,), {})])
+    assert shown.splitlines()[1] == "imdb[0]" and "# shortened: a list of 300" in shown.splitlines()[0]

@@ -69,7 +69,7 @@ class Lab:
         if name in self.context.lost:
             raise LostName(self.context.lost[name])
         built, parameters = self.student.build_model(name, arguments, {})
-        built.notes["shown"] = show_call(self.student.calls[-1])
+        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
         return built, models.parameters_of(parameters)
 
     def gru(self, sizes: Sizes, vector: NDArray | None = None) -> Gru:

@@ -16,7 +16,7 @@ from autograder.evidence import ClassVerdict, Evidence
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Submodule, kind_of
-from autograder.judge.render import show_call
+from autograder.judge.render import show, show_call
 from autograder.student.proxy import Call, Object, Student
 from autograder.student.wire import Array, Series
 
@@ -90,8 +90,8 @@ class LabRNN:
         hparams: Object = self.student.call("HyperParams", keep=True)
         for name, value in changes.items():
             hparams.set(name, value)
-        shown = ", ".join(f"{k}={v!r}" for k, v in changes.items())
-        hparams.notes["shown"] = f"HyperParams({shown})"
+        shown = ", ".join(f"{k}={show(v)}" for k, v in changes.items())
+        hparams.notes["shown"] = f"(vars(h := HyperParams()).update({shown}) or h)" if changes else "HyperParams()"
         return hparams
 
     def _same_hparams(self) -> Object:
@@ -136,7 +136,7 @@ class LabRNN:
         x, y = (contain([row[k] for row in rows], name) for k in (0, 1))
         options: dict[str, Any] = {} if max_length is None else {"max_length": max_length}
         dataset: Object = self.student.call("IMDB", x, y, vocab, keep=True, **options)
-        dataset.notes["shown"] = show_call(self.student.calls[-1])
+        dataset.notes["shown"] = dataset.notes["title"] = show_call(self.student.calls[-1])
         return dataset
 
     def _container(self) -> str:
