@@ -15,6 +15,7 @@ from autograder.reports.failures import explanation, failures, needs_words, rema
 from autograder.reports.view import (
     WORDS,
     cell_name,
+    doubts_text,
     headline,
     not_failed,
     parts_text,
@@ -86,6 +87,7 @@ def _content(report: Report) -> dict[str, object]:
         "report": report,
         "headline": headline(report),
         "parts": parts_text(report.score),
+        "doubts": doubts_text(report.score),
         "big": total_text(report.score).partition(" "),
         "total": None if report.failure else report.score.total,
         "stopped": stopped,

@@ -130,9 +130,15 @@ def headline(report: Report) -> str:
         for kind, own in (("points", _waiting(score.items)), ("bonus points", _waiting(score.items, bonus=True)))
         if own
     )
-    doubts = [entry.item.points for entry in score.items if entry.status == "pending" and undecided(entry)]
-    person = f" The checks could not decide on {points(sum(doubts))} of these points; they wait for a person."
-    return f"{sentence} so far; {rest} still to be marked.{person if doubts else ''}" if rest else f"{sentence}."
+    if not rest:
+        return f"{sentence}."
+    return " ".join(filter(None, (f"{sentence} so far; {rest} still to be marked.", doubts_text(score))))
+
+
+def doubts_text(score: Score) -> str:
+    """How many points wait since the checks could not decide; empty for none."""
+    waiting = [entry.item.points for entry in score.items if entry.status == "pending" and undecided(entry)]
+    return f"On {points(sum(waiting))} of these points the checks could not decide: a person will." if waiting else ""
 
 
 def total_text(score: Score) -> str:
