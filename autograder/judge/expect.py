@@ -19,10 +19,6 @@ class Mismatch(AssertionError):
         self.calls: tuple[Call, ...] = ()
 
 
-class WrongType(Mismatch):
-    """What came back is of another type or shape: told before values that are wrong."""
-
-
 class NeedsPerson(Exception):
     """Only a person can tell whether the property holds: the item waits for one. The message says what to look at."""
 
@@ -51,18 +47,6 @@ def expect(holds: bool, message: str, *, got: Any = UNSET, value: Any = UNSET, e
 
 def _words(text: Any) -> str:
     return "" if text is UNSET else text if isinstance(text, str) else show(text)
-
-
-def expect_type(holds: bool, message: str, *, got: Any = UNSET, value: Any = UNSET, expected: Any = UNSET) -> None:
-    """As `expect`, about the type or shape of what came back.
-
-    Raises:
-        WrongType: `holds` is false.
-    """
-    try:
-        expect(holds, message, got=got, value=value, expected=expected)
-    except Mismatch as error:
-        raise WrongType(error.message, error.got, error.expected) from None
 
 
 def expect_equal(got: Any, expected: Any, message: str) -> None:

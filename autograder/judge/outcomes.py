@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -20,7 +21,7 @@ from autograder.errors import (
     StudentException,
     StudentTimeout,
 )
-from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, WrongType
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
 from autograder.judge.render import show_calls
 from autograder.records import Cause, Counterexample
 from autograder.student.proxy import Call
@@ -37,6 +38,8 @@ class Verdict:
     origin: str = ""
 
 
+# An assignment's typed access to a hand-in: what fails there came back as another type or shape than was asked for.
+ACCESS = ("values.py", "api.py")
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (LostName, "load"),
     (MissingName, "missing"),
@@ -44,7 +47,6 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (StudentCrash, "crash"),
     (StudentException, "raised"),
     (MalformedAnswer, "type"),
-    (WrongType, "type"),
 )
 
 
@@ -91,8 +93,15 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def _failed(error: BaseException, before: str = "") -> Verdict:
     cause: Cause = next((cause for kind, cause in CAUSES if isinstance(error, kind)), "")
+    cause = "type" if not cause and _raised_in(error) in ACCESS else cause
     origin = f"{error.kind} in {error.where}" if isinstance(error, StudentException) else ""
     return replace(_told(error, "" if cause == "time-out" else before), cause=cause, origin=origin)
+
+
+def _raised_in(error: BaseException) -> str:
+    """The file in which the failure was found: not that of `expect` itself."""
+    files = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((file.name for file in reversed(files) if file != Path(expect.__code__.co_filename)), "")
 
 
 def _told(error: BaseException, before: str) -> Verdict:

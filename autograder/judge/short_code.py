@@ -96,12 +96,14 @@ def array_code(data: np.ndarray[Any, Any], kind: str, most: int, notes: list[str
 
 def _dtype(data: np.ndarray[Any, Any], library: str, made_by: str) -> str:
     """`, dtype=torch.float64` unless what makes it gives that anyhow."""
-    usual = {"literal": ("bool", "int64", "float64" if library == "np" else "float32")}
-    usual |= {"zeros": ("float64",) if library == "np" else ("float32",), "arange": ("int64",)}
+    usual = {
+        "literal": ("bool", "int64", "float64" if library == "np" else "float32"),
+        "zeros": ("float64" if library == "np" else "float32",),
+        "arange": ("int64",),
+    }[made_by]
     name = data.dtype.name
-    return (
-        "" if name in usual[made_by] else f", dtype={library}.{'bool_' if library == 'np' and name == 'bool' else name}"
-    )
+    told = "bool_" if library == "np" and name == "bool" else name
+    return "" if name in usual else f", dtype={library}.{told}"
 
 
 def _regular(flat: np.ndarray[Any, Any], shape: tuple[int, ...], library: str) -> str:

@@ -60,7 +60,11 @@ def whole_notebook(report: Report) -> list[tuple[str, str]]:
         lines += [(smoke_note(run), "dim")] if smoke_note(run) else []
         lines += [(_brief(run.problem), "yellow")] if run.problem else []
         told = {(cell.number, problem.error) for cell in report.cells for problem in cell.problems}
-        broken = [_broken(cell) for cell in trouble(run.cells) if (cell.number, cell.error) not in told]
+        broken = [
+            _broken(cell, report.places.get(cell.number, ""))
+            for cell in trouble(run.cells)
+            if (cell.number, cell.error) not in told
+        ]
         lines += _some(broken, "yellow", "cells")
     if report.evidence:
         lines += _trainings(report)
@@ -73,8 +77,10 @@ def whole_notebook(report: Report) -> list[tuple[str, str]]:
     return lines
 
 
-def _broken(cell: CellRun) -> str:
-    heading = f"({_brief(cell.heading)}) " if cell.heading else ""
+def _broken(cell: CellRun, place: str) -> str:
+    """`Cell 44 (In [12], under “Wider”) timed out`."""
+    where = place or cell.heading
+    heading = f"({_brief(where)}) " if where else ""
     return f"Cell {cell.number} {heading}{cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
 
 

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from hypothesis.errors import Flaky, FlakyFailure, Unsatisfiable
 
+from autograder.assignments.labrnn.values import tokens
 from autograder.errors import (
     ConfigError,
     GraderError,
+    LostName,
     MalformedAnswer,
     MissingName,
     SandboxError,
     StudentCrash,
+    StudentError,
     StudentException,
     StudentTimeout,
     SubmissionError,
@@ -209,6 +212,59 @@ def test_a_long_vocabulary_shows_what_its_call_needs() -> None:
         shown = show_call(Call("IMDB", "()", (reviews, vocab), {"x": "word35"}))
         assert "{'word30': 30, 'word31': 31, 'word35': 35, 'word0': 0, " in shown
         assert shown.endswith("  # shortened: a dict of 400")
+
+
+# ---- causes ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (LostName("`f` stands in cell 3"), "load"),
+        (MissingName("no `f`"), "missing"),
+        (StudentTimeout("no answer within 10 seconds"), "time-out"),
+        (StudentCrash("it ended"), "crash"),
+        (StudentException("KeyError", "1", "cell 3, line 2"), "raised"),
+        (MalformedAnswer("not plain"), "type"),
+        (Mismatch("wrong"), ""),
+        (AssertionError("wrong"), ""),
+    ],
+)
+def test_the_kind_of_a_failure(error: Exception, cause: str) -> None:
+    verdict = verdict_of(error)
+    assert (verdict.status, verdict.cause) == ("failed", cause)
+    assert verdict.origin == ("KeyError in cell 3, line 2" if cause == "raised" else "")
+
+
+def test_what_the_access_to_a_hand_in_refuses_is_of_another_type() -> None:
+    with pytest.raises(Mismatch) as refused:
+        tokens("no list")
+    assert verdict_of(refused.value).cause == "type"
+
+
+SLOW = StudentTimeout("no answer within 10 seconds")
+
+
+def handled() -> Exception:
+    """What a check raises while it handles a time-out."""
+    try:
+        try:
+            raise SLOW
+        except StudentError:
+            raise Mismatch("an empty text must give an empty list") from None
+    except Mismatch as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "fatal"),
+    [(SLOW, None), (SLOW, SLOW), (handled(), None), (Mismatch("wrong"), SLOW), (ExceptionGroup("flaky", [SLOW]), None)],
+)
+def test_a_time_out_is_told_as_one_whatever_the_check_made_of_it(error: Exception, fatal: StudentError | None) -> None:
+    verdict = verdict_of(error, fatal)
+    assert (verdict.status, verdict.cause, verdict.message) == ("failed", "time-out", "no answer within 10 seconds")
+
+
+def test_a_crash_is_no_time_out() -> None:
+    assert verdict_of(Mismatch("wrong"), StudentCrash("it ended")).cause == ""
 
 
 # ---- calls that can be pasted and run --------------------------------------------------------------------------------
