@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -67,7 +67,7 @@ def student_view(report: Report) -> Report:
     The printed output goes too once a hidden check ran: code can print the inputs that it is given. So does what only a
     person may decide about the report: proposed points, whose reasons tell the key, and signs of broken rules.
     """
-    entries = tuple(replace(entry, outcomes=tuple(map(_veil, entry.outcomes))) for entry in report.score.items)
+    entries = tuple(replace(entry, outcomes=_veiled(entry.outcomes)) for entry in report.score.items)
     hidden = any(outcome.visibility == "hidden" for entry in entries for outcome in entry.outcomes)
     output = "" if hidden else report.output
     findings = report.findings and _undecided(report.findings)
@@ -227,8 +227,20 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def _veil(outcome: Outcome) -> Outcome:
-    return replace(outcome, message="", counterexample=None, origin="") if outcome.visibility == "hidden" else outcome
+def _veiled(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """An item's outcomes, the hidden ones without all that the public ones don't say word for word."""
+    public = [outcome for outcome in outcomes if outcome.visibility == "public" and outcome.status == "failed"]
+    messages, origins = ({getattr(outcome, name) for outcome in public} for name in ("message", "origin"))
+    return tuple(_veil(outcome, messages, origins) for outcome in outcomes)
+
+
+def _veil(outcome: Outcome, messages: Collection[str], origins: Collection[str]) -> Outcome:
+    if outcome.visibility == "public":
+        return outcome
+    alike = outcome.status == "failed"
+    message = outcome.message if alike and outcome.message in messages else ""
+    origin = outcome.origin if alike and outcome.origin in origins else ""
+    return replace(outcome, message=message, counterexample=None, origin=origin)
 
 
 def _bounded(evidence: Evidence) -> Evidence:

@@ -95,6 +95,24 @@ def test_hidden_checks_tell_no_place_and_no_exception() -> None:
     assert (seen.message, seen.origin, seen.counterexample) == ("", "", None) and seen.cause == "raised"
 
 
+def test_hidden_checks_that_fail_as_public_ones_do_are_folded_under_them(make: Make) -> None:
+    place = "KeyError in cell 3, line 2"
+    outcomes = [
+        outcome("words", message="raised KeyError: 1", cause="raised", origin=place),
+        outcome("secret", message="raised KeyError: 4711", cause="raised", origin=place, visibility="hidden"),
+        outcome("shape", message="must be [2, 2]"),
+        outcome("other", message="must be [2, 2]", visibility="hidden"),
+        outcome("alone", message="must be 4711", visibility="hidden"),
+    ]
+    report = make(score(RUBRIC, outcomes))
+    [entry] = [entry for entry in student_view(report).score.items if entry.item.id == "lab1.c"]
+    assert [(f.outcome.check, [o.check for o in f.same]) for f in failures(entry)] == [
+        ("words", ["secret"]), ("shape", ["other"]), ("alone", []),
+    ]  # fmt: skip
+    for text in [*readers(report).values(), results_json.render(report)]:
+        assert "4711" not in text
+
+
 # ---- remarks ---------------------------------------------------------------------------------------------------------
 def test_a_remark_costs_nothing_and_is_told_as_one(make: Make) -> None:
     remark = outcome("both", message="only one direction", weight=0.0)
