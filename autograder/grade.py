@@ -19,7 +19,7 @@ from autograder.records import Item, Outcome, Report, Score, Submission
 from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.protocol import Sandbox
-from autograder.scoring import earned, score
+from autograder.scoring import counts, earned, score
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from autograder.submission.mixup import another_assignment
@@ -144,7 +144,7 @@ def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
     return {
         item
         for item, own in found.items()
-        if any(o.status == "failed" for o in own) and earned(rubric.item(item), own, rubric.rules.step) == 0
+        if any(o.status == "failed" and counts(o) for o in own) and earned(rubric.item(item), own, rubric.rules.step) == 0
     }
 
 

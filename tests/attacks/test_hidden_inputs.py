@@ -1,0 +1,52 @@
+"""Code that keeps what it was called with, in memory and in files, meets no hidden input where students can read it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load_assignment
+from autograder.judge.plugin import Judge
+from autograder.judge.session import with_checks
+from autograder.judging import Judging
+from autograder.records import Cell, Outcome, Submission
+from autograder.sandbox import ZygoteSandbox
+from autograder.student.proxy import Student
+
+SOURCE = Path(__file__).parents[2] / "fixtures" / "labrnn" / "hostile" / "tells_all_inputs.py"
+# Names every call by a number that no other process knows, besides all that the fixture does.
+CELL = f"import os\nbuild_vocab = print\n{SOURCE.read_text(encoding='utf-8')}\nkeep(f'process {{os.urandom(4).hex()}}')"
+
+
+@pytest.fixture(autouse=True)
+def settings(judge_settings: None) -> None: ...
+
+
+@pytest.fixture
+def outcomes(zygote: ZygoteSandbox) -> list[Outcome]:
+    assignment, found = load_assignment("labrnn"), list[Outcome]()
+    submission = Submission("s", Path("s.ipynb"), "s.ipynb", (Cell(1, CELL),))
+
+    def body(judge: Judge) -> None:
+        student = Student(zygote, submission.cells, assignment.rubric.limits)
+        student.load()
+        prepared = assignment.prepare(student, submission)
+        found.extend(Judging(assignment, judge, b"one", student, prepared).run([assignment.rubric.item("lab1.c")])[0])
+        student.close()
+
+    with_checks(assignment.checks, body)
+    return found
+
+
+def processes(outcomes: list[Outcome], visibility: str) -> set[str]:
+    """The names of the processes that the messages of these checks tell of, from memory or from files."""
+    words = " ".join(o.message + str(o.counterexample) for o in outcomes if o.visibility == visibility).split()
+    return {word[:8] for before, word in pairwise(words) if before.endswith("process")}
+
+
+def test_public_and_hidden_checks_meet_in_no_process_and_no_file(outcomes: list[Outcome]) -> None:
+    assert {outcome.status for outcome in outcomes} == {"failed"}
+    public, hidden = processes(outcomes, "public"), processes(outcomes, "hidden")
+    assert public and hidden and not public & hidden
