@@ -16,8 +16,7 @@ from autograder.sandbox import ZygoteSandbox
 from autograder.student.proxy import Student
 
 SOURCE = Path(__file__).parents[2] / "fixtures" / "labrnn" / "hostile" / "tells_all_inputs.py"
-# Names every call by a number that no other process knows, besides all that the fixture does.
-CELL = f"import os\nbuild_vocab = print\n{SOURCE.read_text(encoding='utf-8')}\nkeep(f'process {{os.urandom(4).hex()}}')"
+CELL = f"build_vocab = print\n{SOURCE.read_text(encoding='utf-8')}"
 
 
 @pytest.fixture(autouse=True)
