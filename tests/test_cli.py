@@ -154,6 +154,34 @@ def test_marks_and_data(run: Run, tmp_path: Path) -> None:
     assert next(t for t in results_of(tmp_path / "out" / "bad")["tests"] if t["number"] == "tf.1")["score"] == 3
 
 
+def test_a_courses_rubric_reaches_the_workers_and_every_report(run: Run, tmp_path: Path) -> None:
+    text = '[items."lab1.a"]\npoints = 6\n[items."lab1.b"]\npoints = 4\n[checks."lab1.c".plain_integers]\nweight = 7\n'
+    (tmp_path / "my.toml").write_text(text)
+    words = ["--only", "functions", "--rubric", tmp_path / "my.toml", "--out", tmp_path / "out"]
+    ended = run("grade", TEMPLATE, *words)
+    assert ended.code == 0 and "Rubric of the course: my.toml (sha256 " in ended.out, ended.err
+    content = results_of(tmp_path / "out" / "LabRNN")
+    assert content["extra_data"]["rubric"].startswith("my.toml (sha256 ")
+    assert {t["number"]: t["max_score"] for t in content["tests"]}["lab1.a"] == 6
+    [tokenize] = [item for item in content["extra_data"]["items"] if item["id"] == "lab1.c"]
+    assert {o["check"]: o["weight"] for o in tokenize["outcomes"]}["plain_integers"] == 7
+
+
+def test_a_courses_rubric_that_names_what_is_not_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text('[checks."lab1.c".plain_integer]\nweight = 7\n')
+    ended = run("grade", TEMPLATE, "--rubric", tmp_path / "my.toml", "--out", tmp_path / "out")
+    assert ended.code == 3 and "`plain_integer`; the nearest is `plain_integers`" in ended.err
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_explain(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[rules]\npenalty = 0.5\n")
+    ended = run("explain", "lab1.c", "--rubric", tmp_path / "my.toml")
+    assert ended.code == 0 and "rules: penalty: 0.2 → 0.5" in ended.out and "plain_integers" in ended.out
+    ended = run("explain", "lab1.z")
+    assert ended.code == 3 and "the nearest is" in ended.err
+
+
 def test_marks_of_nobody_are_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "marks.toml").write_text('[[marks]]\nstudent = "jnae"\nitem = "tf.1"\npoints = 3\nby = "Ann"\n')
     (tmp_path / "in").mkdir()
@@ -405,4 +433,6 @@ def test_another_tier(tmp_path: Path) -> None:
 
 def test_help_names_the_commands(run: Run) -> None:
     ended = run("--help")
-    assert ended.code == 0 and all(command in ended.out for command in ("grade", "grade-all", "check", "tier"))
+    assert ended.code == 0 and all(
+        command in ended.out for command in ("grade", "grade-all", "check", "explain", "tier")
+    )

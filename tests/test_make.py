@@ -30,6 +30,12 @@ def test_paths_are_never_options(target: str, name: str) -> None:
     assert shlex.split(make(target, f"{name}=-x it's.ipynb").splitlines()[-1])[-2:] == ["--", "-x it's.ipynb"]
 
 
+@pytest.mark.parametrize("target", ["grade SUBMISSION=x", "grade-all SUBMISSIONS=x", "explain ITEM=lab1.a"])
+def test_the_courses_rubric_is_handed_on(target: str) -> None:
+    words = shlex.split(make(*target.split(), "RUBRIC=my rubric's.toml").splitlines()[-1])
+    assert words[words.index("--rubric") + 1] == "my rubric's.toml" and words[-1] in ("x", "lab1.a")
+
+
 def test_help_names_every_target() -> None:
     text = make("help")
     phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
