@@ -141,11 +141,8 @@ def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
     """The items that earned nothing."""
     rubric = setup.assignment.rubric
     found = {item: [o for o in outcomes if o.item == item] for item in {o.item for o in outcomes}}
-    return {
-        item
-        for item, own in found.items()
-        if any(o.status == "failed" and counts(o) for o in own) and earned(rubric.item(item), own, rubric.rules.step) == 0
-    }
+    lost = {item for item, own in found.items() if any(o.status == "failed" and counts(o) for o in own)}
+    return {item for item in lost if earned(rubric.item(item), found[item], rubric.rules.step) == 0}
 
 
 def items_of(setup: Setup, steps: Collection[str]) -> list[Item]:
