@@ -156,10 +156,14 @@ def _words(value: Any) -> set[str]:
 
 
 def _telling(value: Any, words: set[str]) -> Any:
-    """A long dict with the entries first that the call's own words need."""
+    """A long dict with the entries first that the call's own words need, and special ones as `<unk>`."""
     if not isinstance(value, dict) or len(value) <= MAX_ITEMS:
         return value
-    return dict(sorted(value.items(), key=lambda entry: entry[0] not in words if isinstance(entry[0], str) else True))
+    return dict(sorted(value.items(), key=lambda entry: not _needed(entry[0], words)))
+
+
+def _needed(key: Any, words: set[str]) -> bool:
+    return isinstance(key, str) and (key in words or (key.startswith("<") and key.endswith(">")))
 
 
 def show_calls(calls: Sequence[Call]) -> str:

@@ -188,7 +188,6 @@ def test_pad_index(lab: LabRNN, kind: str) -> None:
 def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
     """A weight_init_fn given as keyword is used in place of init_weights."""
     filled = lab.student.fill_function(0.125)
-    filled.notes["shown"] = "fill_with_0_125"
     model = lab.model(kind, BASE, weight_init_fn=filled)
     state = model.state()
     off = [n for n, v in state.items() if v.ndim > 1 and not np.isclose(v, 0.125).all(axis=-1).sum() >= len(v) - 1]
