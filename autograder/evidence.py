@@ -67,7 +67,8 @@ class Training:
     `kind`: "LSTM", "GRU" or "" (unknown). `settings`: fields of HyperParams by name, as far as known.
     `section`: the rubric's part it was made for by the notebook's headings ("lab1.f", "lab2.c"), or "".
     `complete`: it came to its test figures. `data`: as Execution.data; "" for stored outputs.
-    `broke_off`: the notebook's driver raised an error after the first step.
+    `broke_off`: the notebook's driver raised an error after the first step. `lines`: the first and the last of the
+    printed lines that tell of it.
     """
 
     standing: Standing
@@ -85,6 +86,7 @@ class Training:
     error: str = ""
     data: str = ""
     broke_off: bool = False
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Breach:
     """A rule of the assignment that the notebook breaks, or (`hint`) a hint that it goes past."""
 
     rule: str  # "epochs", "trials", "seed", "hyperparams", "warmup", "init_weights", "optimizer", "layers", …
-    where: str  # "cell 12, line 3"
+    where: str  # "cell 12, line 3: `SEED = 7`"
     what: str  # one sentence with the numbers
     consequence: str  # the rubric's: one sentence
     sections: tuple[str, ...] = ()  # parts of the rubric that it touches; empty: the whole notebook

@@ -18,11 +18,38 @@ def test_reports_count_and_logs_fill_in() -> None:
 
 
 def test_printed_figures_alone_are_no_training() -> None:
-    found = evidence(cell(1, training()), cell(2, text=PERFECT * 3))
+    three = "".join(PERFECT.replace("train_loss: 0.7", f"train_loss: 0.{k}") for k in (7, 6, 5))
+    found = evidence(cell(1, training()), cell(2, text=three))
     assert [t.cell for t in found.trainings] == [1]
-    assert any(
-        "Cell 2 prints the figures of 3 trainings" in r and "no optimizer took a step" in r for r in found.remarks
-    )
+    [remark] = [r for r in found.remarks if "Cell 2 prints the figures of 3 trainings" in r]
+    assert "no optimizer took a step" in remark and "Cell 2 printed «The model has 41,729" in remark
+
+
+def test_a_test_alone_claims_no_training() -> None:
+    """A model that was there already may be tested again, on other words or by another cell."""
+    text = "valid_loss: 0.41, valid_acc: 0.83\nTest loss: 0.402, test acc: 0.845\n"
+    found = evidence(cell(1, training()), cell(2, text=text), stored={2: text})
+    assert found.remarks == () and not any("stored output" in c for c in found.contradictions)
+
+
+def test_forty_eight_trainings_are_forty_eight() -> None:
+    """However often each is told: numbered hyper-parameters, a logger beside print, a table at the end."""
+
+    def told(k: int) -> str:
+        lines = [
+            *(f"hparam {k}", "hyperparams: 1", f"Length of vocabulary is {WORDS}"),
+            *("epoch: 1", f"train_loss: 0.{600 - k}, train_acc: 0.5{k:02}"),
+            *("epoch: 2", f"train_loss: 0.{500 - k}, train_acc: 0.6{k:02}"),
+            f"test_loss: 0.{400 - k}, test_acc: 0.8{k:02}",
+        ]
+        return "".join(f"{line}\nINFO:root:{line}\n" for line in lines)
+
+    table = "".join(f"config {k}: test_loss 0.{400 - k}, test_acc 0.8{k:02}\n" for k in range(48))
+    found = evidence(cell(5), stored={5: "".join(map(told, range(48))) + table}, headings={5: "Lab 2 (f)"})
+    assert len(found.trainings) == 48 and not any(b.rule in ("trials", "epochs") for b in found.breaches)
+    more = evidence(cell(5), stored={5: "".join(map(told, range(52)))}, headings={5: "Lab 2 (f)"})
+    [breach] = [b for b in more.breaches if b.rule == "trials"]
+    assert breach.hint and "52 trainings" in breach.what and "Cell 5 printed «" in breach.what
 
 
 def test_a_driver_that_trains_nothing_is_no_training() -> None:
@@ -87,7 +114,7 @@ def test_stored_outputs_are_claims_with_the_settings_of_our_run() -> None:
 
 
 def test_a_claim_that_our_run_does_not_make() -> None:
-    found = evidence(cell(1, training()), cell(2), stored={2: PERFECT * 2})
+    found = evidence(cell(1, training()), cell(2), stored={2: PERFECT + PERFECT.replace("0.7", "0.6")})
     assert any("stored output of cell 2 shows 2 trainings" in c and "none" in c for c in found.contradictions)
     cut = evidence(cell(1, training()), cell(2, status="timed out"), stored={2: PERFECT * 2})
     assert cut.contradictions == ()

@@ -83,7 +83,11 @@ def test_a_changed_class_is_charged_once() -> None:
     assert broken(found) == [("hyperparams", ("lab1.f",))]
     [breach] = found.breaches
     line = 1 + changed.split("\n").index("        self.EMBEDDING_DIM = 32")
-    assert "EMBEDDING_DIM is 32" in breach.what and "gives 1" in breach.what and breach.where == f"cell 1, line {line}"
+    assert (
+        "EMBEDDING_DIM is 32" in breach.what
+        and "gives 1" in breach.what
+        and f"cell 1, line {line}: self.EMBEDDING_DIM = 32" == breach.where
+    )
 
 
 def test_a_changed_class_still_makes_the_runs_of_its_parts() -> None:

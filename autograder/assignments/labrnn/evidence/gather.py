@@ -15,6 +15,8 @@ from autograder.assignments.labrnn.evidence import plausibility, rules
 from autograder.assignments.labrnn.evidence.code_rules import class_settings
 from autograder.assignments.labrnn.evidence.events import CellEvents, Seen, read_events
 from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
+from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
+from autograder.assignments.labrnn.evidence.repeats import distinct
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
 from autograder.assignments.labrnn.evidence.settings import optimizer, same
 from autograder.assignments.labrnn.evidence.syntax import pieces
@@ -94,8 +96,9 @@ def _of_cell(run: CellRun, events: CellEvents, hooked: bool) -> Iterator[_Found]
         if match is not None:
             del logs[: logs.index(match) + 1]
         yield _Found(run.number, seen, match or Logged())
-    if not hooked and run.seconds >= _LEAST_SECONDS * len(logs):
-        for log in logs:
+    told = [log for log in distinct(logs) if log.trains or log.num_params is not None]
+    if not hooked and run.seconds >= _LEAST_SECONDS * len(told):
+        for log in told:
             yield _Found(run.number, None, log)
 
 
@@ -133,6 +136,7 @@ def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
         error=error,
         data=data,
         broke_off=bool(seen.driver and trained and seen.error) and not seen.error.startswith("KeyboardInterrupt"),
+        lines=log.lines,
     )
 
 
@@ -140,7 +144,7 @@ def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
 def _claimed(submission: Submission, marks: Marks, observed: Sequence[Training]) -> Iterator[Training]:
     """What the stored outputs show, with the settings of the same training in our run, where there is one."""
     for cell, text in submission.stored.items():
-        logs = read_logs(text)
+        logs = distinct(read_logs(text))
         made = [t for t in observed if t.cell == cell]
         for index, log in enumerate(logs):
             twin = made[index] if len(made) == len(logs) else None
@@ -157,6 +161,7 @@ def _claimed(submission: Submission, marks: Marks, observed: Sequence[Training])
                 test_loss=log.test_loss,
                 test_acc=log.test_acc,
                 complete=log.test_acc is not None,
+                lines=log.lines,
             )
 
 
@@ -166,14 +171,15 @@ def _remarks(
 ) -> Iterator[str]:
     """What was printed without a training, and called without one."""
     for number, run in cells.items():
-        printed = [log for log in read_logs(run.text) if log.epochs or log.test_acc is not None]
+        printed = [log for log in distinct(read_logs(run.text)) if log.trains]
         made = [one for one in found if one.cell == number]
         trained = sum(one.seen is None or one.seen.trained for one in made)
         if len(printed) > trained and trained == 0:
             steps = NO_STEPS if hooked else f"it took {run.seconds:.1f} seconds"
+            shown = [Training("claimed", number, "", lines=log.lines) for log in printed]
             yield (
                 f"Cell {number} prints the figures of {len(printed)} training{'s' * (len(printed) != 1)}, but {steps} "
-                "in it: printed figures alone do not count as a training."
+                f"in it: printed figures alone do not count as a training.{quoted_all(shown)}"
             )
         elif made and trained < len(made):
             idle = len(made) - trained
@@ -203,7 +209,7 @@ def _figures(observed: Sequence[Training], claimed: Sequence[Training], threshol
     real = [t for t in observed if t.data != "synthetic"] or list(claimed)
     for t in real:
         if optimizer(t.settings) not in ("", "sgd") and plausibility.learned_nothing(t, thresholds):
-            yield f"{plausibility.place(t)} stays at chance level in every epoch: it learned nothing."
+            yield f"{plausibility.place(t)} stays at chance level in every epoch: it learned nothing.{quoted(t)}"
     best = max((t.test_acc for t in real if t.section == "lab2.f" and t.test_acc is not None), default=None)
     if best is not None and best < _EXPECTED_F:
         yield f"The best test accuracy of lab2.f is {best:.3f}; the assignment expects 0.86 to 0.88 there."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.settings import parameters, same
 from autograder.evidence import CellRun, Training
 from autograder.rubric import Thresholds
@@ -56,7 +57,7 @@ def parameter_findings(training: Training) -> Iterator[str]:
     two = "bidirectional " if training.settings.get("BIDIRECTIONAL") is True else ""
     yield (
         f"{place(training)} has {counted:,} parameters; a {two}{training.kind} with {sizes} and {vocab:,} words has "
-        f"{expected:,}, a difference of {abs(counted - expected):,}{why}."
+        f"{expected:,}, a difference of {abs(counted - expected):,}{why}.{quoted(training, 'param', 'vocab')}"
     )
 
 
@@ -73,7 +74,7 @@ def grid_findings(training: Training) -> Iterator[str]:
         return
     yield (
         f"{place(training)} has the test accuracy {accuracy:.8f}, which is neither a mean over the 105 test batches "
-        f"(a multiple of 1/{BATCHES_GRID:,}) nor over 10,000 reviews."
+        f"(a multiple of 1/{BATCHES_GRID:,}) nor over 10,000 reviews.{quoted(training, 'test')}"
     )
 
 
@@ -100,6 +101,13 @@ def last_was_tested(training: Training) -> bool:
     return _NEARER * abs(training.test_loss - last) < abs(training.test_loss - best)
 
 
+def trains(training: Training) -> bool:
+    """Whether its figures are those of a training; a test alone may be of a model that was there already."""
+    return any(epoch.train_loss is not None or epoch.train_acc is not None for epoch in training.epochs) or bool(
+        training.num_params is not None and training.epochs
+    )
+
+
 # ---- figures together ------------------------------------------------------------------------------------------------
 def _tested_last(trainings: Sequence[Training]) -> Iterator[str]:
     """One sentence for all of them: it is one mistake of the loop."""
@@ -112,7 +120,7 @@ def _tested_last(trainings: Sequence[Training]) -> Iterator[str]:
     yield (
         f"In {len(late)} of {len(trainings)} trainings the test figures look like the last epoch's, not the best "
         f"one's; in cell {example.cell} the smallest validation loss is {best:.3f} in epoch {losses.index(best) + 1}, "
-        f"the last one {losses[-1]:.3f}, and the test loss {example.test_loss:.3f}."
+        f"the last one {losses[-1]:.3f}, and the test loss {example.test_loss:.3f}.{quoted(example, 'val', 'test')}"
     )
 
 
@@ -122,11 +130,12 @@ def _missing(claimed: Sequence[Training], observed: Sequence[Training], cells: M
         run = cells.get(cell)
         if run is None or run.status != "ran":
             continue
-        said, made = (sum(t.cell == cell for t in group) for group in (claimed, observed))
+        told = [t for t in claimed if t.cell == cell and trains(t)]
+        said, made = len(told), sum(t.cell == cell for t in observed)
         if made < said:
             yield (
                 f"The stored output of cell {cell} shows {said} training{'s' * (said != 1)}; in our run the cell came "
-                f"to its end and made {made or 'none'}."
+                f"to its end and made {made or 'none'}.{quoted_all(told, 'epoch', 'train', 'test')}"
             )
 
 
@@ -138,7 +147,7 @@ def _other_figures(claimed: Sequence[Training], observed: Sequence[Training], th
         if abs(said.test_acc - made.test_acc) > thresholds.rerun_tolerance:
             yield (
                 f"{place(said)} has the test accuracy {said.test_acc:.4f}; our run of that cell came to "
-                f"{made.test_acc:.4f}, further apart than {thresholds.rerun_tolerance:g}."
+                f"{made.test_acc:.4f}, further apart than {thresholds.rerun_tolerance:g}.{quoted(said, 'test')}"
             )
 
 

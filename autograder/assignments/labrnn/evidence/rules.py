@@ -11,6 +11,8 @@ from typing import Any
 
 from autograder.assignments.labrnn.evidence.code_rules import WITHIN, code_breaches
 from autograder.assignments.labrnn.evidence.events import Seen
+from autograder.assignments.labrnn.evidence.plausibility import trains
+from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.sections import Marks
 from autograder.assignments.labrnn.evidence.settings import (
     OPTIMIZERS,
@@ -21,7 +23,7 @@ from autograder.assignments.labrnn.evidence.settings import (
     same,
     template,
 )
-from autograder.assignments.labrnn.evidence.syntax import Piece
+from autograder.assignments.labrnn.evidence.syntax import Piece, naming
 from autograder.evidence import Breach, Training
 from autograder.rubric import Thresholds
 
@@ -42,16 +44,16 @@ def breaches(
     written = any(breach.rule == "warmup" for breach in found)  # where the code says it, it is charged already
     trained = [(t, s) for t, s in zip(observed, seen, strict=True) if s is None or s.trained]
     trainings = [t for t, _ in trained]
-    found += _fields(trainings, marks.own)
+    found += _fields(trainings, marks.own, code)
     for training, hook in trained:
-        found += _seed(training)
-        found += _epochs(training, marks.own, thresholds)
+        found += _seed(training, code)
+        found += _epochs(training, marks.own, thresholds, code)
         if hook is not None and training.section in STRICT:
-            found += _optimizer(training, hook)
+            found += _optimizer(training, hook, code)
             if not written:
-                found += _warmup(training, hook)
-        found += _hints(training, thresholds)
-    found += _trials(trainings, thresholds)
+                found += _warmup(training, hook, code)
+        found += _hints(training, thresholds, code)
+    found += _trials(trainings, thresholds, code)
     found += _claims(claimed, observed, thresholds)
     return _once(found)
 
@@ -69,8 +71,10 @@ def _once(found: Sequence[Breach]) -> tuple[Breach, ...]:
     return tuple(kept.values())
 
 
-def _place(training: Training) -> str:
-    return f"cell {training.cell}"
+def _place(training: Training, code: tuple[Piece, ...] = (), *names: str) -> str:
+    """Its cell, and the lines of the code that name what is found wrong."""
+    lines = naming(code, training.cell, names) if names else ""
+    return f"cell {training.cell}" + (f" ({lines})" if lines else "")
 
 
 def _touched(training: Training) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ def _touched(training: Training) -> tuple[str, ...]:
 
 
 # ---- one rule each ---------------------------------------------------------------------------------------------------
-def _fields(trainings: Sequence[Training], own: Mapping[str, Any]) -> Iterator[Breach]:
+def _fields(trainings: Sequence[Training], own: Mapping[str, Any], code: tuple[Piece, ...]) -> Iterator[Breach]:
     """Fields changed in Lab 1 and in Lab 2 a, b. A trial beside a training as asked for is a hint."""
     for training in trainings:
         if training.section not in STRICT:
@@ -102,7 +106,7 @@ def _fields(trainings: Sequence[Training], own: Mapping[str, Any]) -> Iterator[B
         if beside:
             why = "No deduction: the training as asked for was made too."
         what = f"A training was made with {said}."
-        yield Breach("hyperparams", _place(training), what, why, _touched(training), hint=beside)
+        yield Breach("hyperparams", _place(training, code, *sorted(wrong)), what, why, _touched(training), hint=beside)
 
 
 def _wrong_fields(training: Training, own: Mapping[str, Any]) -> dict[str, object]:
@@ -120,33 +124,43 @@ def _part(section: str) -> str:
     return f"Lab {lab[-1]} ({letter})"
 
 
-def _seed(training: Training) -> Iterator[Breach]:
+def _seed(training: Training, code: tuple[Piece, ...]) -> Iterator[Breach]:
     seed = training.settings.get("SEED")
     if type(seed) is int and seed not in SEEDS:
         what = f"SEED is {seed}; the assignment's seed is 5."
-        yield Breach("seed", _place(training), what, f"The seed may never change. {WITHIN}", _touched(training))
+        yield Breach(
+            "seed",
+            _place(training, code, "SEED", "seed", "manual_seed"),
+            what,
+            f"The seed may never change. {WITHIN}",
+            _touched(training),
+        )
 
 
-def _epochs(training: Training, own: Mapping[str, Any], thresholds: Thresholds) -> Iterator[Breach]:
+def _epochs(
+    training: Training, own: Mapping[str, Any], thresholds: Thresholds, code: tuple[Piece, ...]
+) -> Iterator[Breach]:
     declared = training.settings.get("N_EPOCHS")
     made = len(training.epochs) or (declared if type(declared) is int else 0)
     if made > thresholds.max_epochs and not same(own.get("N_EPOCHS", 0), made):
         what = f"A model was trained for {made} epochs; at most {thresholds.max_epochs} are allowed."
         why = f"No model may be trained for more than {thresholds.max_epochs} epochs. {WITHIN}"
-        yield Breach("epochs", _place(training), what, why, _touched(training))
+        yield Breach("epochs", _place(training, code, "N_EPOCHS", "epochs"), what, why, _touched(training))
 
 
-def _trials(trainings: Sequence[Training], thresholds: Thresholds) -> Iterator[Breach]:
+def _trials(trainings: Sequence[Training], thresholds: Thresholds, code: tuple[Piece, ...]) -> Iterator[Breach]:
     """Configurations of Lab 2 (f); the same one trained twice counts once."""
     made = [t for t in trainings if t.section == "lab2.f"]
     different = {(t.kind, repr(sorted(t.settings.items()))) for t in made}
     if len(different) > thresholds.max_trials:
         what = f"{len(different)} configurations were trained; at most {thresholds.max_trials} are allowed."
         why = f"Lab 2 (f) allows at most {thresholds.max_trials} trials. {WITHIN}"
-        yield Breach("trials", _place(made[0]), what, why, ("lab2.f",))
+        yield Breach(
+            "trials", _place(made[0], code, "for", "train_and_test_model_with_hparams"), what, why, ("lab2.f",)
+        )
 
 
-def _warmup(training: Training, seen: Seen) -> Iterator[Breach]:
+def _warmup(training: Training, seen: Seen, code: tuple[Piece, ...]) -> Iterator[Breach]:
     base = training.settings.get("LR")
     if not isinstance(base, int | float) or base <= 0:
         return
@@ -158,11 +172,17 @@ def _warmup(training: Training, seen: Seen) -> Iterator[Breach]:
                 f"{expected:.1%}."
             )
             why = f"The warm-up is given and does not change in Lab 1 and Lab 2 (a), (b). {WITHIN}"
-            yield Breach("warmup", _place(training), what, why, _touched(training))
+            yield Breach(
+                "warmup",
+                _place(training, code, "ConstantWithWarmup", "num_warmup_steps", "scheduler"),
+                what,
+                why,
+                _touched(training),
+            )
             return
 
 
-def _optimizer(training: Training, seen: Seen) -> Iterator[Breach]:
+def _optimizer(training: Training, seen: Seen, code: tuple[Piece, ...]) -> Iterator[Breach]:
     """Momentum, eps and weight decay; of optimizers that the template does not know, nothing is said."""
     name = optimizer(training.settings)
     decay = training.settings.get("WD", template()["WD"])
@@ -171,10 +191,10 @@ def _optimizer(training: Training, seen: Seen) -> Iterator[Breach]:
         if name in OPTIMIZERS and used is not None and not same(used, expected):
             what = f"{name} ran with {key} {used!r:.40}; the template gives {expected!r:.40}."
             why = f"The optimizers' settings are given and do not change in Lab 1 and Lab 2 (a), (b). {WITHIN}"
-            yield Breach("optimizer", _place(training), what, why, _touched(training))
+            yield Breach("optimizer", _place(training, code, key), what, why, _touched(training))
 
 
-def _hints(training: Training, thresholds: Thresholds) -> Iterator[Breach]:
+def _hints(training: Training, thresholds: Thresholds, code: tuple[Piece, ...]) -> Iterator[Breach]:
     limits = {
         "layers": ("N_LAYERS", thresholds.hint_layers),
         "hidden": ("HIDDEN_DIM", thresholds.hint_hidden),
@@ -184,20 +204,29 @@ def _hints(training: Training, thresholds: Thresholds) -> Iterator[Breach]:
         value = training.settings.get(name)
         if type(value) is int and value > most:
             what = f"{name} is {value}; the assignment hints at no more than {most}."
-            yield Breach(rule, _place(training), what, "A hint only: no deduction.", _touched(training), hint=True)
+            yield Breach(
+                rule, _place(training, code, name), what, "A hint only: no deduction.", _touched(training), hint=True
+            )
 
 
 def _claims(claimed: Sequence[Training], observed: Sequence[Training], thresholds: Thresholds) -> Iterator[Breach]:
     """Stored outputs may come from older code: what they show of broken rules is for a person."""
-    known = {t.cell for t in observed}
-    for training in claimed:
-        made = len(training.epochs)
-        if training.cell not in known and made > thresholds.max_epochs:
-            what = (
-                f"The stored output shows {made} epochs of one training; at most {thresholds.max_epochs} are allowed."
-            )
-            yield Breach("epochs", _place(training), what, "For a person to decide.", _touched(training), hint=True)
-    trials = [t for t in claimed if t.section == "lab2.f"]
+    known, why = {t.cell for t in observed}, "For a person to decide."
+    told = [t for t in claimed if trains(t)]
+    long = [t for t in told if t.cell not in known and len(t.epochs) > thresholds.max_epochs]
+    for cell in dict.fromkeys(t.cell for t in long):
+        some = [t for t in long if t.cell == cell]
+        more = f" and {len(some) - 1} more of this cell" if len(some) > 1 else ""
+        what = (
+            f"The stored output shows {len(some[0].epochs)} epochs of one training{more}; at most "
+            f"{thresholds.max_epochs} are allowed.{quoted(some[0])}"
+        )
+        yield Breach("epochs", _place(some[0]), what, why, _touched(some[0]), hint=True)
+    trials = [t for t in told if t.section == "lab2.f"]
     if len(trials) > thresholds.max_trials:
-        what = f"The stored outputs show {len(trials)} trainings for Lab 2 (f); allowed are {thresholds.max_trials}."
-        yield Breach("trials", _place(trials[0]), what, "For a person to decide.", ("lab2.f",), hint=True)
+        what = (
+            f"The stored outputs show {len(trials)} trainings for Lab 2 (f); allowed are {thresholds.max_trials}."
+            f"{quoted_all(trials)}"
+        )
+        cells = "; ".join(f"cell {cell}" for cell in dict.fromkeys(t.cell for t in trials))
+        yield Breach("trials", cells, what, why, ("lab2.f",), hint=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from autograder.records import Submission
 
 _MOST_CHARS = 200_000  # of one cell; longer ones hold data, not code
+_SHOWN = 100  # characters of a line
+_PLACES = 2
 _TOO_HARD = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -19,9 +22,15 @@ class Piece:
 
     cell: int
     tree: ast.Module
+    lines: tuple[str, ...] = ()
 
     def where(self, node: ast.AST) -> str:
-        return f"cell {self.cell}, line {getattr(node, 'lineno', 1)}"
+        """`cell 12, line 3: SEED = 7`: the place, and what stands there."""
+        return self.place(getattr(node, "lineno", 1))
+
+    def place(self, number: int) -> str:
+        text = self.lines[number - 1].strip() if number <= len(self.lines) else ""
+        return f"cell {self.cell}, line {number}" + (f": {text:.{_SHOWN}}" if text else "")
 
 
 def pieces(submission: Submission) -> tuple[Piece, ...]:
@@ -30,8 +39,24 @@ def pieces(submission: Submission) -> tuple[Piece, ...]:
     for cell in submission.cells:
         tree = parse(cell.source) or parse(_without_magics(cell.source))
         if tree is not None:
-            found.append(Piece(cell.number, tree))
+            found.append(Piece(cell.number, tree, tuple(cell.source.splitlines())))
     return tuple(found)
+
+
+def naming(code: tuple[Piece, ...], cell: int, names: Collection[str]) -> str:
+    """The first lines of a cell that have one of these words, of other cells if it has none; empty if none has."""
+    words = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    own = [piece for piece in code if piece.cell == cell]
+    for some in (own, code):
+        found = [
+            piece.place(n)
+            for piece in some
+            for n, line in enumerate(piece.lines, 1)
+            if words.search(line[:1000]) and not line.lstrip().startswith("#")
+        ]
+        if found:
+            return "; ".join(found[:_PLACES])
+    return ""
 
 
 def parse(source: str) -> ast.Module | None:
