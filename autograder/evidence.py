@@ -107,7 +107,8 @@ class Evidence:
 
     `cut`: cells that our run stopped or never reached, time being over; `failed`: by cell, the error that ended it.
     `own`: fields in which the notebook's own HyperParams differs from the given one.
-    `tried`: cells that were to train but did not come to their end, each with the part that it is marked for, or "".
+    `tried`: cells that were to train but did not come to their end, each with the parts that its marks and its settings
+    name.
     `marked`: headings or comments tell the later parts of the assignment apart.
     """
 
@@ -118,7 +119,7 @@ class Evidence:
     cut: tuple[int, ...] = ()
     failed: Mapping[int, str] = field(default_factory=dict)
     own: Mapping[str, Any] = field(default_factory=dict)
-    tried: Mapping[int, str] = field(default_factory=dict)
+    tried: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     marked: bool = True
 
     def of(self, *sections: str, standing: Standing | None = None) -> tuple[Training, ...]:

@@ -93,7 +93,7 @@ def test_cells_that_were_to_train_and_failed() -> None:
     unwritten = {"status": "failed", "error": "NotImplementedError: Lab 2"}
     runs = [cell(2), cell(3, **failed), cell(4, **failed), cell(5, **unwritten), cell(6, **failed)]
     found = evidence(*runs, sources=sources, headings={3: "Lab 2 (c)", 6: "Anything"})
-    assert found.tried == {3: "lab2.c", 6: "lab2.c"}
+    assert found.tried == {3: ("lab2.c",), 6: ("lab2.c",)}
 
 
 def test_what_fails_after_a_training_without_driver_is_not_the_training() -> None:

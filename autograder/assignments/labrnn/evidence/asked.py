@@ -85,8 +85,8 @@ def made(part: str, evidence: Evidence) -> str:
     own = [t for t in evidence.trainings if t.standing == "observed" and _belongs(part, t, evidence)]
     told = [f"{describe(t)} in cell {t.cell}" + (f" ({t.error:.120})" if t.error else "") for t in own]
     if not told:
-        own_cells = [cell for cell in evidence.failed if evidence.tried.get(cell) == part]
-        cells = own_cells or [cell for cell in evidence.failed if evidence.tried.get(cell) == ""]
+        own_cells = [cell for cell in evidence.failed if part in evidence.tried.get(cell, ())]
+        cells = own_cells or [cell for cell in evidence.failed if evidence.tried.get(cell) == ()]
         told = [f"no training; cell {cell} failed: {evidence.failed[cell]:.120}" for cell in cells[:2]]
     return "; ".join(told[:8]) + (f"; and {len(told) - 8} more" if len(told) > 8 else "") or "no training"
 

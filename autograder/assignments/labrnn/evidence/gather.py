@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.assignments.labrnn.evidence import plausibility, rules
+from autograder.assignments.labrnn.evidence.begun import NO_STEPS, named
 from autograder.assignments.labrnn.evidence.code_rules import class_settings
 from autograder.assignments.labrnn.evidence.events import CellEvents, Seen, read_events
 from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
 from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.repeats import distinct
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
-from autograder.assignments.labrnn.evidence.settings import optimizer, same
+from autograder.assignments.labrnn.evidence.settings import SIZES, optimizer, same
 from autograder.assignments.labrnn.evidence.syntax import pieces
 from autograder.evidence import CellRun, Evidence, Execution, Training
 from autograder.records import Submission
 from autograder.rubric import Thresholds
 
 _TRAINS = re.compile(r"\b(?:HyperParams|LSTM|GRU)\b|\b\w*(?:train|fit|run|experiment|study)\w*\s*\(")
-NO_STEPS = "no optimizer took a step"
 _MOST_SENTENCES = 60
 _LEAST_SECONDS = 1.0  # that a training takes at least, where nothing but its log lines is known
 _EXPECTED_F = 0.86  # test accuracy that the assignment's text expects of Lab 2 (f)
@@ -52,6 +52,8 @@ def gather(
     events = {number: read_events(run.events) for number, run in cells.items()}
     hooked = any(run.events for run in cells.values())
     found = [one for number, run in cells.items() for one in _of_cell(run, events[number], hooked)]
+    if edition != "2023":
+        marks = replace(marks, own={**_first_sizes(found, marks), **marks.own})
     data = "" if execution is None else execution.data
     observed = [_observed(one, cells[one.cell], marks, data) for one in found]
     claimed = list(_claimed(submission, marks, observed))
@@ -73,13 +75,22 @@ def gather(
     )
 
 
-def _tried(submission: Submission, cells: Mapping[int, CellRun], marks: Marks) -> Iterator[tuple[int, str]]:
+def _first_sizes(found: Sequence[_Found], marks: Marks) -> dict[str, Any]:
+    """What another edition gives, as far as can be known: the first training's sizes, unless it is marked as Lab 2."""
+    first = next((one for one in found if one.seen is not None and one.seen.trained), None)
+    if first is None or first.seen is None or marks.parts.get(first.cell, "").startswith("lab2"):
+        return {}
+    return {name: first.seen.settings[name] for name in SIZES if name in first.seen.settings}
+
+
+def _tried(submission: Submission, cells: Mapping[int, CellRun], marks: Marks) -> Iterator[tuple[int, tuple[str, ...]]]:
     for cell in submission.cells:
         run = cells.get(cell.number)
         if run is None or run.status in ("ran", "skipped") or run.error.startswith("NotImplementedError"):
             continue
         if _TRAINS.search(cell.source):
-            yield cell.number, marks.section(cell.number, "", {})
+            marked = marks.section(cell.number, "", {})
+            yield cell.number, tuple(dict.fromkeys([*([marked] if marked else []), *named(cell.source)]))
 
 
 def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
