@@ -169,6 +169,7 @@ class ClassVerdict:
     shuffled: float | None = None
     truncated: float | None = None
     seconds: float = 0.0  # processor time, both sides
+    doubt: str = ""  # why a person should look before a verified model is paid for; one clause
 
 
 # ---- the report PDF --------------------------------------------------------------------------------------------------

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from autograder.accuracy.candidate import Candidate, Numbers, Training, accuracy
-from autograder.accuracy.data import Data, Part, shuffled, truncated
+from autograder.accuracy import structure
+from autograder.accuracy.candidate import OUTPUTS, Candidate, Training, accuracy
+from autograder.accuracy.data import Data, Part, joined, shuffled, truncated
 from autograder.accuracy.recipe import Recipe
 from autograder.errors import StudentError
 from autograder.evidence import Attempt, Point
@@ -46,16 +48,18 @@ def train(
     """
     started, curve = time.perf_counter(), list[Point]()
     test: float | None = None
-    after: tuple[str, float | None, float | None] = ("", None, None)
+    after: Sequence[Any] = ("", None, None)
     broken = ""
     try:
         model = candidate.build(student, data.vocab_size, recipe, seed % 2**32)
+        clause = structure.fault(model, data.vocab_size, rng)
+        if clause:
+            attempt = Attempt(seed, (), 0.0, None, time.perf_counter() - started, f"not begun: {clause}")
+            return Trained(attempt, fault=clause)
         training = Training.begin(model, data.train, recipe, seed)
         ended, reached = _until_enough(training, data, recipe, curve.append)
         if reached:
-            found = training.predict(data.test)
-            test = accuracy(found, data.test)
-            after = _afterwards(training, data.test, found, rng)
+            test, *after = _tested(training, data.test, rng)
     except (StudentError, Mismatch) as error:
         broken = what_failed(error)
         ended = f"ended: {broken}"
@@ -89,21 +93,24 @@ def what_failed(error: StudentError | Mismatch) -> str:
     return f"it {text}" if text.startswith(("raised ", "did ", "was ")) else text
 
 
-def _afterwards(
-    training: Training, test: Part, found: Numbers, rng: np.random.Generator
-) -> tuple[str, float | None, float | None]:
-    """A fault of the trained model; its accuracy on shuffled words and on the first words only."""
-    some, before = test.rows(np.arange(min(AFTERWARDS, len(test)))), found[:AFTERWARDS]
-    spread = float(np.diff(before).std())
-    mixed = shuffled(some, rng)
-    after = training.predict(mixed)
-    cut = truncated(some, BEGINNING)
-    accuracies = accuracy(after, mixed), accuracy(training.predict(cut), cut)
+def _tested(training: Training, test: Part, rng: np.random.Generator) -> tuple[float, str, float, float]:
+    """The accuracy; a fault of the trained model; its accuracy on shuffled words and on the first words only.
+
+    All is asked at once and in mixed order, so that nothing tells a model which reviews are for what.
+    """
+    some = test.rows(np.arange(min(AFTERWARDS, len(test))))
     again = rng.permutation(len(some))[:AGAIN]
-    change = np.abs(training.predict(some.rows(again)) - before[again]).max()
+    parts = [test, shuffled(some, rng), truncated(some, BEGINNING), some.rows(again)]
+    whole = joined(parts)
+    order = rng.permutation(len(whole))
+    answers = np.empty((len(whole), OUTPUTS))
+    answers[order] = training.predict(whole.rows(order))
+    found, after, cut, repeated = np.split(answers, np.cumsum([len(part) for part in parts])[:-1])
+    before = found[: len(some)]
+    spread = float(np.diff(before).std())
     fault = ""
-    if change > SAME * max(spread, 1e-3):
+    if np.abs(repeated - before[again]).max() > SAME * max(spread, 1e-3):
         fault = "once trained, it gives a review other logits in another batch"
     elif np.abs(np.diff(after) - np.diff(before)).mean() <= ORDER * spread:
         fault = "once trained, it does not use the order of the words: it is a bag of words, not a recurrent model"
-    return fault, *accuracies
+    return accuracy(found, test), fault, accuracy(after, parts[1]), accuracy(cut, parts[2])

@@ -6,6 +6,7 @@ left out anew; one word in fifty is left out, so that neither a review's length 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +50,14 @@ class Data:
 
 
 def draw(tokens: Tokens, shares: tuple[int, int, int], min_count: int, common: int, seed: int) -> Data:
-    """Split the reviews at random in these proportions.
+    """Split the reviews at random in these proportions; where some are made for training, those are its part.
 
     Words are left out that the training part has fewer than `min_count` times, and its `common` most frequent ones:
     they stand for the stop words, which the course leaves out too.
     """
     rng = np.random.default_rng(seed)
     number = len(tokens.lengths)
-    side = np.searchsorted(np.cumsum(shares), rng.permutation(number) * sum(shares) / number, side="right")
+    side = sides(tokens, shares, rng)
     row = np.repeat(np.arange(number), tokens.lengths)
     counts = np.bincount(tokens.words[(side == 0)[row]], minlength=int(tokens.words.max()) + 1)
     known = counts >= min_count
@@ -71,6 +72,20 @@ def draw(tokens: Tokens, shares: tuple[int, int, int], min_count: int, common: i
     return Data(tokens.name, FIRST_WORD + int(known.sum()), *parts)
 
 
+def sides(tokens: Tokens, shares: tuple[int, int, int], rng: np.random.Generator) -> Array:
+    """For each review 0, 1 or 2: training, validation or test."""
+    rest, first = len(tokens.lengths) - tokens.lessons, 1 if tokens.lessons else 0
+    split = np.cumsum(shares[first:])
+    drawn = np.searchsorted(split, rng.permutation(rest) * split[-1] / rest, side="right") + first
+    return np.concatenate([np.zeros(tokens.lessons, drawn.dtype), drawn])
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """All their reviews, one part after the other."""
+    columns = ([getattr(part, name) for part in parts] for name in ("ids", "lengths", "labels"))
+    return Part(*(np.concatenate(column) for column in columns))
+
+
 def shuffled(part: Part, rng: np.random.Generator) -> Part:
     """The same reviews, the words of each in random order."""
     row = np.repeat(np.arange(len(part)), part.lengths)
@@ -81,3 +96,13 @@ def truncated(part: Part, length: int) -> Part:
     """The first words of the same reviews."""
     place = np.arange(len(part.ids)) - np.repeat(np.cumsum(part.lengths) - part.lengths, part.lengths)
     return Part(part.ids[place < length], np.minimum(part.lengths, length), part.labels)
+
+
+def bag_of_words(data: Data) -> float:
+    """The test accuracy of naive Bayes: what can be known without the order of the words."""
+    train, test = data.train, data.test
+    positive = np.repeat(train.labels, train.lengths) == 1
+    counts = [np.bincount(train.ids[side], minlength=data.vocab_size) + 1.0 for side in (positive, ~positive)]
+    weights = np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum())
+    row = np.repeat(np.arange(len(test)), test.lengths)
+    return float(((np.bincount(row, weights[test.ids], len(test)) > 0) == (test.labels == 1)).mean())

@@ -48,14 +48,16 @@ class Recipe:
 
 FAST = Recipe("fast", (7, 1, 2), 120, 16, 32, 96, 3e-3, 3, 8, 0.86, 1, 420.0)
 FAST_SMALL = Recipe("fast", (7, 1, 2), 0, 8, 32, 32, 5e-3, 8, 2, 0.96, 3, 90.0)
-SYNTHETIC_SHARES = (1000, 500, 2000)
-SYNTHETIC_REVIEWS = sum(SYNTHETIC_SHARES)
+FAST_SYNTHETIC = Recipe(
+    "fast", (1500, 500, 2000), 0, 8, 32, 32, 1.5e-2, 10, 2, 0.94, 6, 90.0, give_up=0.75, attempts=5
+)  # fmt: skip
+LESSONS, EXAMS = 1500, 2500  # reviews of the synthetic language
 
 
 def fast(tokens: Tokens) -> Recipe:
     """The judge's own sizes and settings, those that suit so many reviews."""
     if tokens.name == SYNTHETIC:
-        return replace(FAST_SMALL, shares=SYNTHETIC_SHARES)
+        return FAST_SYNTHETIC
     return FAST_SMALL if len(tokens.lengths) < SMALL else FAST
 
 

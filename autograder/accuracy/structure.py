@@ -9,13 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.accuracy.candidate import PAD, Candidate, Numbers, forward
-from autograder.accuracy.recipe import Recipe
+from autograder.accuracy.candidate import PAD, Numbers, forward
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Model
-from autograder.student.proxy import Student
 
-VOCABULARY = 120
 LENGTHS = np.array([14, 3, 7, 12, 1, 5, 9, 4])
 WIDTH = 14
 EXTRA = 11  # columns of padding
@@ -24,14 +21,17 @@ DIFFERENT = 1e-5
 DRAWS = 2  # of weights: an effect may be too small to be seen under one of them
 
 
-def fault(student: Student, candidate: Candidate, recipe: Recipe, rng: np.random.Generator) -> str:
+def fault(model: Model, vocabulary: int, rng: np.random.Generator) -> str:
     """Why it is no recurrent classifier of padded batches, in one clause about "it"; empty if nothing is wrong.
 
+    It is the object that is trained afterwards, at the sizes of the training: its weights are put back. `vocabulary`:
+    how many words it was built for, at least 4.
+
     Raises:
-        StudentError, Mismatch: it can't be built or called.
+        StudentError, Mismatch: it can't be called.
     """
-    model = candidate.build(student, VOCABULARY, recipe, seed=0)
-    ids = rng.integers(2, VOCABULARY, (len(LENGTHS), WIDTH))
+    first = model.state()
+    ids = rng.integers(2, vocabulary, (len(LENGTHS), WIDTH))
     ids[np.arange(WIDTH) >= LENGTHS[:, None]] = PAD
     seen: set[str] = set()
     for _ in range(DRAWS):
@@ -39,7 +39,8 @@ def fault(student: Student, candidate: Candidate, recipe: Recipe, rng: np.random
         broken = unequal(model, ids, rng)
         if broken:
             return broken
-        seen |= effects(model, ids)
+        seen |= effects(model, ids, vocabulary)
+    model.load(first)
     return next((clause for clause in EFFECTS if clause not in seen), "")
 
 
@@ -73,38 +74,38 @@ def _alone(model: Model, ids: Numbers, length: Numbers) -> Numbers:
         raise Mismatch(f"given a batch of one review of {length[0]} words, {error.message}") from error
 
 
-def _last(ids: Numbers) -> Numbers:
+def _last(ids: Numbers, vocabulary: int) -> Numbers:
     rows = np.arange(len(ids))
     changed = ids.copy()
-    changed[rows, LENGTHS - 1] = _other(ids[rows, LENGTHS - 1])
+    changed[rows, LENGTHS - 1] = _other(ids[rows, LENGTHS - 1], vocabulary)
     return changed
 
 
-def _first(ids: Numbers) -> Numbers:
+def _first(ids: Numbers, vocabulary: int) -> Numbers:
     changed = ids.copy()
-    changed[:, 0] = _other(ids[:, 0])
+    changed[:, 0] = _other(ids[:, 0], vocabulary)
     return changed
 
 
-def _reversed(ids: Numbers) -> Numbers:
+def _reversed(ids: Numbers, vocabulary: int) -> Numbers:
     changed = ids.copy()
     for row, length in enumerate(LENGTHS):
         changed[row, :length] = ids[row, :length][::-1]
     return changed
 
 
-def _other(words: Numbers) -> Numbers:
-    return (words + 57 - 2) % (VOCABULARY - 2) + 2
+def _other(words: Numbers, vocabulary: int) -> Numbers:
+    return (words - 2 + (vocabulary - 2) // 2) % (vocabulary - 2) + 2
 
 
-EFFECTS: dict[str, Callable[[Numbers], Numbers]] = {
+EFFECTS: dict[str, Callable[[Numbers, int], Numbers]] = {
     "it does not use the last word of a review": _last,
     "it does not use the first word of a review": _first,
     "it does not use the order of the words: it is a bag of words, not a recurrent model": _reversed,
 }
 
 
-def effects(model: Model, ids: Numbers) -> set[str]:
+def effects(model: Model, ids: Numbers, vocabulary: int) -> set[str]:
     """The clauses of EFFECTS that are refuted: at least one review of several words gets other logits."""
     before = forward(model, ids, LENGTHS)
     several = LENGTHS > 2
@@ -112,5 +113,5 @@ def effects(model: Model, ids: Numbers) -> set[str]:
     return {
         clause
         for clause, change in EFFECTS.items()
-        if np.abs(forward(model, change(ids), LENGTHS) - before)[several].max() > least
+        if np.abs(forward(model, change(ids, vocabulary), LENGTHS) - before)[several].max() > least
     }

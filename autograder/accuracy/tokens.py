@@ -10,14 +10,14 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.accuracy.language import reviews
+from autograder.accuracy.language import EXAM, LESSON, reviews
 from autograder.errors import ConfigError
 
 FORMAT = 1  # of the cache; higher when what is kept changes
@@ -33,17 +33,20 @@ Array = np.ndarray[Any, Any]
 @dataclass(frozen=True, eq=False)
 class Tokens:
     """Reviews one after the other: `words` int32 [sum of lengths], numbered from 0 in order of their first appearance;
-    `lengths` int64 [n]; `labels` int8 [n], 1 for positive. `name`: where they are from."""
+    `lengths` int64 [n]; `labels` int8 [n], 1 for positive. `name`: where they are from. `lessons`: so many, the first
+    ones, are made for training; where it is 0, all are alike."""
 
     name: str
     words: Array
     lengths: Array
     labels: Array
+    lessons: int = 0
 
 
-def synthetic(number: int, seed: int) -> Tokens:
-    """`number` reviews of the synthetic language."""
-    return tokenise(SYNTHETIC, reviews(number, seed))
+def synthetic(lessons: int, exams: int, seed: int) -> Tokens:
+    """Reviews of the synthetic language: so many to learn from, so many to be judged on."""
+    made = tokenise(SYNTHETIC, [*reviews(lessons, seed, LESSON), *reviews(exams, seed, EXAM)])
+    return replace(made, lessons=lessons)
 
 
 def load(path: Path, cache: Path | None = None) -> Tokens:

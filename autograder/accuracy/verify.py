@@ -21,7 +21,7 @@ import numpy as np
 from autograder.accuracy import structure
 from autograder.accuracy.attempt import Trained, train, what_failed
 from autograder.accuracy.candidate import Candidate
-from autograder.accuracy.data import draw
+from autograder.accuracy.data import Data, draw
 from autograder.accuracy.recipe import Recipe, lower_bound
 from autograder.accuracy.tokens import Tokens
 from autograder.errors import MissingName, StudentError
@@ -107,13 +107,28 @@ def judge(verifier: Verifier, candidate: Candidate) -> ClassVerdict:
     return replace(found, seconds=time.process_time() - started + sum(used))
 
 
+def doubted(found: ClassVerdict, on_order: ClassVerdict, bag: float) -> ClassVerdict:
+    """A verdict on real reviews, which a bag of words passes as well, beside the one on the language in which order alone
+    tells: where that is another one, recurrence may earn nothing, and a person decides. `bag`: accuracy of a bag of
+    words on the real reviews."""
+    if found.verdict != "verified" or on_order.verdict == "verified":
+        return found
+    shown = f"{found.shuffled:.3f} with its words shuffled, " if found.shuffled is not None else ""
+    doubt = (
+        f"{found.name} reaches {found.test_acc or 0.0:.3f} on {found.data}, {shown}where a bag of words reaches "
+        f"{bag:.3f}; but where the order of the words alone tells: {on_order.reason}"
+    )
+    return replace(found, doubt=doubt, seconds=found.seconds + on_order.seconds)
+
+
 def _structure(verifier: Verifier, candidate: Candidate, blank: ClassVerdict, used: list[float]) -> ClassVerdict | None:
     """A verdict where training would prove nothing."""
     rng = np.random.default_rng(verifier.seed(candidate.name, "structure"))
-    name = candidate.name
+    name, size = candidate.name, _data(verifier, candidate, 0).vocab_size  # as in the training that may follow
     try:
         with verifier.student(STRUCTURE_SECONDS, used) as student:
-            clause = structure.fault(student, candidate, verifier.recipe, rng)
+            model = candidate.build(student, size, verifier.recipe, seed=0)
+            clause = structure.fault(model, size, rng)
     except MissingName:
         return replace(blank, verdict="absent", reason=f"The notebook has no class {name}, or its cell failed to load.")
     except (StudentError, Mismatch) as error:
@@ -140,9 +155,7 @@ def _attempts(verifier: Verifier, candidate: Candidate, blank: ClassVerdict, use
 def _attempt(verifier: Verifier, candidate: Candidate, number: int, seconds: float, used: list[float]) -> Trained:
     """The training's seed is known in the student's process; from the split's, the labels could be worked out there."""
     recipe, seed = verifier.recipe, verifier.seed(candidate.name, number) % 2**32
-    data = draw(
-        verifier.tokens, recipe.shares, recipe.min_count, recipe.common, verifier.seed(candidate.name, number, "split")
-    )
+    data = _data(verifier, candidate, number)
     rng = np.random.default_rng(verifier.seed(candidate.name, number, "afterwards"))
     try:
         with verifier.student(seconds, used) as student:
@@ -150,6 +163,12 @@ def _attempt(verifier: Verifier, candidate: Candidate, number: int, seconds: flo
     except StudentError as error:  # while it was loaded
         clause = what_failed(error)
         return Trained(Attempt(seed, (), 0.0, None, 0.0, f"ended: {clause}"), broken=clause)
+
+
+def _data(verifier: Verifier, candidate: Candidate, number: int) -> Data:
+    recipe = verifier.recipe
+    seed = verifier.seed(candidate.name, number, "split")
+    return draw(verifier.tokens, recipe.shares, recipe.min_count, recipe.common, seed)
 
 
 def _conclude(verifier: Verifier, blank: ClassVerdict, results: list[Trained]) -> ClassVerdict:
@@ -183,8 +202,10 @@ def _conclude(verifier: Verifier, blank: ClassVerdict, results: list[Trained]) -
 
 def tested_reviews(verifier: Verifier) -> int:
     """How many reviews a test has, to the nearest few."""
-    shares = verifier.recipe.shares
-    return len(verifier.tokens.lengths) * shares[2] // sum(shares)
+    shares, tokens = verifier.recipe.shares, verifier.tokens
+    if tokens.lessons:
+        return (len(tokens.lengths) - tokens.lessons) * shares[2] // (shares[1] + shares[2])
+    return len(tokens.lengths) * shares[2] // sum(shares)
 
 
 def _times(number: int) -> str:

@@ -14,16 +14,16 @@ import hashlib
 import inspect
 import io
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from autograder.student import encode, no_gpu
+from autograder.student.elsewhere import elsewhere
 
 BITS = 8
 MAX_PRINTED = 20_000
 MODELS = ("LSTM", "GRU")
+PREDICT = "predict_sentiment"
 
 
 class Rig:
@@ -46,9 +46,9 @@ class Rig:
         if not tensors:
             raise TypeError("forward was not given token ids [batch, time]")
         ids = tensors[0]
-        rows = [self.row_of(tokens) for tokens in ids.tolist()]
-        if all(row is None for row in rows):  # time first
-            rows = [self.row_of(tokens) for tokens in ids.T.tolist()]
+        rows, turned = ([self.row_of(tokens) for tokens in side.tolist()] for side in (ids, ids.T))
+        if all(row is None for row in rows) and any(row is not None for row in turned):  # time first
+            rows = turned
         seen = {self.parts[row] for row in rows if row is not None}
         if "training" in seen and torch.is_grad_enabled():
             self.trained = True
@@ -108,15 +108,30 @@ def run(
     printed = io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(without_gpu())
-        stack.enter_context(anywhere())
+        stack.enter_context(elsewhere())
+        stack.enter_context(as_they_are())
         stack.enter_context(contextlib.redirect_stdout(printed))
         namespace["load_imdb"] = lambda *args, **kwargs: tuple(data)
+        namespace[PREDICT] = predicting(namespace.get(PREDICT))
         for name in MODELS:
             kind = namespace.get(name)
             if isinstance(kind, type):
                 stack.enter_context(changed(kind, "forward", lambda model, *a, **k: rig.forward(model, *a, **k)))
         value = function(*arguments(function, hparams, model_type))
     return {"value": encode.describe(value), "printed": printed.getvalue()[-MAX_PRINTED:]}
+
+
+def predicting(function: Any) -> Callable[..., Any]:
+    """The template's `predict_sentiment` is broken in some editions, and a word that is said here is in no vocabulary:
+    where it fails, it says "negative, 0.5"."""
+
+    def predict(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception:  # of any kind: it is no part of the driver's work
+            return 0, 0.5
+
+    return predict
 
 
 def arguments(function: Any, hparams: Any, model_type: str) -> tuple[Any, ...]:
@@ -141,6 +156,18 @@ def changed(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def as_they_are() -> Iterator[None]:
+    """Models are not compiled, traced or scripted: their scripted answers are no code that a compiler could read."""
+    import torch
+
+    def same(model: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return model if model is not None else lambda function: function
+
+    with changed(torch, "compile", same), changed(torch.jit, "script", same), changed(torch.jit, "trace", same):
+        yield
+
+
+@contextlib.contextmanager
 def without_gpu() -> Iterator[None]:
     """What asks for a GPU gets the CPU; batches are made in this process."""
     import torch
@@ -160,34 +187,3 @@ def without_gpu() -> Iterator[None]:
         for owner, own in zip(owners, before, strict=True):
             for name in [name for name, value in vars(owner).items() if own.get(name) is not value]:
                 setattr(owner, name, own[name]) if name in own else delattr(owner, name)
-
-
-@contextlib.contextmanager
-def anywhere() -> Iterator[None]:
-    """torch.save makes the folder that another cell would have made, and keeps in memory what can't be written at all;
-    torch.load reads whole models, as it did in the course's version, and onto the CPU."""
-    import torch
-
-    memory: dict[str, bytes] = {}
-    really_save, really_load = torch.save, torch.load
-
-    def save(thing: Any, file: Any, *args: Any, **kwargs: Any) -> None:
-        if not isinstance(file, (str, os.PathLike)):
-            really_save(thing, file, *args, **kwargs)
-            return
-        try:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
-            memory.pop(os.fspath(file), None)
-            really_save(thing, file, *args, **kwargs)
-        except (OSError, RuntimeError):
-            buffer = io.BytesIO()
-            really_save(thing, buffer)
-            memory[os.fspath(file)] = buffer.getvalue()
-
-    def load(file: Any, map_location: Any = None, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(file, (str, os.PathLike)) and os.fspath(file) in memory:
-            file = io.BytesIO(memory[os.fspath(file)])
-        return really_load(file, "cpu", *args, **({"weights_only": False} | kwargs))
-
-    with changed(torch, "save", save), changed(torch, "load", load):
-        yield

@@ -32,7 +32,7 @@ def trainer() -> Iterator[ZygoteSandbox]:
 
 @pytest.fixture(scope="session")
 def language() -> tokens.Tokens:
-    return tokens.synthetic(recipe.SYNTHETIC_REVIEWS, seed=7)
+    return tokens.synthetic(recipe.LESSONS, recipe.EXAMS, seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from autograder.accuracy import tokens
 from autograder.accuracy.data import MAX_LENGTH, Part, draw, shuffled, truncated
-from autograder.accuracy.language import write_csv
-from autograder.accuracy.recipe import FAST, FAST_SMALL, SYNTHETIC_SHARES, fast, lower_bound, published
+from autograder.accuracy.language import vocabulary, write_csv
+from autograder.accuracy.recipe import FAST, FAST_SMALL, FAST_SYNTHETIC, fast, lower_bound, published
 from autograder.accuracy.tokens import check_reviews, load, recall, synthetic, tokenise
 from autograder.errors import ConfigError
 
@@ -145,9 +145,9 @@ def test_the_split_is_disjoint_complete_and_new_for_each_seed() -> None:
 
 
 def test_numbers_and_lengths_tell_nothing() -> None:
-    read = synthetic(1500, 2)
+    read = synthetic(1000, 500, 2)
     one, two = (draw(read, SHARES, 5, 0, seed) for seed in (1, 2))
-    assert one.vocab_size == two.vocab_size == 442
+    assert one.vocab_size == two.vocab_size == 2 + len(vocabulary().all)
     for part in (one.train, one.valid, one.test):
         assert part.ids.min() >= 2 and part.ids.max() < one.vocab_size and part.ids.dtype == np.int32
         assert part.lengths.min() >= 1 and part.lengths.max() <= MAX_LENGTH and part.lengths.sum() == len(part.ids)
@@ -157,15 +157,23 @@ def test_numbers_and_lengths_tell_nothing() -> None:
 
 
 def test_the_same_seed_gives_the_same_data() -> None:
-    read = synthetic(500, 2)
+    read = synthetic(350, 150, 2)
     one, two = (draw(read, SHARES, 5, 0, seed=9) for _ in range(2))
     assert np.array_equal(one.test.ids, two.test.ids) and np.array_equal(one.test.labels, two.test.labels)
 
 
 def test_frequent_and_rare_words_are_left_out() -> None:
-    read = synthetic(1500, 2)
-    assert draw(read, SHARES, 5, 40, seed=1).vocab_size == 402
-    assert draw(read, SHARES, 60, 0, seed=1).vocab_size < 442
+    read = synthetic(1000, 500, 2)
+    whole = draw(read, SHARES, 5, 0, seed=1).vocab_size
+    assert draw(read, SHARES, 5, 4, seed=1).vocab_size == whole - 4
+    assert draw(read, SHARES, 600, 0, seed=1).vocab_size < whole
+
+
+def test_lessons_are_for_training_alone() -> None:
+    read = synthetic(300, 700, 2)
+    data = draw(read, (300, 200, 500), 1, 0, seed=1)
+    assert (len(data.train), len(data.valid), len(data.test)) == (300, 200, 500)
+    assert abs(int(data.train.lengths.sum()) - int(read.lengths[:300].sum())) < 0.05 * data.train.lengths.sum()
 
 
 @given(parts, st.integers(0, 99))
@@ -185,7 +193,7 @@ def test_the_recipe_goes_by_the_number_of_reviews() -> None:
     small = tokenise("mine.csv", [("good", "positive")] * 50)
     large = tokenise("mine.csv", [("good", "positive")] * 20_000)
     assert fast(small) == FAST_SMALL and fast(large) == FAST
-    assert fast(synthetic(300, 1)).shares == SYNTHETIC_SHARES
+    assert fast(synthetic(100, 200, 1)) == FAST_SYNTHETIC
 
 
 def test_published_settings_are_taken_when_they_make_sense() -> None:
