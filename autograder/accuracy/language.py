@@ -7,8 +7,8 @@ same words, as many of each, at the same places on average. A bag of words, weig
 chance of those; nor does what reads a few neighbouring words at a time, for a clause's words of sentiment stand far
 from the word that turns them.
 
-Reviews to learn from (LESSON) have clauses in which the two are near each other, and more reviews in which nothing is
-turned, so that what the words mean is learned quickly. Those to be judged on (EXAM) have few of these and none of those.
+Among the reviews to learn from (LESSON) are clauses in which the two are near each other, and more reviews in which
+nothing is turned, so that what the words mean is learned quickly. Those to be judged on (EXAM) are harder.
 
 One review in twenty is much longer than the others: a model that reads the padding of the short ones instead of
 their last word learns nothing from a batch with such a review in it.

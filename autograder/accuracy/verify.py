@@ -108,9 +108,9 @@ def judge(verifier: Verifier, candidate: Candidate) -> ClassVerdict:
 
 
 def doubted(found: ClassVerdict, on_order: ClassVerdict, bag: float) -> ClassVerdict:
-    """A verdict on real reviews, which a bag of words passes as well, beside the one on the language in which order alone
-    tells: where that is another one, recurrence may earn nothing, and a person decides. `bag`: accuracy of a bag of
-    words on the real reviews."""
+    """A verdict on real reviews, which a bag of words passes as well, beside the one on the language in which order
+    alone tells: where that is another one, recurrence may earn nothing, and a person decides. `bag`: accuracy of a bag
+    of words on the real reviews."""
     if found.verdict != "verified" or on_order.verdict == "verified":
         return found
     shown = f"{found.shuffled:.3f} with its words shuffled, " if found.shuffled is not None else ""

@@ -23,7 +23,7 @@ SOURCES = [read_source(path) for path in sorted((HERE / "accuracy").glob("*.py")
 STYLES = [source for source in sources("variant") if source.path.stem.startswith("model_")]
 QUICK = {"bag_of_words", "bag_of_words_beyond_numbers", "bag_of_words_in_disguise", "padding_reader",
          "batch_axis_confused", "first_output", "label_table", "draws_the_split_again", "exits_later", "not_a_number",
-         "max_over_time"}  # fmt: skip
+         "max_over_time", "bag_with_a_ripple", "counts_its_calls"}  # fmt: skip
 
 
 def name_of(source: Source) -> str:
@@ -48,13 +48,13 @@ def check_figures(found: ClassVerdict) -> None:
     """What holds for every verdict."""
     assert found.name in found.reason and found.reason.endswith(".") and found.reason.count("\n") == 0
     assert found.threshold == 0.84 and found.recipe == "fast" and found.data == "synthetic" and found.seconds > 0
-    assert len({attempt.seed for attempt in found.attempts}) == len(found.attempts) <= 4
+    assert len({attempt.seed for attempt in found.attempts}) == len(found.attempts) <= 5
     if found.verdict == "verified":
         assert found.test_acc is not None and found.test_acc >= 0.94
         assert found.shuffled is not None and found.truncated is not None
         assert found.attempts[-1].test_acc == found.test_acc and found.attempts[-1].curve
     if found.verdict == "below":
-        assert all(attempt.valid_acc < 0.7 for attempt in found.attempts) and len(found.attempts) == 4
+        assert all(attempt.valid_acc < 0.7 for attempt in found.attempts) and len(found.attempts) == 5
         assert found.test_acc is None
 
 

@@ -46,8 +46,8 @@ def gather(submission: Submission, execution: Execution, rubric: Rubric, context
 
 
 def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tuple[ClassVerdict, ...]:
-    """Train the notebook's own LSTM and GRU on the real reviews, or on the synthetic language without them; what the real
-    ones verify, on both.
+    """Train the notebook's own LSTM and GRU on the real reviews, or on the synthetic language without them; what is
+    verified on real ones, on both.
 
     Raises:
         ConfigError: the reviews can't be read.
