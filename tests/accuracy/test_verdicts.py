@@ -50,7 +50,7 @@ def check_figures(found: ClassVerdict) -> None:
     assert found.threshold == 0.84 and found.recipe == "fast" and found.data == "synthetic" and found.seconds > 0
     assert len({attempt.seed for attempt in found.attempts}) == len(found.attempts) <= 5
     if found.verdict == "verified":
-        assert found.test_acc is not None and found.test_acc >= 0.94
+        assert found.test_acc is not None and found.test_acc >= 0.9
         assert found.shuffled is not None and found.truncated is not None
         assert found.attempts[-1].test_acc == found.test_acc and found.attempts[-1].curve
     if found.verdict == "below":

@@ -137,3 +137,15 @@ def test_an_older_edition_is_excused_from_the_gru() -> None:
 def test_names_in_cells_that_failed_to_load() -> None:
     _, found = prepared(submission(*GIVEN, "x = 1", "def tokenize(vocab, text):\n    return [\n"))
     assert found.context.lost == {"tokenize": "`tokenize` stands in cell 7, line 1, which failed to load"}
+
+
+def test_another_editions_learning_rate_is_no_breach() -> None:
+    """The template of 2025 has no OPTIM, no GRU and another learning rate."""
+    lines = [line for line in given_source("HyperParams").splitlines() if "OPTIM" not in line]
+    changed = "\n".join(lines).replace("self.LR = 0.01", "self.LR = 0.001").replace("LENGTH = 256", "LENGTH = 99")
+    graded = "def build_vocab(x_train, min_freq=5, hparams=None):\n    return {}"
+    _, found = prepared(submission("import torch\nfrom torch import nn", *GIVEN[1:], changed, graded))
+    assert found.context.edition.name == "an edition without GRU"
+    assert not any("LR" in remark for remark in found.remarks)
+    [remark] = [remark for remark in found.remarks if "MAX_LENGTH" in remark]
+    assert "is 99" in remark and "yours may give another" in remark and "may not change" not in remark
