@@ -42,7 +42,7 @@ _PARAMETERS = re.compile(
     r"|(?<![a-z])param(?:eter)?s?(?:[ _]count)?(?: is| are)?\W{1,20}(\d[\d,_]{0,20})"
 )
 _NO_COUNT = re.compile(
-    r"hyper|hparam|best|param\w*[ _-]*(?:set|grid|comb|config|search|group|no\b)|config|trial|params? ?/"
+    r"hyper|hparam|best|param\w{0,6}[ _-]{0,3}(?:set|grid|comb|config|search|group|no\b)|config|trial|params? ?/"
 )
 _LEAST_PARAMETERS = 100  # of a model of words; smaller numbers count something else
 _BAR = re.compile(r"\d%\||it/s|s/it|\d/\d+ \[")
