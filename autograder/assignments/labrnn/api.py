@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 import numpy as np
 
 from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.containers import CONTAINERS, Row, contain, csv_bytes
 from autograder.assignments.labrnn.edition import Edition
-from autograder.errors import StudentError, StudentException
+from autograder.errors import MalformedAnswer, StudentError, StudentException
 from autograder.evidence import ClassVerdict, Evidence
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
@@ -21,6 +21,25 @@ from autograder.student.proxy import Call, Object, Student
 from autograder.student.wire import Array, Series
 
 PAD, UNK = "<pad>", "<unk>"
+
+
+@dataclass
+class Manner:
+    """How a class's forward wants to be called. The given way is float32 lengths, under torch.no_grad() when testing.
+
+    settled: a call has succeeded, or no other way works either.
+    """
+
+    length: Literal["float32", "int64", "list"] = "float32"
+    grad: bool = False
+    settled: bool = False
+
+    def others(self) -> Iterator[Manner]:
+        """What is tried when the given way raises."""
+        for length in ("float32", "int64", "list"):
+            for grad in (False, True):
+                if (length, grad) != (self.length, self.grad):
+                    yield Manner(length, grad)
 
 
 @dataclass(repr=False)
@@ -40,6 +59,14 @@ class Context:
     new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
+    by_keyword: frozenset[str] = frozenset()  # classes whose constructor has all names, and not in the given order
+    manners: dict[str, Manner] = field(default_factory=dict)  # by class, how its forward wants to be called
+    idle: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # by class, parameters that never matter: recognise.py
+    plain: dict[str, bool] = field(default_factory=dict)  # by class, whether it holds torch's layers and nothing else
+    layouts: dict[str, Any] = field(default_factory=dict)  # by class, where its own cell keeps what: see recognise.py
+    lives: dict[str, Any] = field(default_factory=dict)  # by class, what is known of its forward pass: see alive.py
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     evidence: Evidence | None = None  # of the whole notebook, once it was run
     accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, once it was verified
@@ -176,6 +203,9 @@ class LabRNN:
                      spec.dropout_rate, spec.pad_index]  # fmt: skip
         if spec.bidirectional or class_name in self.context.take_bidirectional:
             arguments.append(spec.bidirectional)
+        if class_name in self.context.by_keyword:
+            names = [f.name for f in fields(Spec)]
+            kwargs, arguments = dict(zip(names, arguments, strict=False)) | kwargs, []
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
 
@@ -185,7 +215,8 @@ class LabRNN:
         def fresh() -> Object:
             return self.model(class_name, spec, **kwargs).object
 
-        return Model(built, models.parameters_of(parameters), spec, stateful, fresh)
+        manner = self.context.manners.setdefault(class_name, Manner())
+        return Model(built, models.parameters_of(parameters), spec, stateful, fresh, manner)
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
@@ -212,8 +243,11 @@ class Batch:
     ids: np.ndarray[Any, Any]
     length: np.ndarray[Any, Any]
 
-    def arguments(self) -> tuple[Array, Array]:
-        return Array("tensor", self.ids), Array("tensor", self.length)
+    def arguments(self, length: str = "float32") -> tuple[Array, Any]:
+        """What forward is called with; `length`: as a tensor of this dtype, or a "list" of int."""
+        if length == "list":
+            return Array("tensor", self.ids), [int(n) for n in self.length]
+        return Array("tensor", self.ids), Array("tensor", self.length.astype(length))
 
     def rows(self, order: Sequence[int]) -> Batch:
         """Some rows, in this order, at the same width."""
@@ -244,26 +278,56 @@ class Model(models.Model):
     spec: Spec
     stateful: Callable[[], bool] = lambda: False
     fresh: Callable[[], Object | None] = lambda: None
+    manner: Manner = field(default_factory=Manner)
+
+    def arguments(self, batch: Batch) -> tuple[Array, Any]:
+        return batch.arguments(self.manner.length)
 
     def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
 
+        What the lab's own loop can't tell from logits, or could easily be taken for them, is taken for them here;
+        one check asks for the exact type.
+
         Raises:
-            Mismatch: not a float tensor of that shape, or not finite.
+            Mismatch: no float tensor of that shape, or not finite.
         """
         self._renew()
-        answer = self.object.call("()", *batch.arguments(), seed=seed, grad=grad or self.training)
-        return logits(answer, len(batch.ids), self.spec.output_dim)
+        answer = self._settled(batch, lambda: self._call(batch, seed, grad))
+        return as_logits(answer, len(batch.ids), self.spec.output_dim)
+
+    def _call(self, batch: Batch, seed: int | None, grad: bool = False) -> Any:
+        return self.object.call("()", *self.arguments(batch), seed=seed, grad=grad or self.training or self.manner.grad)
+
+    def _settled(self, batch: Batch, call: Callable[[], Any]) -> Any:
+        """What the call gives; the first time that one raises, other manners of calling are tried."""
+        known = self.manner
+        try:
+            answer = call()
+        except StudentException:
+            if known.settled:
+                raise
+            known.settled = True
+            for other in known.others():
+                known.length, known.grad = other.length, other.grad
+                try:
+                    return self._call(batch, 0)
+                except StudentException:
+                    known.length, known.grad = "float32", False
+            raise
+        known.settled = True
+        return answer
 
     def forward_each(self, batches: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[np.ndarray[Any, Any]]:
         """`forward` of one batch after the other, asked all at once; an error shows where its own logits are taken."""
-        if self.stateful():
+        if self.stateful() or not self.manner.settled:
             for number, batch in enumerate(batches):
                 yield self.forward(batch, seed=seeds[number] if seeds else None)
             return
-        answers = self.object.call_each([batch.arguments() for batch in batches], seeds=seeds, grad=self.training)
+        grad = self.training or self.manner.grad
+        answers = self.object.call_each([self.arguments(batch) for batch in batches], seeds=seeds, grad=grad)
         for batch, answer in zip(batches, answers, strict=True):
-            yield logits(answer, len(batch.ids), self.spec.output_dim)
+            yield as_logits(answer, len(batch.ids), self.spec.output_dim)
 
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
@@ -279,11 +343,32 @@ class Model(models.Model):
     ) -> dict[str, np.ndarray[Any, Any] | None]:
         """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
         answer = self.object.ask(
-            "gradients", *batch.arguments(), direction=Array("tensor", direction.astype(np.float32)), calls=calls
+            "gradients", *self.arguments(batch), direction=Array("tensor", direction.astype(np.float32)), calls=calls
         )
         found = self._arrays(answer)
         names = answer if type(answer) is dict else ()
         return {name: found.get(name) for name, _, _ in self.parameters if name in names}
+
+    def sense(self, batch: Batch, directions: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """For each direction [M, B, output], the gradient of sum(logits × direction) by every scalar [M, scalars]."""
+        return self.sensitivities(*self.arguments(batch), directions=directions)
+
+    def influences(self, batch: Batch) -> dict[str, float]:
+        """By parameter, how far the logits move with it, as a share of their size; at rest they move not at all.
+
+        Raises:
+            StudentError, Mismatch: no logits come back.
+        """
+        answer = self.object.ask("influences", *self.arguments(batch))
+        rows = answer if type(answer) is list else []
+        if len(rows) != len(self.parameters) + 1 or any(type(row) is not list or len(row) != 2 for row in rows):
+            raise MalformedAnswer("the answer is not one row for each parameter")
+        found = [as_logits(row[1], len(batch.ids), self.spec.output_dim).astype(np.float64) for row in rows]
+        size = max(float(np.abs(found[0]).max()), 1e-6)
+        names = [name for name, _, _ in self.parameters]
+        return {
+            name: float(np.abs(moved - found[0]).max()) / size for name, moved in zip(names, found[1:], strict=True)
+        }
 
 
 def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
@@ -303,6 +388,33 @@ def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
     if not np.isfinite(data).all():
         raise Mismatch("forward must return finite logits", "NaN or infinity", expected)
     return data
+
+
+def as_logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
+    """As `logits`, also of another float type, of further axes of size 1, transposed, or beside other values.
+
+    Raises:
+        Mismatch: nothing like logits is there.
+    """
+    parts = (
+        list(answer.values()) if type(answer) is dict else list(answer) if type(answer) in (tuple, list) else [answer]
+    )
+    for part in parts[:16]:
+        if not isinstance(part, Array) or part.data.dtype.kind != "f" or part.data.size != batch * output:
+            continue
+        data, shape = part.data, tuple(n for n in part.data.shape if n != 1)
+        wanted = tuple(n for n in (batch, output) if n != 1)
+        if part.data.shape == (output, batch) != (batch, output):
+            return logits(Array("tensor", single(data.T)), batch, output)
+        if part.data.ndim >= 2 and shape == wanted:
+            return logits(Array("tensor", single(data.reshape(batch, output))), batch, output)
+    return logits(answer, batch, output)
+
+
+def single(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """As float32; what is too large for that becomes infinite."""
+    with np.errstate(over="ignore"):
+        return data.astype(np.float32)
 
 
 __all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Row", "Spec", "Submodule"]

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import RECURRENT, head_names
+from autograder.assignments.labrnn.anatomy import RECURRENT, accepted_counts, head_names, parts_of
 from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec
-from autograder.judge.expect import expect
+from autograder.assignments.labrnn.recognise import idle_names
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch, expect
 from autograder.judge.render import show
 
 Array2 = np.ndarray[Any, Any]
-SPEC = Spec(vocab_size=11)
+EQUAL = Spec(vocab_size=11, embedding_dim=4, hidden_dim=4, output_dim=2)
+UNEQUAL = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
+
+
+def count(lab: LabRNN, kind: str, spec: Spec) -> int:
+    """How many scalars the model holds that matter; once per setting, since many checks compare with the same one."""
+    counts = lab.context.counts
+    if (kind, spec) not in counts:
+        model = lab.new_model(kind, spec)
+        idle = ballast(lab, kind, model)
+        counts[kind, spec] = sum(math.prod(shape) for name, shape, _ in model.parameters if name not in idle)
+    return counts[kind, spec]
+
+
+def ballast(lab: LabRNN, kind: str, model: Model) -> frozenset[str]:
+    """Parameters beside the layers that the logits do not depend on; looked for only where a model is not of one
+    embedding, recurrent layers and one linear head."""
+    if kind not in lab.context.plain:
+        lab.context.plain[kind] = plain(model)
+    return frozenset() if lab.context.plain[kind] else idle_names(lab, kind, model)
+
+
+def plain(model: Model) -> bool:
+    """Whether it is one embedding, recurrent layers of torch and one linear layer, and nothing else has parameters."""
+    found = parts_of(model.submodules(), [name for name, _, _ in model.parameters])
+    heads = {name.rpartition(".")[0] for name in found.rest} if found is not None else set()
+    return len(heads) == 1 and any(m.path in heads and m.is_a("Linear") for m in model.submodules())
+
+
+def sizes_for(lab: LabRNN, kind: str) -> Spec:
+    """What forward passes are judged with: sizes that all differ, so that one taken for another shows.
+
+    Embedding and state are equally wide where the constructor has them wrong, which its own item pays for.
+    """
+    try:
+        return UNEQUAL if count(lab, kind, UNEQUAL) in accepted_counts(kind, UNEQUAL) else EQUAL
+    except (StudentError, Mismatch):
+        return EQUAL
 
 
 def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
@@ -37,7 +77,9 @@ def expect_other(one: Array2, two: Array2, message: str) -> None:
     expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other logits")
 
 
-def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> dict[str, Array2 | None]:
+def trained_gradients(
+    lab: LabRNN, kind: str, model: Model, batch: Batch, rng: np.random.Generator
+) -> dict[str, Array2 | None]:
     """Gradients of the embedding, the recurrent layers and the head; of all where they can't be told by type.
 
     Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.
@@ -46,6 +88,7 @@ def trained_gradients(model: Model, batch: Batch, rng: np.random.Generator) -> d
     heads = head_names(model)
     frozen = {name for name, _, trainable in model.parameters if not trainable}
     by_type = any(m.is_a(*RECURRENT) for m in model.submodules())
+    frozen |= set() if by_type else idle_names(lab, kind, model)
     return {
         name: gradient
         for name, gradient in model.gradients(batch, rng.normal(size=(len(batch.ids), model.spec.output_dim))).items()
