@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import Parts, Standard
+from autograder.assignments.labrnn.anatomy import Parts, Standard, one_layer, standard
 from autograder.assignments.labrnn.api import Batch, LabRNN, Model
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import close, sizes_for
-from autograder.assignments.labrnn.equations import LAST, Floats, sigmoid
+from autograder.assignments.labrnn.comparing import REAL, close, sizes_for
+from autograder.assignments.labrnn.equations import LAST, POOLED, Floats, run_layers, sigmoid
 from autograder.assignments.labrnn.recognise import parts, recognised
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
@@ -41,11 +41,12 @@ AFTER: dict[str, Callable[[Floats], Floats]] = {
 class Life:
     """What a forward pass was found to be.
 
-    `way`: how it reads the recurrence. `dead`: why there is none, as a sentence. Neither: unknown. `error`: what it
-    raised in place of logits.
+    `way`: how it reads the recurrence. `dead`: why there is none, as a sentence. Neither: unknown; `doubt` says what a
+    person should look at. `error`: what it raised in place of logits.
     """
 
     way: str = ""
+    doubt: str = ""
     dead: str = ""
     error: StudentError | Mismatch | None = None
 
@@ -54,7 +55,8 @@ def life_of(lab: LabRNN, kind: str) -> Life:
     """Look once for each class."""
     if kind not in lab.context.lives:
         try:
-            lab.context.lives[kind] = look(lab, kind)
+            found = look(lab, kind)
+            lab.context.lives[kind] = same_when_large(lab, kind, found) if found.way else found
         except (StudentError, Mismatch) as error:
             lab.context.lives[kind] = Life(error=error)
     life: Life = lab.context.lives[kind]
@@ -81,7 +83,30 @@ def look(lab: LabRNN, kind: str) -> Life:
     found = parts(lab, kind, model)
     if known is None and found is not None and keeps_and_writes(lab, kind, found):
         return Life(LAST)
-    return Life(dead=why_dead(lab, kind, found))
+    dead = why_dead(lab, kind, found)
+    return Life(dead=dead, doubt="" if dead else f"`{kind}` computes neither what an LSTM nor what a GRU does")
+
+
+def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
+    """The same life, unless the class does something else with sizes as the lab has them."""
+    model = lab.same_model(kind, REAL)
+    rng = np.random.default_rng(35)
+    model.randomise(rng, 0.2)
+    batch = batch_of(rng, [7, 7], REAL)
+    try:
+        got = model.forward(batch, seed=1)
+        known = standard(model.submodules(), model.state())
+        if small.way not in (LAST, *POOLED):
+            return small
+        if known is not None:
+            same = close(got, known.readings_of(batch).get(small.way, got))
+        else:
+            order = effects(model, batch, [swapped(batch, 0, place) for place in range(6)]).max()
+            same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, REAL)]).max()
+    except (StudentException, Mismatch):
+        return small  # a check of its own asks for these sizes
+    doubt = f"`{kind}` computes something else with a vocabulary of {REAL.vocab_size} words than with a small one"
+    return small if same else Life(doubt=doubt)
 
 
 # ---- alive -----------------------------------------------------------------------------------------------------------
@@ -105,6 +130,10 @@ def ways(known: Standard, inputs: Floats) -> Iterator[tuple[str, Floats]]:
         across = np.stack([read[LAST] for read in downwards])  # [B, T, output]
         for name, logits in (("last", across[:, -1]), ("first", across[:, 0]), ("mean", across.mean(axis=1))):
             yield f"{CONFUSED}: {name} token", logits
+    outputs = run_layers(known.cell_type, known.recurrent, known.layers, known.bidirectional, inputs)[0][-1]
+    if outputs.shape[-1] == known.head_weight.shape[1]:
+        for place, state in enumerate(outputs.swapaxes(0, 1), 1):
+            yield f"the first {place} tokens alone", state @ known.head_weight.T + known.head_bias
     for name, part in (
         ("the reviews read backwards", inputs[:, ::-1]),
         ("the reviews without their first token", inputs[:, 1:]),
@@ -130,9 +159,9 @@ def keeps_and_writes(lab: LabRNN, kind: str, found: Parts) -> bool:
     rng = np.random.default_rng(32)
     values = model.randomise(rng)
     table = rng.normal(size=values[found.embedding].shape)
-    if found.layers != 1 or found.bidirectional or found.cell_type not in ("LSTM", "GRU") or table.shape[-1] < 3:
+    if not one_layer(found, values) or table.shape[1] < 3 or len(table) < spec.vocab_size:
         return False
-    writes = [t for t in range(spec.vocab_size) if t != spec.pad_index and t < len(table)]
+    writes = [t for t in range(spec.vocab_size) if t != spec.pad_index]
     keeps = [writes.pop() for _ in range(4)]
     table[:, :2] = 1, 0
     table[keeps, :2] = 0, 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,8 @@ def parts_of(modules: list[Submodule], state: Collection[str]) -> Parts | None:
                 return None
             recurrent[f"{found[1]}_l{layers + int(found[2] or 0)}{found[3] or ''}"] = full
         layers = 1 + max(int(key.split("_l")[1].removesuffix("_reverse")) for key in recurrent)
+    if any(f"weight_{side}_l{number}" not in recurrent for side in ("ih", "hh") for number in range(layers)):
+        return None  # a weight is computed from others
     used = {*tables, *recurrent.values()}
     rest = tuple(name for name in state if name not in used)
     return Parts(types.pop(), layers, any(k.endswith("_reverse") for k in recurrent), tables[0], recurrent, rest)
@@ -135,14 +137,28 @@ def standard(modules: list[Submodule], state: dict[str, np.ndarray[Any, Any]]) -
         return None
     if first is None or first.ndim != 2 or 0 in first.shape:
         return None
-    hidden, gates = first.shape[1], GATES[found.cell_type] * first.shape[1]
+    hidden = first.shape[1]
     bias = values.get(f"{heads[-1]}.bias", np.zeros(len(weight)))
-    shapes = {name: v.shape for name, v in recurrent.items() if not name.startswith("bias_")}
-    biases = {v.shape for name, v in recurrent.items() if name.startswith("bias_")}
-    expected = _torch_shapes(found.layers, found.bidirectional, gates, hidden, table.shape[1])
-    if shapes != expected or not biases <= {(gates,)} or bias.shape != (len(weight),):
+    if not _fits(found, recurrent, hidden, table.shape[1]) or bias.shape != (len(weight),):
         return None
     return Standard(found.cell_type, found.layers, found.bidirectional, hidden, table, recurrent, weight, bias)
+
+
+def _fits(found: Parts, recurrent: dict[str, Floats], hidden: int, inputs: int) -> bool:
+    """Whether all recurrent weights and biases are of the shapes that torch gives them."""
+    gates = GATES[found.cell_type] * hidden
+    shapes = {name: v.shape for name, v in recurrent.items() if not name.startswith("bias_")}
+    biases = {v.shape for name, v in recurrent.items() if name.startswith("bias_")}
+    return biases <= {(gates,)} and shapes == _torch_shapes(found.layers, found.bidirectional, gates, hidden, inputs)
+
+
+def one_layer(found: Parts, values: Mapping[str, np.ndarray[Any, Any]]) -> bool:
+    """Whether it is one layer of an LSTM or a GRU, in one direction, on an embedding, all of torch's shapes."""
+    table, recurrent = values[found.embedding], {key: values[name] for key, name in found.recurrent.items()}
+    first = recurrent["weight_hh_l0"]
+    if found.layers != 1 or found.bidirectional or found.cell_type not in ("LSTM", "GRU"):
+        return False
+    return table.ndim == first.ndim == 2 and _fits(found, recurrent, first.shape[1], table.shape[1])
 
 
 def _torch_shapes(layers: int, bidirectional: bool, gates: int, hidden: int, inputs: int) -> dict[str, tuple[int, int]]:
@@ -172,12 +188,10 @@ def has_dropout(model: Model, rate: float, *, layers_only: bool = False) -> bool
     )
 
 
-def head_names(model: Model) -> list[str]:
-    """The parameters of the linear head: of the last Linear whose output is output_dim wide."""
+def head_names(model: Model, idle: Collection[str] = ()) -> list[str]:
+    """The parameters of the linear head: of the last Linear whose output is output_dim wide and that is not idle."""
     heads = [
         m for m in model.submodules() if m.is_a("Linear") and m.settings.get("out_features") == model.spec.output_dim
     ]
-    if not heads:
-        return []
-    prefix = f"{heads[-1].path}."
-    return [name for name, _, _ in model.parameters if name.startswith(prefix)]
+    own = [[name for name, _, _ in model.parameters if name.rpartition(".")[0] == m.path] for m in heads]
+    return next((names for names in reversed(own) if names and not set(names) <= set(idle)), [])

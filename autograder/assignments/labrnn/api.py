@@ -34,12 +34,10 @@ class Manner:
     grad: bool = False
     settled: bool = False
 
-    def others(self) -> Iterator[Manner]:
-        """What is tried when the given way raises."""
-        for length in ("float32", "int64", "list"):
-            for grad in (False, True):
-                if (length, grad) != (self.length, self.grad):
-                    yield Manner(length, grad)
+
+OTHER_MANNERS: tuple[tuple[Literal["float32", "int64", "list"], bool], ...] = (
+    ("float32", True), ("int64", False), ("list", False), ("int64", True), ("list", True),
+)  # fmt: skip
 
 
 @dataclass(repr=False)
@@ -67,6 +65,7 @@ class Context:
     plain: dict[str, bool] = field(default_factory=dict)  # by class, whether it holds torch's layers and nothing else
     layouts: dict[str, Any] = field(default_factory=dict)  # by class, where its own cell keeps what: see recognise.py
     lives: dict[str, Any] = field(default_factory=dict)  # by class, what is known of its forward pass: see alive.py
+    sizes: dict[str, Spec] = field(default_factory=dict)  # by class, what its forward is judged with
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     evidence: Evidence | None = None  # of the whole notebook, once it was run
     accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, once it was verified
@@ -293,29 +292,29 @@ class Model(models.Model):
             Mismatch: no float tensor of that shape, or not finite.
         """
         self._renew()
-        answer = self._settled(batch, lambda: self._call(batch, seed, grad))
+        answer = self._settled(batch, seed, grad)
         return as_logits(answer, len(batch.ids), self.spec.output_dim)
 
     def _call(self, batch: Batch, seed: int | None, grad: bool = False) -> Any:
         return self.object.call("()", *self.arguments(batch), seed=seed, grad=grad or self.training or self.manner.grad)
 
-    def _settled(self, batch: Batch, call: Callable[[], Any]) -> Any:
-        """What the call gives; the first time that one raises, other manners of calling are tried."""
+    def _settled(self, batch: Batch, seed: int | None, grad: bool) -> Any:
+        """What a call gives; where the first one under no_grad raises, other manners of calling are tried."""
         known = self.manner
         try:
-            answer = call()
+            answer = self._call(batch, seed, grad)
         except StudentException:
             if known.settled:
                 raise
             known.settled = True
-            for other in known.others():
-                known.length, known.grad = other.length, other.grad
+            for known.length, known.grad in OTHER_MANNERS:
                 try:
-                    return self._call(batch, 0)
+                    return self._call(batch, seed, grad)
                 except StudentException:
-                    known.length, known.grad = "float32", False
+                    continue
+            known.length, known.grad = "float32", False
             raise
-        known.settled = True
+        known.settled = not grad and not self.training
         return answer
 
     def forward_each(self, batches: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[np.ndarray[Any, Any]]:

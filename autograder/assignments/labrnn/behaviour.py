@@ -21,10 +21,11 @@ from autograder.assignments.labrnn.equations import GATES, LAST, POOLED, Floats,
 
 DIRECTIONS = 6
 NOTHING, UNEXPLAINED = -1, -2
+MAX_SCALARS, MAX_WIDTH = 5_000, 16  # at the sizes that the judge asks for an honest model has 300, and is 5 wide
 TINY = 1e-20  # the step of a complex derivative
 CANDIDATES = {"LSTM": (2, 0.25), "GRU": (2, 0.5), "RNN": (0, 1.0)}  # its place among the gates, and its slope at zero
 UPDATE = 1
-GATE_NAMES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new"), "RNN": ("",)}
+GATE_NAMES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new"), "RNN": ("only",)}
 Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 
@@ -90,6 +91,11 @@ class Layout:
         table, head = vector[self.embedding], vector[self.head]
         return Standard(name, 1, False, self.hidden, table, recurrent, head, bias, self.gap())
 
+    def recurs(self) -> bool:
+        """Whether at least half of the weights are there that act from one state on the next."""
+        first, many = self.widths[:2]
+        return bool(2 * len(np.unique(self.slots[(self.slots >= first) & (self.slots < first + many)])) >= many)
+
     def gap(self) -> str:
         """Which gate's weights are missing, as a clause; biases may be, since the constructor's item asks for them."""
         there = np.zeros(sum(self.widths), bool)
@@ -99,7 +105,7 @@ class Layout:
             gates = weights[f"weight_{source}_l0"].reshape(GATES[self.cell_type], -1).all(axis=1)
             names = GATE_NAMES[self.cell_type.partition(",")[0]]
             for gate in np.flatnonzero(~gates):
-                return f"the {names[gate]} gate of the cell does not see the whole {name}"
+                return f"the cell's {names[gate]} gate does not see the whole {name}"
         return ""
 
 
@@ -110,14 +116,15 @@ def find_layout(model: Model) -> Layout | None:
         StudentError, Mismatch: the model can't be called, or no gradients be taken.
     """
     rng = np.random.default_rng(21)
-    layout = _outside(model, rng)
-    if layout is None:
+    layout = _outside(model, rng) if model.scalars <= MAX_SCALARS else None
+    if layout is None or max(layout.inputs, layout.hidden) > MAX_WIDTH:
         return None
     vector = np.zeros(model.scalars)
     vector[layout.embedding] = rng.normal(size=layout.embedding.shape)
     vector[layout.head] = rng.normal(size=layout.head.shape)
     layout = _candidate(model, layout, vector, rng)
-    return None if layout is None else _others(model, layout, vector, rng)
+    layout = None if layout is None else _others(model, layout, vector, rng)
+    return layout if layout is not None and layout.recurs() else None
 
 
 def _tokens(model: Model) -> Places:
@@ -146,6 +153,8 @@ def _outside(model: Model, rng: np.random.Generator) -> Layout | None:
         bias += [(int(place), c) for place in own[ones]]
         heads.append(own[~ones])
     if len({len(own) for own in heads}) != 1 or not len(heads[0]):
+        return None
+    if len(heads[0]) > MAX_WIDTH:
         return None
     states = prints[:, 0, heads[0]].T
     order = [match(states, prints[:, c, own].T) for c, own in enumerate(heads)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.assignments.labrnn.anatomy import RECURRENT, accepted_counts, head_names, parts_of
 from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec
+from autograder.assignments.labrnn.batches import batch_of
 from autograder.assignments.labrnn.recognise import idle_names
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
@@ -16,6 +17,7 @@ from autograder.judge.render import show
 
 Array2 = np.ndarray[Any, Any]
 EQUAL = Spec(vocab_size=11, embedding_dim=4, hidden_dim=4, output_dim=2)
+REAL = Spec(vocab_size=500, embedding_dim=1, hidden_dim=100, output_dim=2)
 UNEQUAL = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
 
 
@@ -47,12 +49,33 @@ def plain(model: Model) -> bool:
 def sizes_for(lab: LabRNN, kind: str) -> Spec:
     """What forward passes are judged with: sizes that all differ, so that one taken for another shows.
 
-    Embedding and state are equally wide where the constructor has them wrong, which its own item pays for.
+    Embedding and state are equally wide where the constructor has them wrong, which its own item pays for, and where
+    forward takes one for the other, which two checks charge.
     """
+    if kind not in lab.context.sizes:
+        unequal = built_right(lab, kind) and (runs(lab, kind, UNEQUAL) or not runs(lab, kind, EQUAL))
+        lab.context.sizes[kind] = UNEQUAL if unequal else EQUAL
+    return lab.context.sizes[kind]
+
+
+def built_right(lab: LabRNN, kind: str) -> bool:
+    """Whether the constructor makes as many parameters as it should of sizes that all differ."""
     try:
-        return UNEQUAL if count(lab, kind, UNEQUAL) in accepted_counts(kind, UNEQUAL) else EQUAL
+        return count(lab, kind, UNEQUAL) in accepted_counts(kind, UNEQUAL)
     except (StudentError, Mismatch):
-        return EQUAL
+        return False
+
+
+def runs(lab: LabRNN, kind: str, spec: Spec) -> bool:
+    """Whether forward gives logits at these sizes."""
+    calls = list(lab.student.calls)
+    try:
+        lab.new_model(kind, spec).forward(batch_of(np.random.default_rng(16), [4, 4, 4], spec))
+    except (StudentError, Mismatch):
+        return False
+    finally:
+        lab.student.calls[:] = calls
+    return True
 
 
 def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
@@ -88,9 +111,12 @@ def trained_gradients(
     heads = head_names(model)
     frozen = {name for name, _, trainable in model.parameters if not trainable}
     by_type = any(m.is_a(*RECURRENT) for m in model.submodules())
-    frozen |= set() if by_type else idle_names(lab, kind, model)
-    return {
+    found = {
         name: gradient
         for name, gradient in model.gradients(batch, rng.normal(size=(len(batch.ids), model.spec.output_dim))).items()
         if name not in frozen and (not by_type or name in heads or name.rpartition(".")[0] in known)
     }
+    if all(gradient is not None and gradient.any() for gradient in found.values()):
+        return found
+    idle = idle_names(lab, kind, model)
+    return {name: gradient for name, gradient in found.items() if name not in idle}

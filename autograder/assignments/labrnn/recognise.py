@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import Parts, Standard, parts_of, standard
+from autograder.assignments.labrnn.anatomy import RECURRENT, Parts, Standard, parts_of, standard
 from autograder.assignments.labrnn.api import Batch, LabRNN, Model
 from autograder.assignments.labrnn.batches import batch_of
 from autograder.assignments.labrnn.behaviour import Layout, find_layout
@@ -55,13 +56,21 @@ def idle_names(lab: LabRNN, kind: str, like: Model) -> frozenset[str]:
             model = lab.model(kind, replace(like.spec, n_layers=1, bidirectional=False, dropout_rate=0.0))
             model.randomise(np.random.default_rng(17))
             moved = model.influences(batch_of(np.random.default_rng(18), [5, 5, 5], model.spec))
-            idle = frozenset(name for name, share in moved.items() if share < IDLE)
-            lab.context.idle[kind] = idle if len(idle) < len(moved) else frozenset()
+            still = {name for name, share in moved.items() if share < IDLE}
+            lab.context.idle[kind] = frozenset(still - parts_of_living_layers(model, still))
         except (StudentError, Mismatch):
             if lab.student.fatal is not None:
                 raise
         lab.student.calls[:] = calls
     return lab.context.idle[kind]
+
+
+def parts_of_living_layers(model: Model, still: Collection[str]) -> set[str]:
+    """All parameters of torch's layers that move the logits with at least one; of all layers where nothing does."""
+    paths = {m.path for m in model.submodules() if m.is_a("Embedding", "Linear", *RECURRENT)}
+    names = [name for name, _, _ in model.parameters]
+    moving = {name.rpartition(".")[0] for name in names if name not in still}
+    return {name for name in names if name.rpartition(".")[0] in (paths & moving if moving else paths)}
 
 
 def layout_of(lab: LabRNN, kind: str, like: Model) -> Layout | None:

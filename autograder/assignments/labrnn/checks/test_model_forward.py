@@ -17,9 +17,20 @@ from autograder.assignments.labrnn.alive import life_of
 from autograder.assignments.labrnn.anatomy import accepted_counts, has_dropout, head_names
 from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec, as_logits, logits
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import build, close, count, expect_close, expect_other, trained_gradients
+from autograder.assignments.labrnn.comparing import (
+    REAL,
+    UNEQUAL,
+    build,
+    built_right,
+    close,
+    count,
+    expect_close,
+    expect_other,
+    plain,
+    trained_gradients,
+)
 from autograder.assignments.labrnn.equations import LAST, MAXIMUM, POOLED
-from autograder.assignments.labrnn.recognise import recognised
+from autograder.assignments.labrnn.recognise import idle_names, recognised
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
@@ -41,7 +52,7 @@ def test_alive(lab: LabRNN, kind: str) -> None:
         raise life.error
     expect(not life.dead, life.dead)
     if not life.way:
-        raise NeedsPerson(f"`{kind}` computes neither what an LSTM nor what a GRU does with its weights")
+        raise NeedsPerson(life.doubt)
 
 
 @item(*FORWARD)
@@ -49,7 +60,7 @@ def test_alive(lab: LabRNN, kind: str) -> None:
 @given(lengths, seeds)
 def test_shape(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: int) -> None:
     """forward(ids, length) returns one finite float32 tensor of shape [batch, output_dim], for any batch size and width."""
-    rng = np.random.default_rng(seed)
+    rng, sizes = np.random.default_rng(seed), UNEQUAL if built_right(lab, kind) else sizes
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     answer = model.object.call("()", *batch.arguments(), grad=True)  # as in training
     logits(answer, len(lengths), sizes.output_dim)
@@ -76,8 +87,9 @@ def test_no_memory(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator
 
 @item(*FORWARD)
 def test_batch_of_one(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
-    """A batch of one review gives logits of shape [1, output_dim], also when it has only one token."""
-    list(build(lab, kind, sizes, rng).forward_each([batch_of(rng, [length], sizes) for length in (5, 1)]))
+    """A batch of one review gives logits of shape [1, output_dim], also when it has only one token, and one of 100 of shape [100, output_dim]."""
+    batches = [batch_of(rng, lengths, sizes) for lengths in ([5], [1], [2] * 100)]
+    list(build(lab, kind, sizes, rng).forward_each(batches))
 
 
 @item(*FORWARD, weight=2)
@@ -194,7 +206,7 @@ def test_raw_logits(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generato
     expect(not np.allclose(np.exp(before).sum(axis=1), 1, atol=1e-4), "as after log_softmax", got=before)
     way = life_of(lab, kind).way
     expect(", after" not in way, "the logits are changed after the head", got=way, expected="the head's own values")
-    names = head_names(model)
+    names = head_names(model, idle_names(lab, kind, model) if not plain(model) else ())
     if names:
         state = model.state()
         if not state.keys() >= set(names):
@@ -230,11 +242,15 @@ def test_last_state(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], see
         return  # a choice; a remark says so
     if LAST not in ways:
         raise NotJudged("the head is of another width than the recurrent layer's state")
-    hint = (
-        f"the logits are those of {other}"
-        if other
-        else f"a plain {kind} with the same weights (random ones) gives others"
-    )
+    way = life_of(lab, kind).way
+    if other:
+        hint = f"the logits are those of {other}"
+    elif way in POOLED:
+        hint = f"they are those of {way} only as long as there is no padding"
+    elif way == LAST:
+        hint = f"a plain {kind} with the same weights gives others"
+    else:
+        hint = f"the logits are those of {way}" if way else f"a plain {kind} with the same weights gives others"
     expect(other == LAST or close(got, ways[LAST]), hint, got=got, expected=ways[LAST])
 
 
@@ -331,14 +347,13 @@ def test_inputs_untouched(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Ge
 @item(*FORWARD, visibility="hidden")
 def test_realistic_sizes(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """The lab's own sizes work: embedding 1, hidden state 100, long reviews, padding included."""
-    spec = Spec(50, 1, 100, 2)
     try:
-        model = build(lab, kind, spec, rng)
-        batch = batch_of(rng, [60, 7], spec)
+        model = build(lab, kind, REAL, rng)
+        batch = batch_of(rng, [60, 7], REAL)
         answers = model.forward_each([batch, batch.rows([1]).trimmed()])
         together = next(answers)
     except StudentException:
-        if count(lab, kind, spec) in accepted_counts(kind, spec):
+        if count(lab, kind, REAL) in accepted_counts(kind, REAL):
             raise
         smaller = build(lab, kind, sizes, rng)  # a head or layer of the wrong width is the constructor's mistake
         smaller.forward(batch_of(rng, [6, 3], sizes))
