@@ -63,7 +63,7 @@ class Context:
         default_factory=dict
     )  # by class, parameters that never matter: recognise.py
     plain: dict[str, bool] = field(default_factory=dict)  # by class, whether it holds torch's layers and nothing else
-    layouts: dict[str, Any] = field(default_factory=dict)  # by class, where its own cell keeps what: see recognise.py
+    layouts: dict[tuple[str, Spec], Any] = field(default_factory=dict)  # where its own cell keeps what: recognise.py
     lives: dict[str, Any] = field(default_factory=dict)  # by class, what is known of its forward pass: see alive.py
     sizes: dict[str, Spec] = field(default_factory=dict)  # by class, what its forward is judged with
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far

@@ -74,8 +74,8 @@ def parts_of_living_layers(model: Model, still: Collection[str]) -> set[str]:
 
 
 def layout_of(lab: LabRNN, kind: str, like: Model) -> Layout | None:
-    """Where a cell of its own keeps what, found once for each class."""
-    key = kind
+    """Where a cell of its own keeps what, found once for each class and its sizes."""
+    key = (kind, like.spec)
     if key not in lab.context.layouts:
         lab.context.layouts[key] = None
         calls = list(lab.student.calls)
