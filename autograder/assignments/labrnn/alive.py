@@ -96,13 +96,11 @@ def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
     try:
         got = model.forward(batch, seed=1)
         known = standard(model.submodules(), model.state())
-        if small.way not in (LAST, *POOLED):
+        wanted = known.readings_of(batch).get(small.way) if known is not None else None
+        if small.way not in (LAST, *POOLED) or (wanted is not None and same_rows(wanted, got)):
             return small
-        if known is not None:
-            same = close(got, known.readings_of(batch).get(small.way, got))
-        else:
-            order = effects(model, batch, [swapped(batch, 0, place) for place in range(6)]).max()
-            same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, REAL)]).max()
+        order = effects(model, batch, [swapped(batch, 0, place) for place in range(6)]).max()
+        same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, REAL)]).max()
     except (StudentException, Mismatch):
         return small  # a check of its own asks for these sizes
     doubt = f"`{kind}` computes something else with a vocabulary of {REAL.vocab_size} words than with a small one"
