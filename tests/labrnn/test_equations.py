@@ -48,9 +48,11 @@ def test_outputs_and_states(kind: str, layers: int, bidirectional: bool, sizes: 
         with torch.no_grad():
             output, state = module(inputs)
         final = (state[0] if kind == "LSTM" else state)[:, 0].numpy()
-        got = run_layers(kind, weights_of(module), layers, bidirectional, inputs[0].numpy())
+        got, cells = run_layers(kind, weights_of(module), layers, bidirectional, inputs[0].numpy())
         assert len(got) == layers
         np.testing.assert_allclose(got[-1], output[0].numpy(), rtol=1e-10, atol=1e-12)
+        if kind == "LSTM" and not bidirectional:
+            np.testing.assert_allclose(cells[-1], state[1][-1, 0].numpy(), rtol=1e-10, atol=1e-12)
         ways = readings(got, sizes[1])
         if bidirectional:
             expected = np.concatenate([final[-2], final[-1]])
@@ -70,14 +72,15 @@ def test_without_biases(kind: str) -> None:
     with torch.no_grad():
         wanted = module(inputs)[0][0].numpy()
     np.testing.assert_allclose(
-        run_layers(kind, weights_of(module), 2, True, inputs[0].numpy())[-1], wanted, rtol=1e-10, atol=1e-12
+        run_layers(kind, weights_of(module), 2, True, inputs[0].numpy())[0][-1], wanted, rtol=1e-10, atol=1e-12
     )
 
 
 def test_readings_are_all_different() -> None:
     rng = np.random.default_rng(0)
     for width, length in ((3, 4), (6, 4), (6, 3)):
-        ways = readings([rng.normal(size=(length, width)) for _ in range(2)], 3)
+        layers, cells = [rng.normal(size=(length, width)) for _ in range(2)], rng.normal(size=(length, width))
+        ways = readings(layers, 3, cells)
         for (one, a), (two, b) in itertools.combinations(ways.items(), 2):
             assert a.shape != b.shape or not np.allclose(a, b), (one, two)
     assert "the output one position before the last" not in readings([rng.normal(size=(1, 3))], 3)
@@ -148,16 +151,54 @@ class Projected(OwnCell):
         self.rnn = torch.nn.LSTM(2, 3, proj_size=2)
 
 
-class TwoStacks(OwnCell):
+class TwoTypes(OwnCell):
     def __init__(self) -> None:
         super().__init__()
-        self.rnn, self.other = torch.nn.LSTM(2, 2), torch.nn.LSTM(2, 2)
+        self.rnn, self.other = torch.nn.LSTM(2, 2), torch.nn.GRU(2, 2)
 
 
-@pytest.mark.parametrize("build", [OwnCell, Extra, Projected, TwoStacks])
+class ComputedWeights(OwnCell):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = torch.nn.LSTM(2, 2)
+        torch.nn.utils.parametrizations.weight_norm(self.rnn, "weight_hh_l0")
+
+
+@pytest.mark.parametrize("build", [OwnCell, Extra, Projected, TwoTypes, ComputedWeights])
 def test_other_builds_are_not_taken_for_standard(build: type[torch.nn.Module]) -> None:
     answers = Answers(build())
     assert standard(answers.modules, answers.state) is None
+
+
+class Stacked(OwnCell):
+    """Two recurrent modules, one on the other."""
+
+    def __init__(self, first: torch.nn.Module, second: torch.nn.Module) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList([first, second])
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"])
+def test_modules_one_on_the_other_are_layers(name: str) -> None:
+    torch.manual_seed(1)
+    stacked = Stacked(getattr(torch.nn, name)(2, 2), getattr(torch.nn, name)(2, 2))
+    answers = Answers(stacked)
+    known = standard(answers.modules, answers.state)
+    assert known is not None and (known.cell_type, known.layers) == (name.removesuffix("Cell"), 2)
+    inputs = torch.randn(1, 4, 2)
+    state: Any = inputs.transpose(0, 1)
+    for layer in stacked.layers:
+        if name.endswith("Cell"):
+            memory, outputs = None, []
+            for step in state:
+                memory = layer(step, memory)
+                outputs.append(memory[0] if isinstance(memory, tuple) else memory)
+            state = torch.stack(outputs)
+        else:
+            state = layer(state)[0]
+    wanted = stacked.head(state[-1]).detach().numpy()
+    got = known.read(inputs.numpy().astype(np.float64))["the top layer's output at the last real position"]
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
 
 
 # ---- counts ----------------------------------------------------------------------------------------------------------
@@ -191,7 +232,7 @@ def test_counts_of_wrong_models_are_not_accepted(kind: str) -> None:
         assert expected_count(kind, replace(spec, n_layers=spec.n_layers + 1)) not in accepted
         assert real + 1 not in accepted and real - 1 not in accepted
         assert expected_count(kind, replace(spec, bidirectional=not spec.bidirectional)) not in accepted
-    assert GATES == {"LSTM": 4, "GRU": 3}
+    assert (GATES["LSTM"], GATES["GRU"]) == (4, 3)
 
 
 def test_the_published_numbers() -> None:

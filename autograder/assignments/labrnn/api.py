@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
-
-import numpy as np
 
 from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.containers import CONTAINERS, Row, contain, csv_bytes
 from autograder.assignments.labrnn.edition import Edition
+from autograder.assignments.labrnn.model import Batch, Manner, Model, Spec, as_logits, logits
 from autograder.errors import StudentError, StudentException
 from autograder.evidence import ClassVerdict, Evidence
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
-from autograder.judge.models import Submodule, kind_of
+from autograder.judge.models import Submodule
 from autograder.judge.render import show, show_call
 from autograder.student.proxy import Call, Object, Student
-from autograder.student.wire import Array, Series
+from autograder.student.wire import Series
 
 PAD, UNK = "<pad>", "<unk>"
 
@@ -40,25 +39,20 @@ class Context:
     new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
+    by_keyword: frozenset[str] = frozenset()  # classes whose constructor has all names, and not in the given order
+    manners: dict[str, Manner] = field(default_factory=dict)  # by class, how its forward wants to be called
+    idle: dict[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # by class, parameters that never matter: recognise.py
+    plain: dict[str, bool] = field(default_factory=dict)  # by class, whether it holds torch's layers and nothing else
+    layouts: dict[tuple[str, Spec], Any] = field(default_factory=dict)  # where its own cell keeps what: recognise.py
+    lives: dict[str, Any] = field(default_factory=dict)  # by class, what is known of its forward pass: see alive.py
+    sizes: dict[str, Spec] = field(default_factory=dict)  # by class, what its forward is judged with
     counts: dict[tuple[str, Spec], int] = field(default_factory=dict)  # parameters of models built so far
     evidence: Evidence | None = None  # of the whole notebook, once it was run
     accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, once it was verified
     container: str | None = None
     corpus_container: str | None = None
-
-
-@dataclass(frozen=True)
-class Spec:
-    """The constructor's arguments of `LSTM` and `GRU`, in their order."""
-
-    vocab_size: int = 11
-    embedding_dim: int = 4
-    hidden_dim: int = 4
-    output_dim: int = 2
-    n_layers: int = 1
-    dropout_rate: float = 0.0
-    pad_index: int = 0
-    bidirectional: bool = False
 
 
 @dataclass(frozen=True, repr=False)  # hypothesis would print all of it
@@ -176,6 +170,9 @@ class LabRNN:
                      spec.dropout_rate, spec.pad_index]  # fmt: skip
         if spec.bidirectional or class_name in self.context.take_bidirectional:
             arguments.append(spec.bidirectional)
+        if class_name in self.context.by_keyword:
+            names = [f.name for f in fields(Spec)]
+            kwargs, arguments = dict(zip(names, arguments, strict=False)) | kwargs, []
         built, parameters = self.student.build_model(class_name, arguments, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
 
@@ -185,7 +182,8 @@ class LabRNN:
         def fresh() -> Object:
             return self.model(class_name, spec, **kwargs).object
 
-        return Model(built, models.parameters_of(parameters), spec, stateful, fresh)
+        manner = self.context.manners.setdefault(class_name, Manner())
+        return Model(built, models.parameters_of(parameters), spec, stateful, fresh, manner)
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""
@@ -205,104 +203,4 @@ class LabRNN:
         return known[key]
 
 
-@dataclass(frozen=True)
-class Batch:
-    """`ids` int64 [B, T], right-padded with `pad`; `length` float32 [B]."""
-
-    ids: np.ndarray[Any, Any]
-    length: np.ndarray[Any, Any]
-
-    def arguments(self) -> tuple[Array, Array]:
-        return Array("tensor", self.ids), Array("tensor", self.length)
-
-    def rows(self, order: Sequence[int]) -> Batch:
-        """Some rows, in this order, at the same width."""
-        return Batch(self.ids[list(order)], self.length[list(order)])
-
-    def single_rows(self) -> list[Batch]:
-        """Each row as a batch of its own, without padding."""
-        return [self.rows([row]).trimmed() for row in range(len(self.ids))]
-
-    def trimmed(self) -> Batch:
-        """The same rows without the padding that no row needs (what `collate` would make of them)."""
-        return Batch(self.ids[:, : int(self.length.max())], self.length)
-
-    def padded(self, columns: int, pad: int) -> Batch:
-        """The same rows with more padding on the right."""
-        extra = np.full((len(self.ids), columns), pad, np.int64)
-        return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
-
-
-@dataclass(eq=False)
-class Model(models.Model):
-    """A student's `LSTM` or `GRU` in its process.
-
-    `stateful`: whether objects of this class remember earlier calls and have paid for it already; then every forward
-    pass is made by another object, which `fresh` gives.
-    """
-
-    spec: Spec
-    stateful: Callable[[], bool] = lambda: False
-    fresh: Callable[[], Object | None] = lambda: None
-
-    def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
-        """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
-
-        Raises:
-            Mismatch: not a float tensor of that shape, or not finite.
-        """
-        self._renew()
-        answer = self.object.call("()", *batch.arguments(), seed=seed, grad=grad or self.training)
-        return logits(answer, len(batch.ids), self.spec.output_dim)
-
-    def forward_each(self, batches: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[np.ndarray[Any, Any]]:
-        """`forward` of one batch after the other, asked all at once; an error shows where its own logits are taken."""
-        if self.stateful():
-            for number, batch in enumerate(batches):
-                yield self.forward(batch, seed=seeds[number] if seeds else None)
-            return
-        answers = self.object.call_each([batch.arguments() for batch in batches], seeds=seeds, grad=self.training)
-        for batch, answer in zip(batches, answers, strict=True):
-            yield logits(answer, len(batch.ids), self.spec.output_dim)
-
-    def _renew(self) -> None:
-        """Go on with a new object of the same weights, where need be."""
-        other = self.fresh() if self.stateful() else None
-        if other is not None:
-            weights = self.state()
-            self.object = other
-            self.load(weights)
-            self.train(self.training)
-
-    def gradients(
-        self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1
-    ) -> dict[str, np.ndarray[Any, Any] | None]:
-        """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
-        answer = self.object.ask(
-            "gradients", *batch.arguments(), direction=Array("tensor", direction.astype(np.float32)), calls=calls
-        )
-        found = self._arrays(answer)
-        names = answer if type(answer) is dict else ()
-        return {name: found.get(name) for name, _, _ in self.parameters if name in names}
-
-
-def logits(answer: Any, batch: int, output: int) -> np.ndarray[Any, Any]:
-    """The model's answer as an array.
-
-    Raises:
-        Mismatch: not a finite float32 tensor of shape [batch, output].
-    """
-    expected = f"a float32 tensor of shape [{batch}, {output}]"
-    if not isinstance(answer, Array):
-        raise Mismatch("forward must return one tensor of logits", got=kind_of(answer), expected=expected)
-    data = answer.data
-    if data.shape != (batch, output) or data.dtype != np.float32:
-        raise Mismatch(
-            "forward must return logits [batch, output_dim]", f"shape {list(data.shape)}, {data.dtype}", expected
-        )
-    if not np.isfinite(data).all():
-        raise Mismatch("forward must return finite logits", "NaN or infinity", expected)
-    return data
-
-
-__all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Row", "Spec", "Submodule"]
+__all__ = ["Batch", "Call", "Context", "LabRNN", "Model", "Row", "Spec", "Submodule", "as_logits", "logits"]

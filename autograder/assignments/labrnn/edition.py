@@ -20,6 +20,11 @@ class Edition:
     gru: bool = True
 
     @property
+    def weight_init(self) -> bool:
+        """Whether it has `init_weights` and the constructor's `weight_init_fn`; 2021 has neither."""
+        return self.hparams or self.bidirectional
+
+    @property
     def name(self) -> str:
         """For the report."""
         if self.gru and self.hparams and self.bidirectional:
@@ -39,6 +44,14 @@ def find_edition(inventory: Mapping[str, Mapping[str, Any]], fields: Sequence[st
     bidirectional = "BIDIRECTIONAL" in fields or True in models or models == [None, None]
     newest = (hparams or bidirectional) and (not fields or "OPTIM" in fields)
     return Edition(hparams, bidirectional, gru="GRU" in inventory or newest)
+
+
+def another_order(inventory: Mapping[str, Mapping[str, Any]], name: str, given: Sequence[str]) -> bool:
+    """Whether its parameters bear all the given names, in another order."""
+    entry = inventory.get(name, {})
+    parameters = [str(p) for p in entry.get("parameters", ())]
+    named = [p for p in parameters if p in given]
+    return sorted(named) == sorted(given) and named != list(given)
 
 
 def takes(inventory: Mapping[str, Mapping[str, Any]], name: str, parameter: str) -> bool | None:

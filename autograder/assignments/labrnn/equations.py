@@ -1,87 +1,137 @@
-"""LSTM and GRU classifiers in numpy float64, from torch's weight layout: what the judge compares logits with.
+"""Recurrent classifiers in numpy float64, from torch's weight layout: what the judge compares logits with.
 
 Equations and gate order as in the documentation of torch.nn.LSTM (Hochreiter & Schmidhuber 1997: i, f, g, o) and
-torch.nn.GRU (Cho et al. 2014: r, z, n, with the reset gate after the matrix product). tests/ hold them against
-torch's own modules.
+torch.nn.GRU (Cho et al. 2014: r, z, n, with the reset gate after the matrix product; "GRU, reset first" has it before
+the product, as in the paper). tests/ hold them against torch's own modules. All steps take any leading axes, and
+complex numbers too, with which behaviour.py takes derivatives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Weights = Mapping[str, Floats]
+Step = Callable[[Floats, Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
+GATES = {"LSTM": 4, "GRU": 3, "GRU, reset first": 3, "RNN": 1, "RNN of relu": 1}
 
 
 def sigmoid(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-x))
+    result: Floats = 1 / (1 + np.exp(-x))
+    return result
+
+
+def times(matrix: Floats, vector: Floats) -> Floats:
+    """[..., R, C] times [..., C]."""
+    result: Floats = (matrix @ vector[..., None])[..., 0]
+    return result
 
 
 def lstm_step(gates_x: Floats, hidden: Floats, cell: Floats, w_hh: Floats, b_hh: Floats) -> tuple[Floats, Floats]:
-    """One step of one sequence: gates_x [4H] = W_ih x + b_ih; hidden, cell [H]."""
-    i, f, g, o = np.split(gates_x + w_hh @ hidden + b_hh, 4)
+    """One step: gates_x [..., 4H] = W_ih x + b_ih; hidden, cell [..., H]."""
+    i, f, g, o = np.split(gates_x + times(w_hh, hidden) + b_hh, 4, axis=-1)
     cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(g)
     return sigmoid(o) * np.tanh(cell), cell
 
 
 def gru_step(gates_x: Floats, hidden: Floats, cell: Floats, w_hh: Floats, b_hh: Floats) -> tuple[Floats, Floats]:
-    """One step of one sequence: gates_x [3H]; `cell` is handed through."""
-    r_x, z_x, n_x = np.split(gates_x, 3)
-    r_h, z_h, n_h = np.split(w_hh @ hidden + b_hh, 3)
+    """One step: gates_x [..., 3H]; `cell` is handed through."""
+    r_x, z_x, n_x = np.split(gates_x, 3, axis=-1)
+    r_h, z_h, n_h = np.split(times(w_hh, hidden) + b_hh, 3, axis=-1)
     z = sigmoid(z_x + z_h)
     n = np.tanh(n_x + sigmoid(r_x + r_h) * n_h)
     return (1 - z) * n + z * hidden, cell
 
 
-def run_direction(cell_type: str, weights: Weights, suffix: str, inputs: Floats) -> Floats:
-    """Outputs [T, H] of one direction of one layer on inputs [T, I], in reading order."""
-    step = lstm_step if cell_type == "LSTM" else gru_step
-    w_hh = weights[f"weight_hh_{suffix}"]
-    b_ih = weights.get(f"bias_ih_{suffix}", np.zeros(len(w_hh)))
-    b_hh = weights.get(f"bias_hh_{suffix}", np.zeros(len(w_hh)))
-    gates = inputs @ weights[f"weight_ih_{suffix}"].T + b_ih
-    hidden = cell = np.zeros(w_hh.shape[1])
-    outputs = []
-    for gates_x in gates:
-        hidden, cell = step(gates_x, hidden, cell, w_hh, b_hh)
+def early_gru_step(gates_x: Floats, hidden: Floats, cell: Floats, w_hh: Floats, b_hh: Floats) -> tuple[Floats, Floats]:
+    """As gru_step, with the reset gate in front of the matrix product."""
+    size = hidden.shape[-1]
+    r, z = np.split(
+        sigmoid(gates_x[..., : 2 * size] + times(w_hh[..., : 2 * size, :], hidden) + b_hh[..., : 2 * size]), 2, axis=-1
+    )
+    inner = times(w_hh[..., 2 * size :, :], r * hidden) + b_hh[..., 2 * size :]
+    n = np.tanh(gates_x[..., 2 * size :] + inner)
+    return (1 - z) * n + z * hidden, cell
+
+
+def rnn_step(gates_x: Floats, hidden: Floats, cell: Floats, w_hh: Floats, b_hh: Floats) -> tuple[Floats, Floats]:
+    return np.tanh(gates_x + times(w_hh, hidden) + b_hh), cell
+
+
+def relu_step(gates_x: Floats, hidden: Floats, cell: Floats, w_hh: Floats, b_hh: Floats) -> tuple[Floats, Floats]:
+    return np.maximum(gates_x + times(w_hh, hidden) + b_hh, 0), cell
+
+
+STEPS: dict[str, Step] = {
+    "LSTM": lstm_step, "GRU": gru_step, "GRU, reset first": early_gru_step, "RNN": rnn_step, "RNN of relu": relu_step,
+}  # fmt: skip
+
+
+def run_direction(cell_type: str, weights: Weights, suffix: str, inputs: Floats) -> tuple[Floats, Floats]:
+    """Outputs and cell states [..., T, H] of one direction of one layer on inputs [..., T, I], in reading order."""
+    step, w_hh = STEPS[cell_type], weights[f"weight_hh_{suffix}"]
+    nothing = np.zeros(w_hh.shape[-2])
+    b_ih, b_hh = (weights.get(f"bias_{side}_{suffix}", nothing) for side in ("ih", "hh"))
+    gates = times(weights[f"weight_ih_{suffix}"][..., None, :, :], inputs) + b_ih[..., None, :]
+    hidden = cell = np.zeros((*gates.shape[:-2], w_hh.shape[-1]))
+    outputs, cells = [], []
+    for t in range(gates.shape[-2]):
+        hidden, cell = step(gates[..., t, :], hidden, cell, w_hh, b_hh)
         outputs.append(hidden)
-    return np.stack(outputs)
+        cells.append(cell)
+    return np.stack(outputs, axis=-2), np.stack(cells, axis=-2)
 
 
-def run_layers(cell_type: str, weights: Weights, layers: int, bidirectional: bool, inputs: Floats) -> list[Floats]:
-    """Outputs of every layer, each [T, D*H] by position, for one sequence [T, E] without padding."""
-    outputs = []
+def run_layers(
+    cell_type: str, weights: Weights, layers: int, bidirectional: bool, inputs: Floats
+) -> tuple[list[Floats], Floats]:
+    """Outputs of every layer, each [..., T, D*H] by position, for sequences [..., T, E] without padding; and the top
+    layer's cell states."""
+    outputs: list[Floats] = []
+    cells = inputs
     for layer in range(layers):
         parts = [run_direction(cell_type, weights, f"l{layer}", inputs)]
         if bidirectional:
-            parts.append(run_direction(cell_type, weights, f"l{layer}_reverse", inputs[::-1])[::-1])
-        inputs = np.concatenate(parts, axis=1)
+            back = run_direction(cell_type, weights, f"l{layer}_reverse", inputs[..., ::-1, :])
+            parts.append((back[0][..., ::-1, :], back[1][..., ::-1, :]))
+        inputs, cells = (np.concatenate([part[k] for part in parts], axis=-1) for k in (0, 1))
         outputs.append(inputs)
-    return outputs
+    return outputs, cells
 
 
-def readings(outputs: list[Floats], hidden: int) -> dict[str, Floats]:
-    """Ways to make one vector of a sequence's layer outputs, by name; the accepted ones first."""
+LAST = "the top layer's output at the last real position"
+MEAN, MAXIMUM = "the mean over all positions", "the maximum over all positions"
+POOLED = (MEAN, MAXIMUM, "the sum over all positions", "the last output joined with mean and maximum",
+          "the mean joined with the maximum")  # fmt: skip
+
+
+def readings(outputs: list[Floats], hidden: int, cells: Floats | None = None) -> dict[str, Floats]:
+    """Ways to make one vector of a sequence's layer outputs [..., T, D*H], by name; the accepted ones first."""
     top = outputs[-1]
+    last, first, mean, most = top[..., -1, :], top[..., 0, :], top.mean(axis=-2), top.max(axis=-2)
     ways: dict[str, Floats] = {}
-    if top.shape[1] == 2 * hidden:
-        forward, backward = top[-1, :hidden], top[0, hidden:]
-        ways["the final states of both directions"] = np.concatenate([forward, backward])
-        ways["the final states of both directions (backward first)"] = np.concatenate([backward, forward])
+    if top.shape[-1] == 2 * hidden:
+        forward, backward = last[..., :hidden], first[..., hidden:]
+        ways["the final states of both directions"] = np.concatenate([forward, backward], axis=-1)
+        ways["the final states of both directions (backward first)"] = np.concatenate([backward, forward], axis=-1)
         ways["the sum of both directions' final states"] = forward + backward
         ways["the mean of both directions' final states"] = (forward + backward) / 2
         ways["only the forward direction's final state"] = forward
         ways["only the backward direction's final state"] = backward
-    ways["the top layer's output at the last real position"] = top[-1]
-    ways["the output at the first position"] = top[0]
-    if len(top) > 1:
-        ways["the output one position before the last"] = top[-2]
-    ways["the mean over all positions"] = top.mean(axis=0)
-    ways["the maximum over all positions"] = top.max(axis=0)
-    ways["the sum over all positions"] = top.sum(axis=0)
+    ways[LAST] = last
+    for name, vector in zip(POOLED, (mean, most, top.sum(axis=-2), np.concatenate([last, mean, most], axis=-1),
+                                     np.concatenate([mean, most], axis=-1)), strict=True):  # fmt: skip
+        ways[name] = vector
+    ways["the output at the first position"] = first
+    if top.shape[-2] > 1:
+        ways["the output one position before the last"] = top[..., -2, :]
+    if cells is not None and not np.array_equal(cells, top):
+        ways["the last cell state in place of the hidden state"] = cells[..., -1, :]
     for number, below in enumerate(outputs[:-1], 1):
-        ways[f"the last state of layer {number} instead of the top layer's"] = below[-1]
+        ways[f"the last state of layer {number} instead of the top layer's"] = below[..., -1, :]
+    ways["the last state after a ReLU"] = np.maximum(last, 0)
+    ways["the last state after a tanh"] = np.tanh(last)
     return ways

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.anatomy import orthogonal
-from autograder.assignments.labrnn.api import Context
-from autograder.assignments.labrnn.edition import Edition, find_edition, takes
+from autograder.assignments.labrnn.api import Context, Spec
+from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
 from autograder.errors import StudentError
 from autograder.judge.lost import lost_names
 from autograder.judge.models import arrays
@@ -52,7 +53,17 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    return Prepared(Context(edition, take, lost_names(inventory, GRADED.values(), student)), excused, tuple(remarks))
+    missing = lost_names(inventory, GRADED.values(), student)
+    context = Context(edition, take, missing, by_keyword=by_keyword(inventory, take))
+    return Prepared(context, excused, tuple(remarks))
+
+
+def by_keyword(inventory: Mapping[str, Mapping[str, Any]], take: frozenset[str]) -> frozenset[str]:
+    """The classes whose constructor names all arguments as the assignment does, and has them in another order."""
+    names = [field.name for field in fields(Spec)]
+    return frozenset(
+        name for name in ("LSTM", "GRU") if another_order(inventory, name, names if name in take else names[:-1])
+    )
 
 
 def unknown() -> Context:

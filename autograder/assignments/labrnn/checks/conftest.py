@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignments.labrnn.api import Context, LabRNN
+from autograder.assignments.labrnn.api import Context, LabRNN, Spec
+from autograder.assignments.labrnn.comparing import sizes_for
 from autograder.assignments.labrnn.prepare import GRADED
 from autograder.errors import LostName
 from autograder.student.proxy import Student
@@ -27,3 +28,9 @@ def lab(student: Student, context: Context, request: pytest.FixtureRequest) -> L
 def kind(item_id: str) -> str:
     """The class that a model check is about: LSTM or GRU."""
     return GRADED[item_id]
+
+
+@pytest.fixture
+def sizes(lab: LabRNN, kind: str) -> Spec:
+    """The sizes that forward passes are judged with."""
+    return sizes_for(lab, kind)

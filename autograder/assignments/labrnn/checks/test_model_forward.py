@@ -1,7 +1,7 @@
 """lab1.e.forward and lab1.g.forward: what `LSTM` and `GRU` compute.
 
-Embedding and hidden state are equally wide here and there are two classes, so that a mistake in the constructor,
-which its own item pays for, does not cost this one too. All comparisons are in eval mode unless they say otherwise.
+All sizes differ here, so that one taken for another shows; where the constructor has them wrong, which its own item
+pays for, embedding and state are equally wide. All comparisons are in eval mode unless they say otherwise.
 """
 
 from __future__ import annotations
@@ -13,12 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.anatomy import has_dropout, head_names, standard
-from autograder.assignments.labrnn.api import LabRNN, Spec, logits
+from autograder.assignments.labrnn.alive import life_of
+from autograder.assignments.labrnn.anatomy import accepted_counts, has_dropout, head_names
+from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec, as_logits, logits
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import SPEC, build, close, expect_close, expect_other, trained_gradients
+from autograder.assignments.labrnn.comparing import (
+    REAL,
+    UNEQUAL,
+    build,
+    built_right,
+    close,
+    count,
+    expect_close,
+    expect_other,
+    plain,
+    trained_gradients,
+)
+from autograder.assignments.labrnn.equations import MAXIMUM
+from autograder.assignments.labrnn.recognise import idle_names, recognised
 from autograder.errors import MalformedAnswer, StudentException
-from autograder.judge.expect import expect
+from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.student.wire import Array
 
@@ -30,26 +44,39 @@ pads = st.sampled_from([0, 3])
 seeds = st.integers(0, 2**16)
 
 
-@item(*FORWARD, weight=2, required=True)
+@item(*FORWARD, required=True)
+def test_alive(lab: LabRNN, kind: str) -> None:
+    """The logits come from a recurrence over the tokens: they depend on the tokens, on their order and on the recurrent weights."""
+    life = life_of(lab, kind)
+    if life.error is not None:
+        raise life.error
+    expect(not life.dead, life.dead)
+    if not life.way:
+        raise NeedsPerson(life.doubt)
+
+
+@item(*FORWARD)
 @few
 @given(lengths, seeds)
-def test_shape(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> None:
-    """forward(ids, length) returns finite float logits of shape [batch, output_dim] for any batch size and width."""
-    rng = np.random.default_rng(seed)
-    build(lab, kind, SPEC, rng).forward(batch_of(rng, lengths, SPEC), grad=True)  # as in training
+def test_shape(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: int) -> None:
+    """forward(ids, length) returns one finite float32 tensor of shape [batch, output_dim], for any batch size and width."""
+    rng, sizes = np.random.default_rng(seed), UNEQUAL if built_right(lab, kind) else sizes
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
+    answer = model.object.call("()", *batch.arguments(), grad=True)  # as in training
+    logits(answer, len(lengths), sizes.output_dim)
 
 
 @item(*FORWARD, weight=3)
-def test_no_memory(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_no_memory(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """Nothing is kept between calls: the same batch gives the same logits again, and a backward pass over two calls works."""
-    model = build(lab, kind, SPEC, rng)
-    batch, other = batch_of(rng, [5, 4, 3], SPEC), batch_of(rng, [6, 3, 2], SPEC)
+    model = build(lab, kind, sizes, rng)
+    batch, other = batch_of(rng, [5, 4, 3], sizes), batch_of(rng, [6, 3, 2], sizes)
     lab.context.stateful.add(kind)  # then every other check asks a new object each time
     first = model.forward(batch)
-    model.object.call("()", *other.arguments())
-    again = model.object.call("()", *batch.arguments())
-    expect_close(logits(again, 3, SPEC.output_dim), first, "the same batch after another one")
-    direction = rng.normal(size=(3, 2))
+    model.object.call("()", *model.arguments(other))
+    again = model.object.call("()", *model.arguments(batch))
+    expect_close(as_logits(again, 3, sizes.output_dim), first, "the same batch after another one")
+    direction = rng.normal(size=(3, sizes.output_dim))
     once, twice = model.gradients(batch, direction), model.gradients(batch, direction, calls=2)
     for name, gradient in once.items():
         if gradient is not None and (double := twice.get(name)) is not None:
@@ -59,17 +86,18 @@ def test_no_memory(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
 
 
 @item(*FORWARD)
-def test_batch_of_one(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
-    """A batch of one review gives logits of shape [1, output_dim], also when it has only one token."""
-    list(build(lab, kind, SPEC, rng).forward_each([batch_of(rng, [length], SPEC) for length in (5, 1)]))
+def test_batch_of_one(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
+    """A batch of one review gives logits of shape [1, output_dim], also when it has only one token, and one of 100 of shape [100, output_dim]."""
+    batches = [batch_of(rng, lengths, sizes) for lengths in ([5], [1], [2] * 100)]
+    list(build(lab, kind, sizes, rng).forward_each(batches))
 
 
 @item(*FORWARD, weight=2)
 @few
 @given(lengths, seeds, st.integers(1, 3), pads)
-def test_padding(lab: LabRNN, kind: str, lengths: list[int], seed: int, layers: int, pad: int) -> None:
+def test_padding(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: int, layers: int, pad: int) -> None:
     """More padding on the right changes no logits: only the real tokens count."""
-    rng, spec = np.random.default_rng(seed), replace(SPEC, n_layers=layers, pad_index=pad)
+    rng, spec = np.random.default_rng(seed), replace(sizes, n_layers=layers, pad_index=pad)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, lengths, spec)
     wanted, got = model.forward_each([batch, batch.padded(3, spec.pad_index)])
     expect_close(got, wanted, "with and without three more columns of padding")
@@ -78,10 +106,10 @@ def test_padding(lab: LabRNN, kind: str, lengths: list[int], seed: int, layers: 
 @item(*FORWARD, weight=2)
 @few
 @given(lengths, seeds)
-def test_row_alone(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> None:
+def test_row_alone(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: int) -> None:
     """Each review alone gets the logits that it gets within a batch: rows do not mix, short ones next to long ones."""
     rng = np.random.default_rng(seed)
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     together, *rows = model.forward_each([batch, *batch.single_rows()])
     for row, alone in enumerate(rows):
         expect_close(
@@ -94,39 +122,42 @@ def test_row_alone(lab: LabRNN, kind: str, lengths: list[int], seed: int) -> Non
 @item(*FORWARD)
 @few
 @given(anyhow, seeds, st.permutations(range(4)))
-def test_any_order(lab: LabRNN, kind: str, lengths: list[int], seed: int, order: list[int]) -> None:
+def test_any_order(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: int, order: list[int]) -> None:
     """Reviews may come in any order, not only the longest first: another order of rows gives the logits in that order."""
     rng = np.random.default_rng(seed)
     lengths = sorted(lengths)
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     order = [row for row in order if row < len(lengths)]
     wanted, got = model.forward_each([batch, batch.rows(order)])
     expect_close(got, wanted[order], f"rows in the order {order}")
 
 
 @item(*FORWARD)
-def test_longest_first(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_longest_first(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """Lengths in falling, rising or mixed order are all right, and so are equal ones."""
-    model = build(lab, kind, SPEC, rng)
+    model = build(lab, kind, sizes, rng)
     for order in ([6, 4, 3, 1], [1, 3, 4, 6], [3, 6, 1, 4], [4, 4, 4, 4]):
-        batch = batch_of(rng, order, SPEC)
+        batch = batch_of(rng, order, sizes)
         together, *rows = model.forward_each([batch, *batch.single_rows()])
         expect_close(together, np.concatenate(rows), f"a batch with lengths {order}, against each row alone")
 
 
 @item(*FORWARD)
-def test_eval_is_deterministic(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_eval_is_deterministic(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """In eval mode nothing is dropped: two calls give the same logits, whatever the dropout rate."""
-    spec = replace(SPEC, n_layers=2, dropout_rate=0.4)
+    spec = replace(sizes, n_layers=2, dropout_rate=0.4)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 2], spec)
     first, second = model.forward_each([batch, batch], seeds=[1, 2])
     expect_close(second, first, "two calls in eval mode differ")
+    model.object.call("()", *model.arguments(batch), grad=False)  # under torch.no_grad(), as the lab evaluates
 
 
 @item(*FORWARD)
-def test_dropout_in_training(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_dropout_in_training(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """In training mode with a dropout rate above 0, dropout is really applied: the logits vary from call to call."""
-    spec = replace(SPEC, n_layers=2, dropout_rate=0.4)
+    spec = replace(sizes, dropout_rate=0.4)
+    if not has_dropout(lab.same_model(kind, spec), 0.4, layers_only=True):  # the recurrent layer's acts between layers
+        spec = replace(spec, n_layers=2)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, [6, 6, 5, 4, 3, 2], spec)
     if not has_dropout(model, 0.4):
         pytest.skip("the constructor makes no dropout of this rate; its own item says so")
@@ -137,12 +168,12 @@ def test_dropout_in_training(lab: LabRNN, kind: str, rng: np.random.Generator) -
 
 
 @item(*FORWARD, weight=2)
-def test_every_token_counts(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_every_token_counts(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """Every real token counts, the first and the last too: another token at any place changes that row's logits, and no other row's."""
-    lengths = [5, 3, 1]
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, lengths, SPEC)
+    lengths, sizes = [5, 3, 1], roomy(lab, kind, sizes)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     places = ((0, 0), (0, 2), (0, 4), (1, 0), (1, 2), (2, 0))
-    answers = model.forward_each([batch, *(changed_at(batch, *place, SPEC) for place in places)])
+    answers = model.forward_each([batch, *(changed_at(batch, *place, sizes) for place in places)])
     before = next(answers)
     for (row, position), after in zip(places, answers, strict=True):
         place = f"token {position + 1} of {lengths[row]} in row {row}"
@@ -151,23 +182,31 @@ def test_every_token_counts(lab: LabRNN, kind: str, rng: np.random.Generator) ->
         expect_close(after[others], before[others], f"another token as {place} changes other rows")
 
 
+def roomy(lab: LabRNN, kind: str, sizes: Spec) -> Spec:
+    """With so wide a state that a maximum over positions shows every token."""
+    return replace(sizes, hidden_dim=40) if life_of(lab, kind).way == MAXIMUM else sizes
+
+
 @item(*FORWARD)
-def test_order_counts(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_order_counts(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """The order of the tokens counts: two neighbours exchanged give other logits."""
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [5, 4], SPEC)
+    sizes = roomy(lab, kind, sizes)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, [5, 4], sizes)
     before, *others = model.forward_each([batch, swapped(batch, 0, 0), swapped(batch, 0, 3)])
     for position, after in zip((0, 3), others, strict=True):
         expect_other(before[0], after[0], f"tokens {position + 1} and {position + 2} of 5 exchanged change nothing")
 
 
 @item(*FORWARD, weight=2)
-def test_raw_logits(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_raw_logits(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """The logits are what the linear head gives: no softmax, sigmoid or other function after it."""
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [6, 5, 4, 3, 1], SPEC)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, [6, 5, 4, 3, 1], sizes)
     before = model.forward(batch).astype(np.float64)
     expect(not np.allclose(before.sum(axis=1), 1, atol=1e-4), "the rows sum to 1, as after softmax", got=before)
     expect(not np.allclose(np.exp(before).sum(axis=1), 1, atol=1e-4), "as after log_softmax", got=before)
-    names = head_names(model)
+    way = life_of(lab, kind).way
+    expect(", after" not in way, "the logits are changed after the head", got=way, expected="the head's own values")
+    names = head_names(model, idle_names(lab, kind, model) if not plain(model) else ())
     if names:
         state = model.state()
         if not state.keys() >= set(names):
@@ -185,125 +224,76 @@ def test_raw_logits(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
         )
 
 
-@item(*FORWARD, weight=4)
-@few
-@given(lengths, seeds, st.integers(1, 3))
-def test_last_state(lab: LabRNN, kind: str, lengths: list[int], seed: int, layers: int) -> None:
-    """The logits are the head applied to the top recurrent layer's state after the last real token."""
-    rng, spec = np.random.default_rng(seed), replace(SPEC, n_layers=layers)
-    model, batch = build(lab, kind, spec, rng), batch_of(rng, sorted([*lengths, 4], reverse=True), spec)
-    known = standard(model.submodules(), model.state())
-    if known is None:  # own layers: the reference can't be given their weights
-        forgets(lab, kind, spec, rng)
-        return
-    got = model.forward(batch)
-    ways = known.readings_of(batch)
-    wanted = ways.get("the top layer's output at the last real position")
-    if wanted is None:
-        return  # a head of another width: the constructor's item says so
-    other = next((name for name, logits in ways.items() if close(got, logits)), "")
-    hint = (
-        f"the logits are those of {other}"
-        if other
-        else f"a plain {kind} with the same weights (random ones) gives others"
-    )
-    expect(close(got, wanted), hint, got=got, expected=wanted)
-
-
-def forgets(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> None:
-    """With small weights every step halves what the state holds, so that after 30 tokens only the last ones count.
-
-    A mean, sum or maximum over all positions would remember the first token as well as the last.
-    """
-    model, batch = lab.model(kind, spec), batch_of(rng, [30], spec)
-    model.randomise(rng, 0.2)
-    before, *others = model.forward_each([batch, *(changed_at(batch, 0, place, spec) for place in (0, 29))])
-    first, last = (np.abs(other - before).max() for other in others)
-    message = (
-        "the logits follow the first of 30 tokens as much as the last: they are not made from the last state alone"
-    )
-    expect(
-        bool(first < 0.02 * last),
-        message,
-        got=f"{first / max(last, 1e-12):.0%} of the last token's influence",
-        expected="0 %",
-    )
-
-
 @item(*FORWARD)
-def test_both_directions(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
-    """With bidirectional=True the model runs, and both directions of the top layer have read the whole review: all recurrent weights train."""
-    if not lab.context.edition.bidirectional:
-        pytest.skip("not in this edition")
-    for layers in (1, 2):
-        spec = replace(SPEC, n_layers=layers, bidirectional=True)
-        model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 3], spec)
-        got, *rows = model.forward_each([batch, *batch.single_rows()])
-        expect_close(got, np.concatenate(rows), "each row alone, with bidirectional=True")
-        gradients = trained_gradients(model, batch, rng)
-        idle = [n for n, g in gradients.items() if g is None or (g.ndim > 1 and not g.any())]
-        message = (
-            "no gradient reaches these: a direction is idle, is read after one token, or the computation is cut off"
-        )
-        expect(not idle, message, got=idle)
-
-
-@item(*FORWARD)
-def test_gradients(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_gradients(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """Gradients flow back to the embedding and to every recurrent weight and the head."""
-    spec = replace(SPEC, n_layers=2)
+    spec = replace(sizes, n_layers=2)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 3], spec)
-    gradients = trained_gradients(model, batch, rng)
+    gradients = trained_gradients(lab, kind, model, batch, rng)
     without = [name for name, g in gradients.items() if g is None or not g.any()]
     expect(bool(gradients) and not without, "these parameters get no gradient", got=without)
 
 
 @item(*FORWARD)
-def test_inputs_untouched(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_inputs_untouched(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """ids and length are left as they were."""
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [5, 3, 2], SPEC, width=7)
-    answer = model.object.call("()", *batch.arguments(), echo=True)
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, [5, 3, 2], sizes, width=7)
+    answer = model.object.call("()", *model.arguments(batch), echo=True)
     after = answer.get("args") if isinstance(answer, dict) else None
     if type(after) is not list or len(after) != 2:
         raise MalformedAnswer("the arguments did not come back")
     for value, before, name in zip(after, (batch.ids, batch.length), ("ids", "length"), strict=True):
-        same = isinstance(value, Array) and value.data.shape == before.shape and bool((value.data == before).all())
+        now = value.data if isinstance(value, Array) else np.array(value if type(value) is list else ())
+        same = now.shape == before.shape and bool((now == before).all())
         expect(same, f"{name} was changed by forward", got=value, expected=before)
 
 
 @item(*FORWARD, visibility="hidden")
-def test_realistic_sizes(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_realistic_sizes(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """The lab's own sizes work: embedding 1, hidden state 100, long reviews, padding included."""
-    spec = Spec(50, 1, 100, 2)
     try:
-        model = build(lab, kind, spec, rng)
-        batch = batch_of(rng, [60, 7], spec)
+        model = build(lab, kind, REAL, rng)
+        batch = batch_of(rng, [60, 7], REAL)
         answers = model.forward_each([batch, batch.rows([1]).trimmed()])
         together = next(answers)
     except StudentException:
-        smaller = build(lab, kind, SPEC, rng)  # a head or layer of the wrong width is the constructor's mistake
-        smaller.forward(batch_of(rng, [6, 3], SPEC))
+        if count(lab, kind, REAL) in accepted_counts(kind, REAL):
+            raise
+        smaller = build(lab, kind, sizes, rng)  # a head or layer of the wrong width is the constructor's mistake
+        smaller.forward(batch_of(rng, [6, 3], sizes))
         return
     expect_close(together[[1]], next(answers), "a review of 7 tokens next to one of 60, against the same review alone")
 
 
 @item(*FORWARD, visibility="hidden")
-def test_long_reviews(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_long_reviews(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """Reviews of any length are read to their end: the last of 270 tokens counts."""
-    model, batch = build(lab, kind, SPEC, rng), batch_of(rng, [270, 2], SPEC)
-    before, after = model.forward_each([batch, changed_at(batch, 0, 269, SPEC)])
+    model, batch = build(lab, kind, sizes, rng), batch_of(rng, [270, 2], sizes)
+    before, after = model.forward_each([batch, changed_at(batch, 0, 269, sizes)])
+    known = recognised(lab, kind, model) if life_of(lab, kind).way == MAXIMUM else None
+    if known is not None:  # one of 270 tokens hardly ever holds the maximum
+        expect_close(before, known.readings_of(batch)[MAXIMUM], "the maximum over all of 270 tokens")
+        return
     expect_other(before[0], after[0], "another token as the last of 270 changes nothing")
 
 
 @item(*FORWARD, visibility="hidden")
-def test_train_mode_kept(lab: LabRNN, kind: str, rng: np.random.Generator) -> None:
+def test_train_mode_kept(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator) -> None:
     """With dropout_rate 0, training mode and eval mode give the same logits."""
     for two_ways in {False, lab.context.edition.bidirectional}:
-        spec = replace(SPEC, n_layers=2, bidirectional=two_ways)
+        spec = replace(sizes, n_layers=2, bidirectional=two_ways)
         model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 3, 2], spec)
         wanted = model.forward(batch)
         model.train()
         got = list(model.forward_each([batch, batch], seeds=(0, 1)))
         if not close(got[0], got[1]):
+            if not same_each_time(model, batch):
+                raise NotJudged("the logits are random in eval mode too")
             pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
         expect_close(got[0], wanted, f"training mode against eval mode, two layers, bidirectional={two_ways}")
+
+
+def same_each_time(model: Model, batch: Batch) -> bool:
+    """Whether eval mode gives the same logits under two seeds."""
+    model.train(False)
+    return close(*model.forward_each([batch, batch], seeds=(0, 1)))

@@ -6,18 +6,20 @@ own cells will do.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.anatomy import accepted_counts, expected_count, has_dropout, orthogonal
-from autograder.assignments.labrnn.api import LabRNN, Spec
+from autograder.assignments.labrnn.alive import life_of
+from autograder.assignments.labrnn.anatomy import RECURRENT, accepted_counts, expected_count, has_dropout, orthogonal
+from autograder.assignments.labrnn.api import LabRNN, Model, Spec
 from autograder.assignments.labrnn.batches import batch_of
+from autograder.assignments.labrnn.comparing import ballast, count, plain
 from autograder.errors import StudentError
-from autograder.judge.expect import Mismatch, expect
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
 
 INIT = ("lab1.e.init", "lab1.g.init")
@@ -32,14 +34,6 @@ specs = st.builds(
 )
 
 
-def count(lab: LabRNN, kind: str, spec: Spec) -> int:
-    """How many scalars the model holds; built once per setting, since many checks compare with the same one."""
-    counts = lab.context.counts
-    if (kind, spec) not in counts:
-        counts[kind, spec] = lab.new_model(kind, spec).scalars
-    return counts[kind, spec]
-
-
 def grows_by(lab: LabRNN, kind: str, one: Spec, other: Spec, argument: str) -> None:
     """The parameter count must change between two settings as that of a correct model does."""
     got = count(lab, kind, other) - count(lab, kind, one)
@@ -49,9 +43,9 @@ def grows_by(lab: LabRNN, kind: str, one: Spec, other: Spec, argument: str) -> N
     expect(got in wanted, f"the layers do not follow {argument}", got=shown, expected=f"{max(wanted):+,}")
 
 
-@item(*INIT, weight=2, required=True)
+@item(*INIT, required=True)
 def test_builds(lab: LabRNN, kind: str) -> None:
-    """The model can be built from its arguments, by position, and has an embedding, recurrent weights and a head that train."""
+    """The model can be built from its arguments, and has an embedding, recurrent weights and a head that train."""
     model = lab.new_model(kind, BASE)
     smallest = BASE.vocab_size + 3 * BASE.hidden_dim
     expect(
@@ -59,6 +53,30 @@ def test_builds(lab: LabRNN, kind: str) -> None:
         "the model has no or hardly any parameters that train",
         got=f"{model.count()} parameters",
     )
+    if plain(model):
+        return
+    life = life_of(lab, kind)
+    expect(not life.dead or typed(model), f"its parameters are no embedding, recurrent layer and head: {life.dead}")
+    if not life.way:
+        raise NeedsPerson(
+            f"`{kind}` is not built of one embedding, recurrent layers and a linear head, and its forward can't show what it is"
+        )
+
+
+def typed(model: Model) -> bool:
+    """Whether torch's own embedding, recurrent and linear layers are among its modules."""
+    return all(any(m.is_a(*names) for m in model.submodules()) for names in (("Embedding",), RECURRENT, ("Linear",)))
+
+
+@item(*INIT)
+def test_argument_order(lab: LabRNN, kind: str) -> None:
+    """The constructor takes its arguments in the given order, so that a call by position works."""
+    expect(
+        kind not in lab.context.by_keyword,
+        f"the arguments of {kind} stand in another order (the other checks name them)",
+        expected=", ".join(field.name for field in fields(Spec)),
+    )
+    lab.new_model(kind, BASE)
 
 
 @item(*INIT, weight=3)
@@ -70,6 +88,9 @@ def test_parameter_count(lab: LabRNN, kind: str, spec: Spec, layers: int) -> Non
     got = count(lab, kind, spec)
     counts = accepted_counts(kind, spec)
     expect(got in counts, "another number of parameters", got=f"{got:,}", expected=f"{max(counts):,}")
+    model = lab.new_model(kind, spec)
+    idle = {name for name, shape, _ in model.parameters if 0 not in shape} & ballast(lab, kind, model)
+    expect(not idle, "the logits do not depend on these parameters", got=sorted(idle)[:3])
 
 
 @item(*INIT, visibility="hidden")
@@ -137,9 +158,15 @@ def test_right_cell(lab: LabRNN, kind: str) -> None:
     modules = lab.new_model(kind, BASE).submodules()
     other = [m.bases[0] for m in modules if m.is_a("LSTM", "GRU", "RNN") and not m.is_a(kind)]
     expect(not other, f"the class {kind} holds another recurrent layer", got=other, expected=f"torch.nn.{kind}")
+    own = next((layout for (name, _), layout in lab.context.layouts.items() if name == kind and layout), None)
+    expect(
+        own is None or own.cell_type.startswith(kind),
+        f"the class {kind} computes another cell",
+        got=own and own.cell_type,
+    )
 
 
-@item(*INIT)
+@item(*INIT, weight=0.5)
 def test_dropout_rate(lab: LabRNN, kind: str) -> None:
     """dropout_rate is the rate of the model's dropout: with 0 nothing is dropped, not even in training."""
     spec = Spec(n_layers=2, dropout_rate=0.37)
@@ -150,6 +177,19 @@ def test_dropout_rate(lab: LabRNN, kind: str) -> None:
     none = replace(spec, dropout_rate=0.0)
     random = varies(lab, kind, none) and not varies(lab, kind, none, training=False)  # the latter is forward's mistake
     expect(not random, "with dropout_rate=0 the answers in training mode still vary")
+
+
+@item(*INIT, weight=0.5)
+def test_dropout_one_layer(lab: LabRNN, kind: str) -> None:
+    """Dropout has an effect with one layer too, which is the default: the recurrent layer's own acts between layers only."""
+    spec = Spec(n_layers=1, dropout_rate=0.37)
+    if has_dropout(lab.same_model(kind, spec), 0.37, layers_only=True) or varies(lab, kind, spec):
+        return
+    if not varies(lab, kind, replace(spec, n_layers=2)):
+        raise NotJudged("there is no dropout with two layers either")
+    expect(
+        False, f"dropout_rate=0.37 has no effect with n_layers=1: the dropout of torch.nn.{kind} acts between layers"
+    )
 
 
 def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
@@ -163,7 +203,7 @@ def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
         return any(not np.allclose(first, other, atol=1e-6) for other in others)
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:
-            pytest.skip("forward ended the process, so it can't say anything about dropout")
+            raise NotJudged("forward ended the process, so it can't say anything about dropout") from None
         return False  # a forward that fails is charged in its own item
 
 
@@ -181,22 +221,31 @@ def test_pad_index(lab: LabRNN, kind: str) -> None:
     batch.ids[0, 1] = spec.pad_index
     gradients = model.gradients(batch, np.ones((3, spec.output_dim)))
     tables = [g for g in gradients.values() if g is not None and g.shape[:1] == (spec.vocab_size,)]
+    if not tables:
+        raise NotJudged("no parameter has one row for each word")
     expect(all(not table[3].any() for table in tables), "the pad row of the embedding is trained")
 
 
 @item(*INIT)
 def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
     """A weight_init_fn given as keyword is used in place of init_weights."""
+    if not lab.context.edition.weight_init:
+        pytest.skip("not in this edition")
     filled = lab.student.fill_function(0.125)
     model = lab.model(kind, BASE, weight_init_fn=filled)
     state = model.state()
-    off = [n for n, v in state.items() if v.ndim > 1 and not np.isclose(v, 0.125).all(axis=-1).sum() >= len(v) - 1]
+    matrices = {n: v for n, v in state.items() if v.ndim > 1} or {n: v.reshape(1, -1) for n, v in state.items()}
+    off = [
+        n for n, v in matrices.items() if not np.isclose(v, 0.125).all(axis=-1).sum() >= min(len(v), max(len(v) - 1, 1))
+    ]
     expect(bool(state) and not off, "weight_init_fn was not applied to every layer", got=off[:3])
 
 
 @item(*INIT)
 def test_initial_weights(lab: LabRNN, kind: str) -> None:
     """Without weight_init_fn, init_weights is applied: recurrent matrices are orthogonal, biases zero."""
+    if not lab.context.edition.weight_init:
+        pytest.skip("not in this edition")
     model = lab.new_model(kind, BASE)
     state = model.state()
     for module in model.submodules():

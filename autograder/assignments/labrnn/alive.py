@@ -1,0 +1,244 @@
+"""Proof of life of a forward pass: do its logits come from a recurrence over the tokens, whatever else is wrong?
+
+A model is alive when its logits, on rows without padding and for weights that the judge draws, are those of some way to
+read an LSTM, a GRU or a plain RNN with these weights: the first output, a mean, a softmax behind the head, rows in
+another order, the batch taken for the time. It is dead when they do not depend on the tokens, on their order or on the
+recurrent weights. What is neither, a person looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.assignments.labrnn.anatomy import Parts, Standard, one_layer, standard
+from autograder.assignments.labrnn.api import Batch, LabRNN, Model
+from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
+from autograder.assignments.labrnn.comparing import REAL, close, sizes_for
+from autograder.assignments.labrnn.equations import LAST, POOLED, Floats, run_layers, sigmoid
+from autograder.assignments.labrnn.recognise import parts, recognised
+from autograder.errors import StudentError, StudentException
+from autograder.judge.expect import Mismatch
+
+ROWS, STEPS = 4, 24  # so many steps that a state which it starts from is forgotten
+LEAST = 1e-3  # what counts as an effect, as a share of the logits or of another effect
+CONFUSED = "the batch taken for the time"
+SWITCH = 40.0  # closes or opens a gate in float32
+
+AFTER: dict[str, Callable[[Floats], Floats]] = {
+    "": lambda logits: logits,
+    ", after softmax": lambda logits: np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True),
+    ", after log_softmax": lambda logits: logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)),
+    ", after a sigmoid": sigmoid,
+    ", after a tanh": np.tanh,
+    ", after a ReLU": lambda logits: np.maximum(logits, 0),
+}
+
+
+@dataclass(frozen=True)
+class Life:
+    """What a forward pass was found to be.
+
+    `way`: how it reads the recurrence. `dead`: why there is none, as a sentence. Neither: unknown; `doubt` says what a
+    person should look at. `error`: what it raised in place of logits.
+    """
+
+    way: str = ""
+    doubt: str = ""
+    dead: str = ""
+    error: StudentError | Mismatch | None = None
+
+
+def life_of(lab: LabRNN, kind: str) -> Life:
+    """Look once for each class."""
+    if kind not in lab.context.lives:
+        try:
+            found = look(lab, kind)
+            lab.context.lives[kind] = same_when_large(lab, kind, found) if found.way else found
+        except (StudentError, Mismatch) as error:
+            lab.context.lives[kind] = Life(error=error)
+    life: Life = lab.context.lives[kind]
+    return life
+
+
+def look(lab: LabRNN, kind: str) -> Life:
+    """Raises:
+    StudentError, Mismatch: no logits come back.
+    """
+    rng = np.random.default_rng(31)
+    spec = sizes_for(lab, kind)
+    model = lab.model(kind, spec)
+    model.randomise(rng, 0.5)
+    batch, other = (batch_of(rng, [STEPS] * ROWS, spec) for _ in range(2))
+    got, moved = (model.forward(b, seed=1) for b in (batch, other))
+    if np.abs(moved - got).max() < LEAST * max(float(np.abs(got).max()), LEAST):
+        return Life(dead="other tokens give the same logits")
+    known = recognised(lab, kind, model)
+    if known is not None:
+        way = way_of(known, batch, got)
+        if way:
+            return Life(way)
+    found = parts(lab, kind, model)
+    if known is None and found is not None and keeps_and_writes(lab, kind, found):
+        return Life(LAST)
+    dead = why_dead(lab, kind, found)
+    return Life(dead=dead, doubt="" if dead else f"`{kind}` computes neither what an LSTM nor what a GRU does")
+
+
+def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
+    """The same life, unless the class does something else with sizes as the lab has them."""
+    model = lab.same_model(kind, REAL)
+    rng = np.random.default_rng(35)
+    model.randomise(rng, 0.2)
+    batch = batch_of(rng, [7, 7], REAL)
+    try:
+        got = model.forward(batch, seed=1)
+        known = standard(model.submodules(), model.state())
+        wanted = known.readings_of(batch).get(small.way) if known is not None else None
+        if small.way not in (LAST, *POOLED) or (wanted is not None and same_rows(wanted, got)):
+            return small
+        order = effects(model, batch, [swapped(batch, 0, place) for place in range(6)]).max()
+        same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, REAL)]).max()
+    except (StudentException, Mismatch):
+        return small  # a check of its own asks for these sizes
+    doubt = f"`{kind}` computes something else with a vocabulary of {REAL.vocab_size} words than with a small one"
+    return small if same else Life(doubt=doubt)
+
+
+# ---- alive -----------------------------------------------------------------------------------------------------------
+def way_of(known: Standard, batch: Batch, got: Floats) -> str:
+    """How the logits of rows of one length come from the recurrence; empty if they do not."""
+    if batch.ids.max() >= len(known.embedding):
+        return ""
+    inputs = known.embedding[batch.ids]
+    for name, logits in ways(known, inputs):
+        for after, function in AFTER.items():
+            if same_rows(function(logits), got):
+                return name + after
+    return ""
+
+
+def ways(known: Standard, inputs: Floats) -> Iterator[tuple[str, Floats]]:
+    """Logits [B, output] of each way to read embedded rows [B, T, E], by name."""
+    yield from known.read(inputs).items()
+    downwards = [known.read(inputs[: row + 1].swapaxes(0, 1)) for row in range(len(inputs))]  # a row sees those above
+    if all(LAST in read for read in downwards):
+        across = np.stack([read[LAST] for read in downwards])  # [B, T, output]
+        for name, logits in (("last", across[:, -1]), ("first", across[:, 0]), ("mean", across.mean(axis=1))):
+            yield f"{CONFUSED}: {name} token", logits
+    outputs = run_layers(known.cell_type, known.recurrent, known.layers, known.bidirectional, inputs)[0][-1]
+    if outputs.shape[-1] == known.head_weight.shape[1]:
+        for place, state in enumerate(outputs.swapaxes(0, 1), 1):
+            yield f"the first {place} tokens alone", state @ known.head_weight.T + known.head_bias
+    for name, part in (
+        ("the reviews read backwards", inputs[:, ::-1]),
+        ("the reviews without their first token", inputs[:, 1:]),
+        ("the reviews without their last token", inputs[:, :-1]),
+    ):
+        for reading, logits in known.read(part).items():
+            yield f"{name}: {reading}", logits
+
+
+def same_rows(one: Floats, two: Floats) -> bool:
+    """Whether the two hold the same rows, in whatever order."""
+    return all(any(close(a, b) for b in two) for a in one) and all(any(close(a, b) for a in one) for b in two)
+
+
+def keeps_and_writes(lab: LabRNN, kind: str, found: Parts) -> bool:
+    """Whether tokens that open the input write the state, and tokens that close it keep it, whatever stands behind it.
+
+    Then the logits after `write, keep, keep` are those after `anything, keep, write` with the same write, and others
+    after another write. So the head may be anything that sees the last state alone.
+    """
+    spec = sizes_for(lab, kind)
+    model = lab.model(kind, spec)
+    rng = np.random.default_rng(32)
+    values = model.randomise(rng)
+    table = rng.normal(size=values[found.embedding].shape)
+    if not one_layer(found, values) or table.shape[1] < 3 or len(table) < spec.vocab_size:
+        return False
+    writes = [t for t in range(spec.vocab_size) if t != spec.pad_index]
+    keeps = [writes.pop() for _ in range(4)]
+    table[:, :2] = 1, 0
+    table[keeps, :2] = 0, 1
+    values[found.embedding] = table.astype(np.float32)
+    for key, name in found.recurrent.items():
+        values[name] = gated(found.cell_type, key, values[name]).astype(np.float32)
+    model.load(values)
+    one, two, three = writes[:3]
+    rows = [[one, *keeps[:3]], [three, two, keeps[3], one], [two, one, keeps[0], keeps[0]], [two, *keeps[:3]]]
+    got = model.forward(Batch(np.array(rows, np.int64), np.full(4, 4, np.float32)))
+    return close(got[1], got[0]) and close(got[2], got[0]) and not close(got[3], got[0])
+
+
+def gated(cell_type: str, key: str, random: Floats) -> Floats:
+    """A tensor of a recurrent layer whose first input writes and whose second keeps; the others are content."""
+    blocks = np.zeros_like(random).reshape(4 if cell_type == "LSTM" else 3, -1, *random.shape[1:])
+    inputs = key.startswith("weight_ih")
+    if inputs and cell_type == "LSTM":  # i, f, g, o
+        blocks[0, :, 0] = blocks[1, :, 1] = SWITCH
+        blocks[0, :, 1] = blocks[1, :, 0] = -SWITCH
+        blocks[2, :, 2:] = random.reshape(blocks.shape)[2, :, 2:]
+    elif inputs:  # r, z, n
+        blocks[1, :, 1], blocks[1, :, 0] = SWITCH, -SWITCH
+        blocks[2, :, 2:] = random.reshape(blocks.shape)[2, :, 2:]
+    elif cell_type == "LSTM" and key.startswith("bias_ih"):
+        blocks[3] = SWITCH
+    return blocks.reshape(random.shape)
+
+
+# ---- dead ------------------------------------------------------------------------------------------------------------
+def why_dead(lab: LabRNN, kind: str, found: Parts | None) -> str:
+    """Why the logits are not made by a recurrence over the tokens, as a sentence; empty where that can't be said."""
+    spec = sizes_for(lab, kind)
+    model = lab.model(kind, spec)
+    rng = np.random.default_rng(33)
+    values = model.randomise(rng)
+    batch = batch_of(rng, [8, 8], spec)
+    tokens = effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)])
+    if not tokens.max() > 0:
+        return "other tokens give the same logits"
+    order = effects(model, batch, [swapped(batch, 0, place) for place in range(7)])
+    if order.max() < 10 * LEAST * tokens.max():
+        return "the order of the tokens does not count: a bag of words"
+    if together(model, batch) < LEAST * tokens.max():
+        return "each token acts on its own: nothing that was read before changes what it does"
+    if found is None:
+        return "" if recurs(model) else "no parameter acts from one token on the next"
+    model.load({name: 0 * values[name] for key, name in found.recurrent.items() if key.startswith("weight_ih_l0")})
+    past = effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)])
+    if (past > 0.1 * tokens)[tokens > LEAST * tokens.max()].all():
+        return f"the tokens act on the logits past the {found.cell_type}, not through it"
+    model.load(values)
+    moved = model.influences(batch)
+    if max(moved[name] for key, name in found.recurrent.items() if "weight_hh" in key) < LEAST:
+        return "the recurrent weights do not count: nothing goes from one token to the next"
+    return ""
+
+
+def effects(model: Model, batch: Batch, others: list[Batch]) -> Floats:
+    """How far each of the other batches moves the logits; 0 where that is rounding."""
+    before, *after = model.forward_each([batch, *others], seeds=[1] * (1 + len(others)))
+    moved = np.array([np.abs(a.astype(np.float64) - before).max() for a in after])
+    return np.where(moved < 1e-6 * max(float(np.abs(before).max()), 1.0), 0.0, moved)
+
+
+def together(model: Model, batch: Batch) -> float:
+    """How far two changed tokens, far apart, do more than the sum of what each does alone."""
+    first = changed_at(batch, 0, 1, model.spec)
+    second, both = changed_at(batch, 0, 6, model.spec), changed_at(first, 0, 6, model.spec)
+    a, b, c, d = (x.astype(np.float64) for x in model.forward_each([batch, first, second, both], seeds=[1] * 4))
+    return float(np.abs(d - c - b + a).max())
+
+
+def recurs(model: Model) -> bool:
+    """Whether some number acts on reviews of several tokens and not on those of one; True where no gradient is."""
+    rng = np.random.default_rng(34)
+    towards = rng.normal(size=(2, 3, model.spec.output_dim))
+    try:
+        one, several = (model.sense(batch_of(rng, [many] * 3, model.spec), towards) for many in (1, 8))
+    except StudentException:
+        return True
+    return bool(((np.abs(one).max(axis=0) < 1e-9) & (np.abs(several).max(axis=0) > 1e-6)).any())
