@@ -27,8 +27,7 @@ MAX_DEATHS_OF_ONE_FUNCTION = 2
 class Student:
     """A submission loaded in a student process, which is restarted when its code kills it.
 
-    `calls` are the calls since the current check began; `fatal` is the error that ended the process during it; `lack`
-    is what the machine lacked during it.
+    `calls` since the current check began; `fatal`: the error that ended the process in it; `lack`: of the machine's.
     """
 
     def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], limits: Limits) -> None:
@@ -198,9 +197,10 @@ class Student:
 
     def failure(self, record: Any, request: Mapping[str, Any]) -> StudentError:
         """The error record of an answer as an exception; what the machine lacks is remembered for the check."""
-        error = student_error(record, request)
-        if isinstance(error, MachineLack):
-            self.lack = error
+        return self._noted(student_error(record, request))
+
+    def _noted(self, error: StudentError) -> StudentError:
+        self.lack = error if isinstance(error, MachineLack) else self.lack
         return error
 
     def _patience(self, label: str) -> float:
@@ -319,9 +319,7 @@ class Student:
 
     def missing(self, name: str, text: str) -> StudentError:
         """The error for a graded name that failed to load, which `text` says; MachineLack where the machine is why."""
-        error = missing(self._causes.get(name, {}), text)
-        self.lack = error if isinstance(error, MachineLack) else self.lack
-        return error
+        return self._noted(missing(self._causes.get(name, {}), text))
 
     def write_file(self, name: str, data: bytes) -> str:
         """Put a file into the student's scratch folder; returns its path there."""
