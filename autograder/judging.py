@@ -66,7 +66,8 @@ class Judging:
         """On the reference's parts, if the item is built on broken ones and that helps."""
         own = self._found.get((item.id, visibility), [])
         upstream = [needed for needed in item.needs if needed in self.prepared.context.broken]
-        if (item.id, visibility) in self._tried or not upstream or not any(o.status == "failed" for o in own):
+        short = any(o.status in ("failed", "pending") for o in own)
+        if (item.id, visibility) in self._tried or not upstream or not short:
             return
         self._tried.add((item.id, visibility))
         supplies = tuple(supply for needed in upstream for supply in self.assignment.substitutes(needed))

@@ -57,8 +57,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
 # Of the student's room; the rest runs inside the sandbox.
-JUDGES_END = ("student.proxy", "student.objects", "student.answers")
-JUDGE_FILES = ("wire.py", "proxy.py", "objects.py", "answers.py")
+JUDGES_END = ("student.proxy", "student.objects", "student.answers", "student.lacks")
+JUDGE_FILES = ("wire.py", "proxy.py", "objects.py", "answers.py", "lacks.py")
 JUDGE_SIDE = [p for p in FILES if "student" not in p.parts or p.name in JUDGE_FILES]
 
 

@@ -281,6 +281,9 @@ class Judge:
         student.begin_check()
         node.config.hook.pytest_runtest_protocol(item=node, nextitem=after)
         verdict = verdict_of(self._error, student.fatal) if self._error is not None else Verdict("passed")
+        lack = student.lack
+        if verdict.status in ("failed", "unjudged") and lack is not None:  # whatever the check made of it
+            verdict = Verdict("pending", str(lack))
         return Outcome(
             check.item, check.name, check.sentence, check.weight, check.required, check.visibility,
             verdict.status, verdict.message, verdict.counterexample, time.perf_counter() - started,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autograder.errors import MalformedAnswer, MissingName, StudentError, StudentException
+from autograder.errors import LostName, MachineLack, MalformedAnswer, MissingName, StudentError, StudentException
 from autograder.records import CellReport, Problem
 from autograder.student import wire
+from autograder.student.lacks import drift, lack
 
+FIELDS = ("kind", "text", "where", "cause", "cause_where")
 MAX_PROBLEMS = 50  # told of one cell
 
 
@@ -16,12 +18,32 @@ def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
     """The error record of an answer as an exception; anything odd about it is a MalformedAnswer."""
     if type(record) is not dict or {type(v) for v in record.values()} != {str}:
         return MalformedAnswer("the answer is not of the wire format")
-    kind, text, where = (record.get(k, "")[: wire.MAX_TEXT] for k in ("kind", "text", "where"))
+    kind, text, where, cause, place = (record.get(key, "")[: wire.MAX_TEXT] for key in FIELDS)
     if kind == "MalformedAnswer":
         return MalformedAnswer(text)
+    cause_kind, _, cause_text = cause.partition(": ")
+    for found, spot in ((lack(kind, text), where), (lack(cause_kind, cause_text), place)):
+        if found:
+            return MachineLack(f"{found} ({spot})" if spot else found)
     if kind == "LookupError" and text == request.get("target") and request["op"] in ("call", "build_model"):
-        return MissingName(f"the notebook does not define `{text}`")
-    return StudentException(kind, text, where)
+        return MissingName(f"the notebook does not define `{text}`{_because(cause_kind, cause_text, place)}")
+    hint = drift(kind, text)
+    if hint:
+        text = f"{text.partition(chr(10))[0][:200]}; {hint}"
+    return StudentException(kind, text + _because(cause_kind, cause_text, place), where)
+
+
+def missing(entry: Mapping[str, Any], text: str) -> StudentError:
+    """The error for a name that failed to load, which `text` says; `entry`: what the inventory has of it."""
+    record = {"kind": "NameError", "text": text} | {key: str(entry.get(key, "")) for key in ("cause", "cause_where")}
+    error = student_error(record, {"op": "inventory"})
+    return error if isinstance(error, MachineLack) else LostName(text)
+
+
+def _because(kind: str, text: str, where: str) -> str:
+    """An older interface that an import or a statement at top level used, where the name is missing for that."""
+    hint = drift(kind, text)
+    return f", since {kind}: {text.partition(chr(10))[0][:200]} ({where}); {hint}" if hint else ""
 
 
 def several(answers: Any, count: int) -> list[dict[Any, Any]]:

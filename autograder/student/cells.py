@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from autograder.student.names import DEFINITIONS, IMPORTS
 from autograder.student.statements import literal
+from autograder.student.syntax import newer
 
 # Cell magics whose body is not Python, or belongs to another process or a file.
 FOREIGN_NAMES = (
@@ -76,8 +77,9 @@ def _salvage(text: str, error: Exception) -> Parsed:
     """Keep the definitions, imports and constants of a broken cell that parse by themselves."""
     broken = getattr(error, "lineno", None) or 1
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
-    message = f"{type(error).__name__}: {reason} (line {broken})"
     lines = [line + "\n" for line in text.split("\n")]
+    place = lines[broken - 1] if broken <= len(lines) else ""
+    message = f"{type(error).__name__}: {reason} (line {broken}){newer(place, str(reason))}"
     # Behind an open triple quote nothing is what it looks like.
     clear = broken - 1 if "unterminated triple" in reason else len(lines)
     starts = [n for n, line in enumerate(lines) if re.match(r"[^\s#)\]}]", line)] + [len(lines)]

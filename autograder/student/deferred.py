@@ -104,4 +104,6 @@ class Deferred:
                 self._hopeless.add(missing)
                 break
         waiting.done = False
+        if error is not None:
+            self.notebook.blame(waiting.binds, error, waiting.cell.number, waiting.node.lineno)
         return False

@@ -27,6 +27,7 @@ def install() -> None:
     """Swap the kernels of this process. May be called twice."""
     for name, function in zip(NAMES, (lstm, gru, pad_packed), strict=True):
         setattr(torch._VF, name, function)
+        torch.jit._builtins._register_builtin(function, f"aten::{name}")  # TorchScript goes to torch's own
 
 
 def uninstall() -> None:

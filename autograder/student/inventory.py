@@ -17,6 +17,11 @@ def entry(kind: str, place: tuple[int, int], names: list[str] | None = None) -> 
     return {"kind": kind, "cell": place[0], "line": place[1], "parameters": names or []}
 
 
+def lost(place: tuple[int, int], cause: tuple[str, str] | None) -> dict[str, Any]:
+    """The record of what failed to load. `cause`: the error ("Kind: text") and its place, where they are known."""
+    return entry("lost", place) | ({"cause": cause[0], "cause_where": cause[1]} if cause else {})
+
+
 def kind(value: Any) -> str:
     """`function`, `class` or `value`."""
     if isinstance(value, type):

@@ -16,7 +16,7 @@ from autograder.student.csv_fallback import set_csv_fallback
 from autograder.student.deferred import Deferred
 from autograder.student.names import COMPOUND, DEFINITIONS, IMPORTS, binds, blocks, reads
 from autograder.student.offline import Nothing, data_folder, prepare
-from autograder.student.running import LAZY_ANNOTATIONS, Cell, Notebook, caught, describe
+from autograder.student.running import LAZY_ANNOTATIONS, Cell, Notebook, caught, describe, load_imports
 from autograder.student.statements import Verdict, cheap, judge, literal, soften
 from autograder.student.timelimit import StatementTimeout
 
@@ -59,6 +59,7 @@ class Workspace:
         exec(compile(source, "<supplied>", "exec", dont_inherit=True), room)
         for name in names:
             self.namespace[name] = room[name]
+            self._notebook.scopes.forget(name)
             self._notebook.lost.pop(name, None)
             self._notebook.known.deferred.discard(name)
 
@@ -72,12 +73,18 @@ class Workspace:
             for name in waiting.binds:
                 found[name] = inventory.entry("value", (waiting.cell.number, waiting.node.lineno))
         for name, place in self._notebook.lost.items():
-            found[name] = inventory.entry("lost", place)
+            found[name] = inventory.lost(place, self._notebook.cause(name))
         for name, place in self._notebook.places.items():
             if name in self.namespace:
                 value = self.namespace[name]
                 found[name] = inventory.entry(inventory.kind(value), place, inventory.parameters(value))
         return found
+
+    def cause(self, error: BaseException) -> tuple[str, str]:
+        """Why the name is absent that an exception misses ("ImportError: …"), and the place of that; else nothing."""
+        name = error.name if isinstance(error, NameError) else str(error) if type(error) is LookupError else None
+        found = self._notebook.cause(name) if isinstance(name, str) else None
+        return found or ("", "")
 
     def where(self, error: BaseException) -> str:
         """`cell 7, line 3`: the innermost place in the notebook that an exception went through, or nothing."""
@@ -104,6 +111,7 @@ class Workspace:
             cell.problem(parsed.line, parsed.error, parsed.column)
             for name, line in parsed.lost.items():
                 self._notebook.lose(name, cell.number, line)
+                self._notebook.blame([name], parsed.error, cell.number, parsed.line)
         for node in parsed.body:
             error = caught(lambda node=node: self._take(cell, node))  # type: ignore[misc]
             if error is not None:  # too deep for us, not for Python
@@ -113,6 +121,7 @@ class Workspace:
             cell.status = "failed" if parsed.error and not parsed.body else "partly"
 
     def _take(self, cell: Cell, node: ast.stmt) -> None:
+        self._notebook.scopes.use(node)
         if isinstance(node, IMPORTS):
             self._import(cell, node)
         elif isinstance(node, DEFINITIONS):
@@ -145,6 +154,7 @@ class Workspace:
             if error is None:
                 continue
             errors[describe(error)] = None
+            self._notebook.blame(binds(single) or {alias.name}, error, cell.number, node.lineno)
             if package.startswith("google.colab"):  # later calls of drive.mount do nothing
                 self.namespace.update(dict.fromkeys(binds(single), Nothing()))
         for text in errors:
@@ -155,9 +165,11 @@ class Workspace:
         if isinstance(error, NameError) and error.name in self._notebook.known.deferred and self.resolve(error.name):
             error = caught(lambda: self._notebook.run(cell, node))  # a default or a base that waited
         if error is None:
+            load_imports(node, cell.lines)
             return
         cell.problem(node.lineno, describe(error))
         if not self._define_softly(cell, node):
+            self._notebook.blame(binds(node), error, cell.number, node.lineno)
             self._deferred.add_definition(cell, node, error)
             self._notebook.lose(node, cell.number, node.lineno)
 
@@ -188,6 +200,7 @@ class Workspace:
         error = caught(lambda: self._notebook.run(cell, node))
         if error is None:
             return
+        self._notebook.blame(binds(node), error, cell.number, node.lineno)
         missing = error.name if isinstance(error, NameError) else None
         if not isinstance(error, StatementTimeout) and missing not in self._notebook.known.deferred:
             cell.problem(node.lineno, describe(error))

@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import GraderError, MalformedAnswer, StudentError
 from autograder.student import wire
-from autograder.student.answers import several, student_error
+from autograder.student.answers import several
 from autograder.student.modules import MODULE_OPERATIONS
 
 if TYPE_CHECKING:  # it makes them
     from autograder.student.proxy import Student
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Source text of the harness that defines `names` in the student process."""
+
+    names: tuple[str, ...]
+    source: str
+
+
+@dataclass
+class Used:
+    """What a submission's processes used so far."""
+
+    cpu_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    output: str = ""
 
 
 @dataclass
@@ -80,7 +97,7 @@ class Object:
         for call, answer in zip(calls, answers, strict=False):
             self.student.calls.append(call)
             if "ok" not in answer:
-                raise student_error(answer.get("error"), {"op": "call_each"})
+                raise self.student.failure(answer.get("error"), {"op": "call_each"})
             call.result = answer["ok"]
             yield call.result
 

@@ -6,12 +6,15 @@ import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from autograder.student import compiled
 
 # What real notebooks import for the eye alone, and no library here looks for.
 DECORATION = (
@@ -31,6 +34,7 @@ def prepare() -> None:
     _prepare_nltk()
     _prepare_tqdm()
     _prepare_decoration()
+    compiled.install()
 
 
 def _prepare_nltk() -> None:
@@ -56,9 +60,31 @@ def _prepare_nltk() -> None:
     nltk.word_tokenize("Loaded once. Ready.")
 
 
-def _download(*args: Any, **kwargs: Any) -> bool:
-    """nltk.download: everything that may be downloaded is there already."""
-    return True
+def _download(info_or_id: Any = None, *args: Any, **kwargs: Any) -> bool:
+    """nltk.download, also as a method: whether the data is here, since nothing can be fetched."""
+    if isinstance(info_or_id, _downloader()):
+        return _download(*args, **kwargs)
+    names = [info_or_id] if isinstance(info_or_id, str) else list(info_or_id or ())
+    absent = [str(getattr(name, "id", name)) for name in names if not has_data(str(getattr(name, "id", name)))]
+    if not absent:
+        return True
+    text = f"{', '.join(absent)}: not on this machine, and nothing can be downloaded"
+    if kwargs.get("raise_on_error"):
+        raise ValueError(text)
+    if not kwargs.get("quiet"):
+        print(f"[nltk_data] {text}")
+    return False
+
+
+def _downloader() -> type:
+    kind: type = sys.modules["nltk.downloader"].Downloader
+    return kind
+
+
+def has_data(name: str) -> bool:
+    """Whether a package of nltk's data is here. `punkt` is: its successor does its work."""
+    name = {"punkt": "punkt_tab"}.get(name, name)
+    return name.isidentifier() and any((group / name).exists() for group in data_folder().iterdir())
 
 
 def _remembering(words: Any) -> Any:
@@ -78,32 +104,55 @@ def _remembering(words: Any) -> Any:
     return remembered
 
 
+class _Nowhere(io.TextIOBase):
+    """Where progress bars are drawn."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 def _prepare_tqdm() -> None:
-    """Progress bars count silently; the notebook ones also need packages that are not here."""
+    """Progress bars count, and are drawn nowhere; the notebook ones also need packages that are not here."""
     try:
         tqdm = importlib.import_module("tqdm")
     except ImportError:
         return
-
-    if "tqdm.notebook" in sys.modules and not hasattr(sys.modules["tqdm.notebook"], "__file__"):
+    if hasattr(tqdm.tqdm, "drawn"):
         return  # done before
+    original, nowhere = tqdm.tqdm, _Nowhere()
+    original.monitor_interval = 0  # no thread of its own
 
-    class Quiet(tqdm.tqdm):  # type: ignore[misc,name-defined]
-        """tqdm that never prints."""
+    class Quiet(original):  # type: ignore[misc,valid-type]
+        """tqdm that draws nothing, of all its kinds: for terminals and for notebooks."""
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **{**kwargs, "disable": True})
+        drawn = False
+        container = None  # of a notebook's widgets
+
+        def __init__(
+            self, iterable: Any = None, desc: Any = None, total: Any = None, leave: Any = True, file: Any = None,
+            *args: Any, **kwargs: Any,
+        ) -> None:  # fmt: skip
+            known = {name: value for name, value in kwargs.items() if name not in ("display", "gui", "notebook")}
+            super().__init__(iterable, desc, total, leave, nowhere, *args, **known)
+
+        def display(self, *args: Any, **kwargs: Any) -> None:
+            """A notebook's bar takes other arguments than a terminal's."""
 
     def trange(*args: Any, **kwargs: Any) -> Quiet:
         return Quiet(range(*args), **kwargs)
 
     Quiet.__name__ = Quiet.__qualname__ = "tqdm"
+    Quiet.__module__ = original.__module__
     for name in ("tqdm.notebook", "tqdm.auto", "tqdm.autonotebook"):
         module = types.ModuleType(name)
         module.__dict__.update(tqdm=Quiet, trange=trange, tqdm_notebook=Quiet, tnrange=trange)
         sys.modules[name] = module
         setattr(tqdm, name.partition(".")[2], module)
-    tqdm.__dict__.update(tqdm=Quiet, trange=trange, tqdm_notebook=Quiet, tnrange=trange)
+    for place in (tqdm, tqdm.std):
+        place.__dict__.update(tqdm=Quiet, trange=trange)
+    tqdm.__dict__.update(tqdm_notebook=Quiet, tnrange=trange)
 
 
 class Decoration(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -138,7 +187,8 @@ def _prepare_decoration() -> None:
 
 
 class Nothing:
-    """Stands for things of the browser or of Colab: may be called, asked and entered, does nothing."""
+    """Stands for things of the browser or of Colab: may be called, asked, indexed, entered and derived from; does
+    nothing. As a decorator it gives the function back."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -146,7 +196,24 @@ class Nothing:
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType):
+            return args[0]
         return self
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (Nothing,)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        return None
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())

@@ -9,15 +9,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from autograder.errors import GraderError, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
+from autograder.errors import GraderError, MachineLack, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.records import Cell, CellReport, Problem
 from autograder.sandbox.protocol import Limits, Process, Sandbox
 from autograder.student import wire
-from autograder.student.answers import cell_report, is_entry, student_error
-from autograder.student.objects import Call, Object, unwrap
+from autograder.student.answers import cell_report, is_entry, missing, student_error
+from autograder.student.objects import Call, Object, Supply, Used, unwrap
 
 __all__ = ["Call", "Object", "Student", "Supply", "unwrap"]
 
@@ -25,27 +24,10 @@ MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
 
 
-@dataclass(frozen=True)
-class Supply:
-    """Source text of the harness that defines `names` in the student process."""
-
-    names: tuple[str, ...]
-    source: str
-
-
-@dataclass
-class Used:
-    """What a submission's processes used so far."""
-
-    cpu_seconds: float = 0.0
-    peak_memory_mb: float = 0.0
-    output: str = ""
-
-
 class Student:
     """A submission loaded in a student process, which is restarted when its code kills it.
 
-    `calls` are the calls since the current check began; `fatal` is the error that ended the process during it.
+    `calls` since the current check began; `fatal`: the error that ended the process in it; `lack`: of the machine's.
     """
 
     def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], limits: Limits) -> None:
@@ -54,6 +36,7 @@ class Student:
         self.supplies: list[Supply] = []
         self.calls: list[Call] = []
         self.fatal: StudentError | None = None
+        self.lack: MachineLack | None = None
         self.used = Used()
         self._process: Process | None = None
         self._deadline = time.monotonic() + limits.submission_seconds
@@ -62,6 +45,7 @@ class Student:
         self._restarts = 0
         self._deaths: dict[str, int] = {}
         self._last = ""  # what was asked for last
+        self._causes: dict[str, dict[str, Any]] = {}  # inventory of the names that failed to load
         self._told: list[dict[str, Any]] = []  # requests that go with the next one
         self._files: dict[str, str] = {}  # paths of the files written to this process's folder, by name
         self._timeouts: Counter[str] = Counter()  # by function
@@ -72,7 +56,7 @@ class Student:
         """Another process for the same submission: its time is this one's, and it knows the cells to avoid."""
         other = Student(self.sandbox, self.cells, self.limits)
         other._deadline, other._timeouts = self._deadline, self._timeouts
-        other._careful, other._lost = self._careful, self._lost
+        other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
         return other
 
     def successor(self) -> Student:
@@ -88,7 +72,7 @@ class Student:
         other = Student(self.sandbox, self.cells, limits or self.limits)
         other.supplies = list(self.supplies)
         other._timeouts = Counter() if limits else self._timeouts
-        other._careful, other._lost = self._careful, self._lost
+        other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------
@@ -146,7 +130,7 @@ class Student:
 
     def begin_check(self) -> None:
         """Forget the last check's calls; start a new process if the last one died."""
-        self.calls, self.fatal = [], None
+        self.calls, self.fatal, self.lack = [], None, None
         if self._process is not None and not self._process.alive():
             self._blame(self._last)  # for what its call left running or in the folder
             self._end_process()
@@ -209,7 +193,15 @@ class Student:
             raise MalformedAnswer("the answer is not of the wire format")
         if "ok" in answer:
             return answer["ok"]
-        raise student_error(answer.get("error"), request)
+        raise self.failure(answer.get("error"), request)
+
+    def failure(self, record: Any, request: Mapping[str, Any]) -> StudentError:
+        """The error record of an answer as an exception; what the machine lacks is remembered for the check."""
+        return self._noted(student_error(record, request))
+
+    def _noted(self, error: StudentError) -> StudentError:
+        self.lack = error if isinstance(error, MachineLack) else self.lack
+        return error
 
     def _patience(self, label: str) -> float:
         """What never answered once gets less time, and so does everything in a notebook where it happened twice."""
@@ -266,6 +258,7 @@ class Student:
         keep: bool = False,
         echo: bool = False,
         grad: bool = True,
+        tidy: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Call a function, class or object of the notebook; see Server.call.
@@ -289,6 +282,7 @@ class Student:
             keep=keep,
             echo=echo,
             grad=grad,
+            tidy=tidy,
         )
         return self._object(call.result, name) if keep else call.result
 
@@ -319,7 +313,13 @@ class Student:
         answer = self.ask("inventory")
         if type(answer) is not dict:
             raise MalformedAnswer("the inventory is not a dict")
-        return {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and is_entry(v)}
+        found = {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and is_entry(v)}
+        self._causes = {name: entry for name, entry in found.items() if entry.get("kind") == "lost"}
+        return found
+
+    def missing(self, name: str, text: str) -> StudentError:
+        """The error for a graded name that failed to load, which `text` says; MachineLack where the machine is why."""
+        return self._noted(missing(self._causes.get(name, {}), text))
 
     def write_file(self, name: str, data: bytes) -> str:
         """Put a file into the student's scratch folder; returns its path there."""

@@ -7,12 +7,13 @@ import importlib
 import linecache
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.student.names import IMPORTS, binds
 from autograder.student.offline import Nothing
+from autograder.student.scopes import Layer, Scopes
 from autograder.student.statements import Known, heavy_constructor, patches
 from autograder.student.timelimit import time_limit
 
@@ -56,33 +57,56 @@ class Notebook:
         self.module = types.ModuleType(module_name)
         sys.modules[module_name] = self.module  # pickle looks there for the classes of a saved model
         self.namespace: dict[str, Any] = self.module.__dict__
+        self.scopes = Scopes(self.namespace)
         self.namespace.update(get_ipython=Nothing(), display=Nothing())
         self.known = Known()
         self.places: dict[str, tuple[int, int]] = {}  # name -> cell and line of what it is bound to
         self.lost: dict[str, tuple[int, int]] = {}  # the same for definitions that failed
+        self.causes: dict[str, tuple[str, str]] = {}  # name -> why it is absent ("Kind: text") and where that is
         self.flags = 0  # `from __future__` holds for all later cells, as in Jupyter
 
     def run(self, cell: Cell, node: ast.stmt, limited: bool = True, flags: int = 0) -> None:
         """Run one statement and note what it has bound. Raises whatever the statement raises."""
         tree = ast.Module([node], [])
         code = compile(tree, cell.filename, "exec", self.flags | flags, dont_inherit=True, optimize=0)
-        with time_limit(EAGER_SECONDS if limited else None):
-            exec(code, self.namespace)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            room = Layer(self.scopes.top)
+            exec(code, room)
+            self.scopes.take_all(room)
+            return
+        self.scopes.before(node)
+        try:
+            with time_limit(EAGER_SECONDS if limited else None):
+                exec(code, self.scopes.top)
+        finally:
+            changed = self.scopes.after(node, code)
         if isinstance(node, IMPORTS):
             self.known.deferred -= binds(node)
         else:
-            self._note(cell, node)
+            self._note(cell, node, changed)
 
     def truth(self, cell: Cell, test: ast.expr) -> bool:
         """Evaluate the test of an `if`."""
         code = compile(ast.Expression(test), cell.filename, "eval", self.flags, dont_inherit=True)
         with time_limit(EAGER_SECONDS):
-            return bool(eval(code, self.namespace))
+            return bool(eval(code, self.scopes.top))
 
     def set_future(self, node: ast.ImportFrom) -> None:
         """`from __future__ import …`, allowed in any cell."""
         for alias in node.names:
             self.flags |= getattr(getattr(FUTURE, alias.name, None), "compiler_flag", 0)
+
+    def blame(self, names: Iterable[str], error: BaseException | str, number: int, line: int) -> None:
+        """Note why names are absent: the error, or what made the name absent that it misses."""
+        missing = error.name if isinstance(error, NameError) else None
+        cause = self.cause(missing) if missing else None
+        text = error if isinstance(error, str) else describe(error)
+        for name in names:
+            self.causes.setdefault(name, cause or (text, f"cell {number}, line {line}"))
+
+    def cause(self, name: str) -> tuple[str, str] | None:
+        """Why a name is absent and where that is; `import *` that failed may have been to bring it."""
+        return self.causes.get(name) or self.causes.get("*")
 
     def lose(self, node_or_name: ast.stmt | str, number: int, line: int) -> None:
         """A definition failed: its name is lost, unless an earlier definition stands."""
@@ -90,9 +114,14 @@ class Notebook:
             if name not in self.places:
                 self.lost[name] = (number, line)
 
-    def _note(self, cell: Cell, node: ast.stmt) -> None:
+    def _note(self, cell: Cell, node: ast.stmt, changed: set[str]) -> None:
+        """`changed`: the bound names that functions above see in their new meaning."""
         known = self.known
-        for name in binds(node):
+        for name in binds(node) - changed:
+            known.deferred.discard(name)
+            if name not in known.functions | known.models:
+                known.values.add(name)
+        for name in changed:
             if name not in self.namespace:
                 continue
             value = self.namespace[name]
@@ -117,6 +146,22 @@ def caught(action: Callable[[], object]) -> BaseException | None:
     except BaseException as error:
         return error
     return None
+
+
+def load_imports(node: ast.stmt, text: Sequence[str]) -> None:
+    """Load the libraries that a definition imports when it is called: calls have little time, a cell has enough.
+
+    `text`: the lines of its cell, which tell whether there is anything to look for.
+    """
+    if not any("import" in line for line in text[node.lineno - 1 : node.end_lineno]):
+        return
+    for child in ast.walk(node):
+        names = [alias.name for alias in child.names] if isinstance(child, ast.Import) else []
+        if isinstance(child, ast.ImportFrom) and child.module and not child.level:
+            names = [child.module]
+        for name in names:
+            if name not in sys.modules and not name.startswith("google"):
+                caught(lambda name=name: importlib.import_module(name))  # type: ignore[misc]
 
 
 def describe(error: BaseException) -> str:

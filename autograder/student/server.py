@@ -7,34 +7,42 @@ the judge compares plain data with what it computed itself.
 from __future__ import annotations
 
 import contextlib
+import copy
 import operator
 import os
 import random
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.student import encode, rigged, wire
-from autograder.student.loader import Workspace, set_csv_fallback
+from autograder.student.csv_fallback import insist, set_csv_fallback
+from autograder.student.loader import Workspace
 from autograder.student.modules import MODULE_OPERATIONS
+from autograder.student.settings import Settings
 from autograder.student.training import Trainer
 
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
 
 
 class Server:
-    """One submission's workspace and the objects that the judge holds handles to."""
+    """One submission's workspace and the objects that the judge holds handles to.
 
-    def __init__(self, module_name: str = "__main__") -> None:
+    own_folder: the working folder is this process's alone, so that files in it may be removed.
+    """
+
+    def __init__(self, module_name: str = "__main__", own_folder: bool = False) -> None:
         self.workspace = Workspace(module_name)
+        self.own_folder = own_folder
         self.objects: dict[int, Any] = {}
         self.count = 0
         self.folder = Path.cwd()  # the student's code may change it
+        self.settings = Settings()
         self.operations: dict[str, Callable[..., Any]] = {
             "versions": versions,
             "load_cell": self.workspace.load_cell,
@@ -69,7 +77,9 @@ class Server:
     def perform(self, request: dict[str, Any]) -> Any:
         """Do what the judge only told, then what it asked."""
         for told in request.pop("before", ()):
+            self.settings.restore()
             self.operations[told.pop("op")](**told)
+        self.settings.restore()
         return self.operations[request.pop("op")](**request)
 
     def answer(self, action: Callable[[], Any]) -> dict[str, Any]:
@@ -89,7 +99,13 @@ class Server:
             where = self.workspace.where(error)
         except BaseException:  # only decoration: the error itself is reported either way
             where = ""
-        return {"kind": str(type(error).__name__)[:80], "text": text, "where": where}
+        try:
+            cause, place = self.workspace.cause(error)
+        except BaseException:
+            cause, place = "", ""
+        kind = str(type(error).__name__)[:80]
+        record = {"kind": kind, "text": text, "where": where}
+        return record | ({"cause": cause[: wire.MAX_TEXT], "cause_where": place} if cause else {})
 
     def call(
         self,
@@ -101,25 +117,61 @@ class Server:
         keep: bool = False,
         echo: bool = False,
         grad: bool = True,
+        tidy: bool = False,
     ) -> Any:
         """Call a name or an object. `method`: "()" the thing itself, "[]" indexing, "len()", or an attribute's name.
 
         keep: the result stays here and a handle goes back. echo: the arguments are sent back as the call left them.
-        grad: whether torch records for a backward pass; evaluations don't need that, and it takes as long again.
+        grad: whether torch records for a backward pass; evaluations don't need that, and it takes as long again. What
+        fails without is tried with it: it may read gradients on its way.
+        tidy: files that the call leaves in the working folder are removed, so that the next one finds no copies of
+        other data.
         """
+        with self.tidied() if tidy else contextlib.nullcontext():
+            if grad:
+                result, actual = self._invoke(target, method, args, kwargs, seed)
+            else:
+                try:
+                    with no_grad():
+                        result, actual = self._invoke(target, method, copy.deepcopy(args), kwargs, seed)
+                except Exception:
+                    self.settings.restore()
+                    result, actual = self._invoke(target, method, args, kwargs, seed)
+        value = self.keep(result) if keep else encode.describe(result)
+        return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+
+    def _invoke(
+        self, target: str | wire.Handle, method: str, args: Any, kwargs: dict[str, Any] | None, seed: int | None
+    ) -> tuple[Any, list[Any]]:
+        """The result, and the arguments as the call left them."""
         actual = [encode.revive(a, self.objects.__getitem__) for a in args]
         named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
         if seed is not None:
             set_seeds(seed)
-        with contextlib.nullcontext() if grad else no_grad():
-            result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
-        value = self.keep(result) if keep else encode.describe(result)
-        return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+        try:
+            return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), actual
+        except (Exception, SystemExit):
+            if not insist():
+                raise
+        return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), actual
+
+    @contextlib.contextmanager
+    def tidied(self) -> Iterator[None]:
+        """Files that come into being in the working folder meanwhile are gone afterwards."""
+        before = set(os.listdir(self.folder)) if self.own_folder else set()
+        try:
+            yield
+        finally:
+            for name in set(os.listdir(self.folder)) - before if self.own_folder else ():
+                path = self.folder / name
+                if path.is_file() or path.is_symlink():
+                    path.unlink()
 
     def call_each(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Several calls, one after the other; their answers, up to the first error."""
         answers: list[dict[str, Any]] = []
         for options in calls:
+            self.settings.restore()
             answers.append(self.answer(lambda options=options: self.call(**options)))  # type: ignore[misc]
             if "error" in answers[-1]:
                 break
@@ -265,7 +317,7 @@ def flush() -> None:
 
 def serve(connection: socket.socket) -> None:
     """Answer requests until the judge hangs up."""
-    server = Server()
+    server = Server(own_folder=True)
     stream = connection.makefile("rb")
     while len(head := stream.read(4)) == 4:
         frame = stream.read(struct.unpack("<I", head)[0])

@@ -18,6 +18,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 REPEAT = 0.2  # seconds; the alarm rings again for code that swallows the first one
+MOST_GIVEN = 60.0  # seconds that imports may take beyond a limit
+MOST_FRAMES = 500  # looked at from the innermost outwards
 PATIENCE = 5  # rings after which a request that goes on is rung at every other moment
 
 
@@ -31,12 +33,14 @@ class RequestTimeout(BaseException):
 
 @dataclass
 class Limit:
-    """One block's: `end` by time.monotonic(); `rings` so far; `interrupted` by Ctrl-C, which ends it at once."""
+    """One block's: `end` by time.monotonic(); `rings` so far; `given`, the seconds given back for imports;
+    `interrupted` by Ctrl-C, which ends it at once."""
 
     error: type[BaseException]
     seconds: float
     end: float
     rings: int = 0
+    given: float = 0.0
     interrupted: bool = False
 
 
@@ -100,19 +104,42 @@ def run_request(action: Callable[[], T], seconds: float) -> tuple[T | None, Limi
     return answer, limit
 
 
+def active() -> bool:
+    """Whether a limit is being kept at the moment."""
+    return bool(_limits)
+
+
 def _possible() -> bool:
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
-    """Raise for the outermost limit that has passed; an alarm that arrives after its block is late news."""
+    """Raise for the outermost limit that has passed; an alarm that arrives after its block is late news.
+
+    An import is never cut in two, since what it leaves can't be imported again; the time that it takes is given back.
+    """
     for limit in _limits:
         if time.monotonic() >= limit.end:
+            if not limit.interrupted and limit.given < MOST_GIVEN and _importing(frame):
+                limit.given += REPEAT
+                limit.end = time.monotonic() + REPEAT
+                continue
             limit.rings += 1
             if limit.error is RequestTimeout:
                 _hurry(limit)
             raise limit.error(f"took longer than {limit.seconds:g} seconds")
     _arm()
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether the moment is inside an import."""
+    for _ in range(MOST_FRAMES):
+        if frame is None:
+            return False
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _hurry(limit: Limit) -> None:

@@ -79,7 +79,8 @@ def test_inventory_of_odd_callables() -> None:
 def test_inventory_of_lost_names() -> None:
     workspace = load("X = 1\n", "class GRU(Missing):\n    pass\nclass LSTM:\n    pass\n", "def f(:\n    pass\n")
     found = workspace.inventory()
-    assert found["GRU"] == {"kind": "lost", "cell": 2, "line": 1, "parameters": []}
+    why = {"cause": "NameError: name 'Missing' is not defined", "cause_where": "cell 2, line 1"}
+    assert found["GRU"] == {"kind": "lost", "cell": 2, "line": 1, "parameters": []} | why
     assert found["f"]["kind"] == "lost"
     assert found["LSTM"]["kind"] == "class"
 

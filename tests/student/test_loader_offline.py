@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from nltk.corpus import stopwords
 
+from autograder.student.csv_fallback import insist
 from autograder.student.loader import Workspace, data_folder, prepare, set_csv_fallback
 
 prepare()
@@ -71,15 +72,21 @@ def test_group_writable_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert nltk.tokenize.PunktTokenizer("english").tokenize("One. Two.") == ["One.", "Two."]
 
 
-# Looking for the data finds it, downloading it does nothing and says yes.
-def test_find_and_download() -> None:
+# Looking for the data finds it; downloading it does nothing and says whether it is there.
+def test_find_and_download(capsys: pytest.CaptureFixture[str]) -> None:
     assert str(nltk.data.find("corpora/stopwords")).startswith(str(data_folder()))
     assert str(nltk.data.find("tokenizers/punkt_tab"))
     assert nltk.download("stopwords", quiet=True) is True
-    assert nltk.downloader.Downloader().download("all") is True
+    assert nltk.downloader.Downloader().download("stopwords") is True
+    assert nltk.download(["punkt", "stopwords"]) is True
+    assert nltk.download(["punkt", "wordnet"], quiet=True) is False
     from nltk import download
 
-    assert download("wordnet") is True
+    for absent in ("all", "wordnet", "omw-1.4", "../nltk_data", ""):
+        assert download(absent) is False
+    assert "wordnet" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="wordnet"):
+        download("wordnet", raise_on_error=True)
 
 
 # Seen: HyperParams() raising when nltk's data is missing.
@@ -208,3 +215,28 @@ def test_packages_for_the_eye_do_nothing() -> None:
     assert report["status"] == "loaded" and workspace.namespace["model"]() == 7
     with pytest.raises(ImportError):
         import no_such_package  # noqa: F401
+
+
+# A log, a cleaned copy or results are there once they were written, not before.
+def test_files_of_the_notebook_itself(fallback: Path) -> None:
+    for name in ("results.csv", "imdb_clean.csv", "train_log.csv", "runs/history.csv", "cache.csv", "other.csv"):
+        assert not os.path.exists(name)
+        with pytest.raises(FileNotFoundError):
+            pd.read_csv(name)
+    for name in (
+        "IMDB_Dataset (1).csv",
+        "movie_reviews.csv",
+        "/kaggle/input/imdb-dataset-of-50k-movie-reviews/data.csv",
+    ):
+        assert os.path.exists(name)
+    pd.DataFrame({"a": [1]}).to_csv("imdb_clean.csv")
+    assert list(pd.read_csv("imdb_clean.csv")["a"]) == [1]
+
+
+# Of what a call that failed had asked for, the next is served.
+def test_insisting(fallback: Path) -> None:
+    assert not insist()
+    assert not os.path.exists("my_clean.csv")
+    assert insist() and os.path.exists("my_clean.csv") and not insist()
+    set_csv_fallback(None)
+    assert not os.path.exists("my_clean.csv")

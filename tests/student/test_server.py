@@ -334,7 +334,7 @@ def test_handles_that_never_were(client: Client) -> None:
 # ---- the loop --------------------------------------------------------------------------------------------------------
 def test_serve_answers_until_the_judge_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(server_module, "Server", lambda: Server("submission"))
+    monkeypatch.setattr(server_module, "Server", lambda **options: Server("submission", **options))
     monkeypatch.setattr(server_module.os, "_exit", ended.append)
     ours, theirs = socket.socketpair()
     with ours, theirs, ours.makefile("rb") as stream:
@@ -349,3 +349,42 @@ def test_serve_answers_until_the_judge_hangs_up(monkeypatch: pytest.MonkeyPatch)
         ours.shutdown(socket.SHUT_WR)
         thread.join(10)
         assert not thread.is_alive() and ended == [0]
+
+
+# ---- what calls find and leave ---------------------------------------------------------------------------------------
+# What fails without gradients is tried with them; the random numbers are the same.
+def test_gradients_where_they_are_needed() -> None:
+    client = Client(
+        "import torch\n"
+        "def f(x):\n"
+        "    y = torch.randn(2, requires_grad=True)\n"
+        "    z = (y * y).sum()\n"
+        "    x.append(1)\n"
+        "    return float(torch.autograd.grad(z, y)[0].sum()), len(x), torch.is_grad_enabled()\n"
+    )
+    first = client.call("f", [], seed=3, grad=False)
+    assert first == client.call("f", [], seed=3) and first[1:] == (1, True)
+
+
+# Each request finds the process as it was, whatever the last one left.
+def test_settings_do_not_leak() -> None:
+    client = Client(
+        "import torch, os\n"
+        "torch.set_default_dtype(torch.float64)\n"
+        "def f():\n"
+        "    seen = str(torch.zeros(1).dtype), torch.is_grad_enabled()\n"
+        "    torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False); os.chdir('/')\n"
+        "    return seen\n"
+    )
+    assert client.call("f") == client.call("f") == ("torch.float32", True)
+    assert client.ask("call_each", calls=[{"target": "f"}] * 2) == [{"ok": ("torch.float32", True)}] * 2
+
+
+# A cleaned copy of one file is not what the next call reads; where the folder is not ours, files stay.
+@pytest.mark.parametrize("own", [True, False])
+def test_files_of_a_call(own: bool) -> None:
+    client = Client("import os\ndef f(x):\n    open(x, 'w').close()\n    return sorted(os.listdir('.'))\n")
+    client.server.own_folder = own
+    client.ask("write_file", name="given.csv", data=b"")
+    assert client.call("f", "a.csv", tidy=True) == ["a.csv", "given.csv"]
+    assert ("a.csv" in client.call("f", "b.csv")) is not own

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from autograder.assignments.gru_attention.equations import Floats
-from autograder.errors import LostName
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
@@ -67,7 +66,7 @@ class Lab:
     def build(self, name: str, arguments: Sequence[Any]) -> tuple[Any, tuple[models.Parameter, ...]]:
         """A model of a class, arguments by position, in eval mode."""
         if name in self.context.lost:
-            raise LostName(self.context.lost[name])
+            raise self.student.missing(name, self.context.lost[name])
         built, parameters = self.student.build_model(name, arguments, {})
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
         return built, models.parameters_of(parameters)

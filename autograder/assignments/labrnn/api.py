@@ -74,7 +74,7 @@ class LabRNN:
         path = self.student.write_file("grading/reviews.csv", csv_bytes(rows))
         self.student.csv_fallback(path if anywhere else None)
         try:
-            return self.student.call("load_imdb", path, seed=seed)
+            return self.student.call("load_imdb", path, seed=seed, tidy=True)
         finally:
             if self.student.fatal is None:
                 self.student.csv_fallback(None)

@@ -7,7 +7,6 @@ import pytest
 from autograder.assignments.labrnn.api import Context, LabRNN, Spec
 from autograder.assignments.labrnn.comparing import sizes_for
 from autograder.assignments.labrnn.prepare import GRADED
-from autograder.errors import LostName
 from autograder.student.proxy import Student
 
 
@@ -20,7 +19,7 @@ def lab(student: Student, context: Context, request: pytest.FixtureRequest) -> L
         if name in context.lost and (
             "item_id" not in request.fixturenames or request.getfixturevalue("item_id") == item
         ):
-            raise LostName(context.lost[name])
+            raise student.missing(name, context.lost[name])
     return LabRNN(student, context)
 
 
