@@ -87,7 +87,7 @@ class Model:
         for name, shape, _ in self.parameters:
             gradient = found.get(name)
             fits = gradient is not None and gradient.shape == (many, *shape)
-            columns.append(gradient.reshape(many, -1) if fits else np.zeros((many, math.prod(shape))))  # type: ignore[union-attr]
+            columns.append(gradient.reshape(many, math.prod(shape)) if fits else np.zeros((many, math.prod(shape))))  # type: ignore[union-attr]
         whole = np.concatenate(columns, axis=1) if columns else np.zeros((many, 0))
         return whole.astype(np.float64)
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograder.student import encode, wire
+from autograder.student.operators import torch_functions
 from autograder.student.training import TRAINING_OPERATIONS
+from autograder.student.unregistered import in_containers
 
 MAX_SETTINGS = 24
 
@@ -26,14 +28,16 @@ def walk(module: Any, path: str = "", seen: set[int] | None = None) -> Iterator[
 
 
 def named(module: Any) -> Iterator[tuple[str, Any]]:
-    """Name and tensor of every parameter, each tensor once."""
+    """Name and tensor of every parameter, each tensor once; lazy ones when they have a shape."""
+    from torch.nn.parameter import is_lazy
+
     seen: set[int] = set()
     for path, part in walk(module):
         own = vars(part).get("_parameters")
         if own is None:  # a scripted module keeps them elsewhere
             own = dict(part.named_parameters(recurse=False))
         for name, parameter in own.items():
-            if parameter is not None and id(parameter) not in seen:
+            if parameter is not None and id(parameter) not in seen and not is_lazy(parameter):
                 seen.add(id(parameter))
                 yield f"{path}.{name}" if path else name, parameter
 
@@ -41,6 +45,16 @@ def named(module: Any) -> Iterator[tuple[str, Any]]:
 def parameters(module: Any) -> list[list[Any]]:
     """Name, shape and requires_grad of every parameter, each tensor once."""
     return [[name, list(p.shape), bool(p.requires_grad)] for name, p in named(module)]
+
+
+def unregistered(module: Any) -> list[list[Any]]:
+    """The same of parameters in plain lists, tuples and dicts, where torch does not look for them."""
+    return [[name, list(p.shape), bool(p.requires_grad)] for name, p in in_containers(walk, named, module)]
+
+
+def everything(module: Any) -> list[tuple[str, Any]]:
+    """Name and tensor of all parameters: the registered ones, then those in containers."""
+    return [*named(module), *in_containers(walk, named, module)]
 
 
 def submodules(module: Any) -> list[list[Any]]:
@@ -74,7 +88,7 @@ def load_state(module: Any, values: dict[str, wire.Array]) -> None:
     import torch
 
     with torch.no_grad():
-        for name, parameter in named(module):
+        for name, parameter in everything(module):
             if name in values:
                 parameter.copy_(torch.from_numpy(values[name].data))
 
@@ -132,41 +146,33 @@ def influences(module: Any, *args: Any, seed: int = 0) -> list[list[Any]]:
 
 
 def sensitivities(module: Any, *args: Any, directions: wire.Array, output: int | None = None) -> dict[str, Any]:
-    """For each of `directions`, d(sum of outputs × direction)/d(parameter), stacked; zeros where no gradient arrived.
+    """For each of `directions`, d(sum of outputs × direction)/d(parameter), stacked; a parameter without is left out.
 
-    `output` picks one of several values that the module returns.
+    `output` picks one of several values that the module returns; a list of tensors counts as one tensor.
     """
     import torch
 
     result = module(*args)
     value = answer_of(result, directions.data.shape[1:]) if output is None else result[output]
-    trained = [(name, p) for name, p in named(module) if p.requires_grad]
+    if isinstance(value, (list, tuple)):
+        value = torch.stack(list(value))
+    shape = directions.data.shape[1:]
+    if isinstance(value, torch.Tensor) and value.numel() == math.prod(shape) and 1 in shape:
+        value = value.reshape(shape)  # one step: the batch may as well stand in front
+    trained = [(name, p) for name, p in everything(module) if p.requires_grad]
     losses = [(value * direction).sum() for direction in torch.from_numpy(directions.data)]
     rows = [torch.autograd.grad(loss, [p for _, p in trained], retain_graph=True, allow_unused=True) for loss in losses]
     columns = zip(*rows, strict=True)
     return {
         name: encode.describe(torch.stack([torch.zeros_like(p) if g is None else g for g in column]))
         for (name, p), column in zip(trained, columns, strict=True)
+        if any(g is not None for g in column)
     }
-
-
-def torch_functions(module: Any, *args: Any) -> list[str]:
-    """Names of the functions of torch that one call runs through: `gru` of an nn.GRU, wherever that is hidden."""
-    from torch.overrides import TorchFunctionMode
-
-    class Recorder(TorchFunctionMode):  # type: ignore[misc]
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            names.add(str(getattr(func, "__name__", "")))
-            return func(*args, **(kwargs or {}))
-
-    names: set[str] = set()
-    with Recorder():
-        module(*args)
-    return sorted(names)
 
 
 MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "parameters": parameters,
+    "unregistered": unregistered,
     "submodules": submodules,
     "state": state,
     "load_state": load_state,

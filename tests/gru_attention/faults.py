@@ -75,6 +75,12 @@ TWO_PASSES = "out = super().generate(input, hidden, generated_seq_len)\n    retu
 
 FAULTS: dict[tuple[str, str], str] = {
     ("gru.init", "builds"): init("raise RuntimeError"),
+    ("gru.init", "order_of_arguments"): method(
+        "gru",
+        "def __init__(self, vocab_size, emb_size, hidden_size, seq_len, batch_size, num_layers, dp_keep_prob):\n"
+        "    super().__init__(emb_size, hidden_size, seq_len, batch_size, vocab_size, num_layers, dp_keep_prob)",
+    ),
+    ("gru.init", "follows_its_sizes"): init("pass", "3, 5, t, b, 13, 2, k"),
     ("gru.init", "parameter_count"): init("self.more = nn.Linear(h, h)"),
     ("gru.init", "emb_size"): init("pass", "7, h, t, b, v, n, k"),
     ("gru.init", "hidden_size"): init("self.layers[0].reset = nn.Linear(3 + h, 40)"),
@@ -87,6 +93,10 @@ FAULTS: dict[tuple[str, str], str] = {
     ("gru.init", "constructor_draws"): init("self.embedding.reset_parameters()"),
     ("gru.init", "all_trainable"): init("self.output.bias.requires_grad = False"),
     ("gru.forward", "answers"): forward(f"return {DROPPED}[0]"),
+    ("gru.forward", "recurrence_lives"): forward(
+        "mean = self.embedding(inputs).mean(0, keepdim=True).expand(len(inputs), -1, -1)\n"
+        "    return self.output(mean), hidden"
+    ),
     ("gru.forward", "shapes"): forward(f"logits, hidden = {DROPPED}\n    return logits.flatten(0, 1), hidden"),
     ("gru.forward", "two_values"): forward(f"return (*{DROPPED}, None)"),
     ("gru.forward", "one_step_at_a_time"): forward("return super().forward(inputs.flip(0), hidden)"),
@@ -125,7 +135,10 @@ FAULTS: dict[tuple[str, str], str] = {
     ("gru.forward", "no_dropout_in_time"): step("h = self.dropout(cell(x, states[layer])); x = self.dropout(h)"),
     ("gru.forward", "gradients"): step("h = cell(x.detach(), states[layer]); x = self.dropout(h)"),
     ("gru.forward", "gradients_through_time"): step("h = cell(x, states[layer].detach()); x = self.dropout(h)"),
-    ("gru.generate", "answers"): generate(TWO_PASSES + "out.T"),
+    ("gru.generate", "answers"): generate(TWO_PASSES + "out + 0.5"),
+    ("gru.generate", "text_lives"): generate(
+        "first = super().generate(input, hidden, 1)\n    return first.expand(generated_seq_len, -1)"
+    ),
     ("gru.generate", "any_length"): generate("return super().generate(input, hidden, self.seq_len)"),
     ("gru.generate", "first_row_is_predicted"): generate(TWO_PASSES + "torch.cat([input[None], out[:-1]])"),
     ("gru.generate", "feeds_back"): generate(TWO_PASSES + "out[:1].expand(generated_seq_len, -1)"),
@@ -138,6 +151,9 @@ FAULTS: dict[tuple[str, str], str] = {
     ),
     ("gru.generate", "mode_kept"): generate(TWO_PASSES + "(out, self.train())[0]"),
     ("attention.forward", "shape"): attend("return torch.zeros_like(query)"),
+    ("attention.forward", "attention_lives"): attend(
+        "mean = self.project_value(value).mean(1, keepdim=True).expand_as(query)\n    return self.project_output(mean)"
+    ),
     ("attention.forward", "one_value"): attend(f"return {OWN}, None"),
     ("attention.forward", "parameter_count"): method(
         "attention",

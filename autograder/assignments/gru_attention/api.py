@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from autograder.assignments.gru_attention.context import (
+    ARGUMENTS,
+    GRADED,
+    Context,
+    Sizes,
+    random_hidden,
+    random_tokens,
+)
 from autograder.assignments.gru_attention.equations import Floats
+from autograder.assignments.gru_attention.values import (
+    NDArray,
+    everything,
+    first_of,
+    fits,
+    floats,
+    one_array,
+    real,
+    token_ids,
+    tokens,
+)
+from autograder.errors import StudentError, StudentException
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
@@ -16,41 +37,7 @@ from autograder.judge.render import show_call
 from autograder.student.proxy import Student
 from autograder.student.wire import Array
 
-NDArray = np.ndarray[Any, Any]
-GRADED = {"gru.init": "GRU", "gru.forward": "GRU", "gru.generate": "GRU", "attention.forward": "MultiHeadedAttention"}
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """The constructor's arguments of `GRU`, in their order.
-
-    Embedding, state and vocabulary are equally large, so that a constructor that confuses them, which has an item of
-    its own, does not cost `forward` too.
-    """
-
-    emb_size: int = 5
-    hidden_size: int = 5
-    seq_len: int = 4
-    batch_size: int = 3
-    vocab_size: int = 5
-    num_layers: int = 2
-    dp_keep_prob: float = 1.0
-
-    def arguments(self) -> list[Any]:
-        return [self.emb_size, self.hidden_size, self.seq_len, self.batch_size, self.vocab_size, self.num_layers,
-                self.dp_keep_prob]  # fmt: skip
-
-
-@dataclass
-class Context:
-    """What is known about a submission while its checks run; `broken`: items that did not earn full marks so far."""
-
-    lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
-    broken: set[str] = field(default_factory=set)
-    counts: dict[Sizes, int] = field(default_factory=dict)  # parameters of models built so far
-    roles: dict[Any, Any] = field(default_factory=dict)  # what the numbers of a model do, by sizes
-    mask_kind: str = "bool"  # of the masks that this attention takes
-    several: bool = False  # whether its forward returns more than the output
+HUGE = 50_000  # scalars: no parameter of a model of the checks' sizes has so many
 
 
 @dataclass(frozen=True)
@@ -64,16 +51,23 @@ class Lab:
         return "Lab"
 
     def build(self, name: str, arguments: Sequence[Any]) -> tuple[Any, tuple[models.Parameter, ...]]:
-        """A model of a class, arguments by position, in eval mode."""
+        """A model of a class in eval mode."""
         if name in self.context.lost:
             raise self.student.missing(name, self.context.lost[name])
-        built, parameters = self.student.build_model(name, arguments, {})
+        built, parameters = self.student.build_model(name, self.handed(name, "__init__", arguments), {})
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
         return built, models.parameters_of(parameters)
 
+    def handed(self, name: str, method: str, values: Sequence[Any]) -> list[Any]:
+        """Values in the assignment's order, in the order in which the method has parameters of these names."""
+        order = self.context.order.get((name, method), range(len(values)))
+        return [values[place] for place in order if place < len(values)]
+
     def gru(self, sizes: Sizes, vector: NDArray | None = None) -> Gru:
         """`GRU(...)`, with all its parameters overwritten by the scalars of `vector`."""
-        model = Gru(*self.build("GRU", sizes.arguments()), sizes)
+        model = Gru(*self.build("GRU", sizes.arguments()), self, sizes)
+        model.complete(sizes.counts(), tokens(np.zeros((sizes.seq_len, sizes.batch_size))),
+                       floats(np.zeros((sizes.num_layers, sizes.batch_size, sizes.hidden_size))))  # fmt: skip
         if vector is not None:
             model.load_vector(vector)
         return model
@@ -81,21 +75,88 @@ class Lab:
     def attention(self, n_heads: int, n_units: int, dropout: float = 0.0, vector: NDArray | None = None) -> Attention:
         """`MultiHeadedAttention(...)`, with all its parameters overwritten by the scalars of `vector`."""
         built = self.build("MultiHeadedAttention", [n_heads, n_units, dropout])
-        model = Attention(*built, n_heads, n_units, self.context)
+        model = Attention(*built, self, n_heads, n_units)
+        rows = np.zeros((1, 2, n_units))
+        model.complete([4 * n_units * (n_units + 1)], *[floats(rows)] * 3, model.masked(everything(rows, rows)))
         if vector is not None:
             model.load_vector(vector)
         return model
 
 
 @dataclass(eq=False)
-class Gru(models.Model):
-    """A student's language model in its process, built for `sizes.seq_len` steps and `sizes.batch_size` rows."""
+class Handed(models.Model):
+    """A student's module; `registered`: what it knew of its parameters when it was built."""
+
+    lab: Lab
+    registered: tuple[models.Parameter, ...] = field(default=(), init=False)
+
+    def complete(self, counts: Collection[int], *args: Any) -> None:
+        """Where there are not as many parameters as there should be, look for more, and leave alone what is huge.
+
+        More may stand in plain lists or be made by the first call (with `args`): the constructor's item charges that,
+        and what the model computes can be judged all the same.
+        """
+        self.registered = self.parameters
+        if self.scalars in counts:
+            return
+        try:
+            self.object.call("()", *args, grad=False)
+        except StudentError:
+            if self.lab.student.fatal is not None:
+                raise
+        self.lab.student.calls.pop()
+        found = [p for op in ("parameters", "unregistered") for p in models.parameters_of(self.object.ask(op))]
+        self.parameters = tuple(p for p in found if math.prod(p[1]) <= HUGE)
+
+    def count(self) -> int:
+        """How many scalars train, of the parameters that the module registered when it was built."""
+        return sum(math.prod(shape) for _, shape, trainable in self.registered if trainable)
+
+    def called(self, method: str, values: Sequence[Any], **options: Any) -> Any:
+        """What a method returns, as it came: "()" for forward. Under torch.no_grad() where `grad` is False, unless the
+        class then fails and works with gradients (hooks, in-place tricks)."""
+        known = "forward" if method == "()" else method
+        args = self.lab.handed(self.object.name, known, values)
+        answer = self._tried(method, args, **options)
+        order = self.lab.context.order.get((self.object.name, known))
+        if order and options.get("echo") and type(answer) is dict and type(answer.get("args")) is list:
+            back = dict(zip(order, answer["args"], strict=False))
+            answer["args"] = [back[place] for place in sorted(back)]
+        return answer
+
+    def _tried(self, method: str, args: Sequence[Any], *, grad: bool = True, **options: Any) -> Any:
+        needs = self.lab.context.grad
+        if grad or self.object.name in needs:
+            return self.object.call(method, *args, grad=True, **options)
+        try:
+            return self.object.call(method, *args, grad=False, **options)
+        except StudentException as error:
+            self.lab.student.calls.pop()
+            try:
+                answer = self.object.call(method, *args, grad=True, **options)
+            except StudentException:
+                raise error from None
+            needs.add(self.object.name)
+            return answer
+
+
+@dataclass(eq=False)
+class Gru(Handed):
+    """A student's language model in its process, built for `sizes.seq_len` steps and `sizes.batch_size` rows.
+
+    answer: what generate returned last, as it came.
+    """
 
     sizes: Sizes
+    answer: Any = field(default=None, init=False)
 
     def raw(self, inputs: NDArray, hidden: NDArray, **options: Any) -> Any:
         """What `model(inputs, hidden)` returns, as it came."""
-        return self.object.call("()", tokens(inputs), floats(hidden), **options)
+        return self.called("()", [tokens(inputs), self.states(hidden)], **options)
+
+    def states(self, hidden: NDArray) -> Any:
+        """A hidden state as this class takes it: one tensor, or a list of layers."""
+        return [floats(layer) for layer in hidden] if self.lab.context.hidden_list else floats(hidden)
 
     def forward(self, inputs: NDArray, hidden: NDArray, seed: int | None = None) -> tuple[Floats, Floats]:
         """Logits [T, B, V] and last states [L, B, H] in float64, for inputs [T, B] and hidden [L, B, H].
@@ -118,34 +179,40 @@ class Gru(models.Model):
     def pair(
         self, inputs: NDArray, hidden: NDArray, seed: int | None = None, grad: bool = True
     ) -> tuple[Floats, Floats]:
-        """The first two values that forward returns, of whatever shape. `grad`: not under torch.no_grad().
+        """The first two values that forward returns, of whatever shape; lists of tensors as one tensor.
+
+        `grad`: not under torch.no_grad(). Of one layer, the state may lack the axis of the layers.
 
         Raises:
             Mismatch: not two finite float tensors.
         """
-        answer = self.raw(inputs, hidden, seed=seed, grad=grad)
+        logits, states = self.two(self.raw(inputs, hidden, seed=seed, grad=grad))
+        return logits, states[None] if states.shape == hidden.shape[1:] and len(hidden) == 1 else states
+
+    def two(self, answer: Any) -> tuple[Floats, Floats]:
+        """The first two values of an answer of forward, each as one tensor.
+
+        Raises:
+            Mismatch: not two finite float tensors.
+        """
         if not isinstance(answer, (tuple, list)) or len(answer) < 2:
             raise Mismatch("forward must return logits and hidden", kind_of(answer), "a tuple of two tensors")
-        return real(answer[0], "the logits"), real(answer[1], "the new hidden state")
+        logits = real(one_array(answer[0]), "the logits")
+        return logits, real(one_array(answer[1]), "the new hidden state")
 
     def sense(self, inputs: NDArray, hidden: NDArray, directions: NDArray, output: int) -> NDArray:
         """Gradients of sum(output × direction) by all scalars [M, scalars]; output 0: logits, 1: states."""
-        return self.sensitivities(tokens(inputs), floats(hidden), directions=directions, output=output)
+        args = self.lab.handed("GRU", "forward", [tokens(inputs), self.states(hidden)])
+        return self.sensitivities(*args, directions=directions, output=output)
 
     def generate(self, first: NDArray, hidden: NDArray, length: int, seed: int | None = None) -> NDArray:
-        """Token ids int64 [length, B].
+        """Token ids int64 [length, B]; see values.token_ids for what is taken.
 
         Raises:
-            Mismatch: not a tensor of integers of that shape, or not tokens of the vocabulary.
+            Mismatch: not token ids of the vocabulary, or not so many.
         """
-        answer = self.object.call("generate", tokens(first), floats(hidden), length, seed=seed)
-        if not isinstance(answer, Array) or answer.data.dtype.kind not in "iu":
-            shown = f"{answer.data.dtype}" if isinstance(answer, Array) else kind_of(answer)
-            raise Mismatch("generate must return one tensor of token ids", shown, "a tensor of int64")
-        fits(answer.data, (length, len(first)), "the tokens")
-        if ((answer.data < 0) | (answer.data >= self.sizes.vocab_size)).any():
-            raise Mismatch("generate must return tokens of the vocabulary", f"up to {answer.data.max()}")
-        return answer.data.astype(np.int64)
+        self.answer = self.called("generate", [tokens(first), self.states(hidden), length], seed=seed, grad=False)
+        return token_ids(self.answer, first, length, self.sizes.vocab_size)
 
     def random_hidden(self, rng: np.random.Generator) -> NDArray:
         """States to start from, as a GRU may have reached them: within (-1, 1)."""
@@ -153,12 +220,11 @@ class Gru(models.Model):
 
 
 @dataclass(eq=False)
-class Attention(models.Model):
+class Attention(Handed):
     """A student's attention module in its process."""
 
     n_heads: int
     n_units: int
-    context: Context
 
     def forward(
         self,
@@ -182,68 +248,18 @@ class Attention(models.Model):
 
     def raw(self, query: NDArray, key: NDArray, value: NDArray, mask: Array | None, **options: Any) -> Any:
         """What `module(query, key, value, mask)` returns, as it came; `None` for a mask is left out."""
-        rest = () if mask is None else (mask,)
-        return self.object.call("()", floats(query), floats(key), floats(value), *rest, **options)
+        rest = [] if mask is None else [mask]
+        return self.called("()", [floats(query), floats(key), floats(value), *rest], **options)
 
     def masked(self, mask: NDArray, kind: str = "") -> Array:
         """A mask as a tensor of the kind that this module takes."""
-        return Array("tensor", mask.astype(kind or self.context.mask_kind))
+        return Array("tensor", mask.astype(kind or self.lab.context.mask_kind))
 
     def sense(self, inputs: Sequence[NDArray], directions: NDArray) -> NDArray:
         """Gradients of sum(output × direction) by all scalars [M, scalars]."""
-        mask = self.masked(everything(*inputs[:2]))
-        output = 0 if self.context.several else None
-        return self.sensitivities(*map(floats, inputs), mask, directions=directions, output=output)
+        values = [*map(floats, inputs), self.masked(everything(*inputs[:2]))]
+        args = self.lab.handed("MultiHeadedAttention", "forward", values)
+        return self.sensitivities(*args, directions=directions, output=0 if self.lab.context.several else None)
 
 
-def first_of(answer: Any) -> Any:
-    """The output where more came back: one check asks for one value, the others take the first."""
-    return answer[0] if isinstance(answer, (tuple, list)) and answer else answer
-
-
-def everything(query: NDArray, key: NDArray) -> NDArray:
-    """The mask [B, Tq, Tk] that allows all."""
-    return np.ones((len(query), query.shape[1], key.shape[1]), bool)
-
-
-def tokens(ids: NDArray) -> Array:
-    return Array("tensor", np.asarray(ids, np.int64))
-
-
-def floats(values: NDArray) -> Array:
-    return Array("tensor", np.asarray(values, np.float32))
-
-
-def real(answer: Any, what: str) -> Floats:
-    """Raises:
-    Mismatch: not a tensor of finite floats.
-    """
-    if not isinstance(answer, Array) or answer.data.dtype.kind != "f":
-        shown = f"a tensor of {answer.data.dtype}" if isinstance(answer, Array) else kind_of(answer)
-        raise Mismatch(f"{what} must be a float tensor", shown, "a float32 tensor")
-    if not np.isfinite(answer.data).all():
-        raise Mismatch(f"{what} must be finite", "NaN or infinity")
-    return answer.data.astype(np.float64)
-
-
-def fits(array: NDArray, shape: tuple[int, ...], what: str) -> NDArray:
-    """Raises:
-    Mismatch: the array has another shape.
-    """
-    if array.shape != shape:
-        raise Mismatch(f"{what} must have the shape {list(shape)}", f"shape {list(array.shape)}", f"{list(shape)}")
-    return array
-
-
-def random_hidden(rng: np.random.Generator, sizes: Sizes) -> NDArray:
-    return rng.uniform(-0.9, 0.9, (sizes.num_layers, sizes.batch_size, sizes.hidden_size)).astype(np.float32)
-
-
-def random_tokens(rng: np.random.Generator, sizes: Sizes) -> NDArray:
-    """Tokens [T, B] of which no two neighbours are equal."""
-    start = rng.integers(0, sizes.vocab_size, (1, sizes.batch_size))
-    moves = rng.integers(1, sizes.vocab_size, (sizes.seq_len - 1, sizes.batch_size))
-    return np.concatenate([start, start + moves.cumsum(axis=0)]) % sizes.vocab_size
-
-
-__all__ = ["Attention", "Context", "Gru", "Lab", "Sizes", "everything", "random_hidden", "random_tokens", "replace"]
+__all__ = ["ARGUMENTS", "GRADED", "Attention", "Context", "Gru", "Lab", "Sizes", "random_hidden", "random_tokens"]

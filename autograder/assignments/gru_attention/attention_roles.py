@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Attention, Lab, NDArray
+from autograder.assignments.gru_attention.api import Attention, Lab
 from autograder.assignments.gru_attention.equations import Floats, Projections, attend
 from autograder.assignments.gru_attention.roles import Unknown
+from autograder.assignments.gru_attention.values import NDArray
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import expect_scalars
@@ -24,7 +25,10 @@ NAMES = ("query", "key", "value", "output")
 
 @dataclass(frozen=True)
 class AttentionRoles:
-    """Places in the vector of all scalars: weights [d, d] and biases [d] of query, key, value, output; -1 for none."""
+    """Places in the vector of all scalars: weights [d, d] and biases [d] of query, key, value, output; -1 for none.
+
+    Of the output's bias [k, d]: k numbers that are added up.
+    """
 
     n_heads: int
     scalars: int
@@ -34,7 +38,8 @@ class AttentionRoles:
 
     def projections(self, vector: NDArray) -> Projections:
         padded = np.append(vector.astype(np.float64), 0.0)
-        w, b = ([padded[places] for places in group] for group in (self.weights, self.biases))
+        w = [padded[places] for places in self.weights]
+        b = [padded[places] if places.ndim == 1 else padded[places].sum(axis=0) for places in self.biases]
         return Projections((w[0], w[1], w[2], w[3]), (b[0], b[1], b[2], b[3]), self.interleaved)
 
     def evaluate(
@@ -58,7 +63,7 @@ def find_attention_roles(lab: Lab, n_heads: int, n_units: int) -> AttentionRoles
         except (StudentError, Mismatch) as error:
             if lab.student.fatal is not None:
                 raise
-            found = Unknown(str(error))
+            found = Unknown(str(error), raised=True)
         lab.context.roles[key] = found
         lab.student.calls.clear()
     result: AttentionRoles | Unknown = lab.context.roles[key]
@@ -83,16 +88,19 @@ def _find(model: Attention) -> AttentionRoles | Unknown:
     for block, name in enumerate(NAMES):
         own = alone[block] & ~(output_bias if block == 3 else False)
         places = [np.flatnonzero(own & blocks[block, feature]) for feature in range(width)]
-        if {len(p) for p in places} != {width}:
+        many = {len(p) for p in places}
+        if many not in ({width}, {width // model.n_heads}) or (block == 3 and many != {width}):
             return Unknown(f"the weights of the {name} projection are not {width} by {width} numbers")
-        weights.append(np.stack(places, axis=0 if block == 3 else 1))
+        table = np.stack(places, axis=0 if block == 3 else 1)
+        weights.append(np.tile(table, (width // len(table), 1)))  # heads may share one projection
     full = (acts[: 4 * width].mean(axis=0) > 0.8) & ~alone.any(axis=0)
     groups = {0: full & ~acts[-1], 2: full & acts[-1]}
     for block, where in groups.items():
-        if where.sum() == width:
-            biases[block] = np.flatnonzero(where)
-    if output_bias.sum() == width:
-        biases[3] = np.array([np.flatnonzero(output_bias & blocks[3, j])[0] for j in range(width)])
+        if where.sum() in (width, width // model.n_heads):
+            biases[block] = np.tile(np.flatnonzero(where), width // int(where.sum()))
+    last = [np.flatnonzero(output_bias & blocks[3, feature]) for feature in range(width)]
+    if len({len(places) for places in last}) == 1 and last[0].size:
+        biases[3] = np.stack(last, axis=1)  # several that do the same are added up
     return _with_layout(model, AttentionRoles(model.n_heads, model.scalars, tuple(weights), tuple(biases)), vector)
 
 

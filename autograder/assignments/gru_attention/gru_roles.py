@@ -14,20 +14,23 @@ enter its equations linearly is read; anything else gives a sentence that says w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, NDArray, Sizes
+from autograder.assignments.gru_attention.api import Gru, Lab, Sizes
 from autograder.assignments.gru_attention.equations import CANDIDATE, RESET, UPDATE, Floats, Form
 from autograder.assignments.gru_attention.roles import Roles, Unknown
+from autograder.assignments.gru_attention.values import NDArray, fits
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 
 DIRECTIONS = 4
 NOTHING, UNEXPLAINED = -1, -2
+NO_GRADIENT = "what forward returns after one step has no gradient"
 Output = tuple[NDArray, NDArray]
 
 
@@ -39,7 +42,7 @@ def find_roles(lab: Lab, layers: int) -> Roles | Unknown:
 def find_output(lab: Lab, layers: int) -> Output | Unknown:
     """Places and slots of the output layer [V, H + 1]; also of models whose gates can't be told apart."""
     roles = lab.context.roles.get(("roles", layers))
-    if isinstance(roles, Roles):
+    if isinstance(roles, Roles) and roles.output is not None:
         return roles.output
     return _remembered(lab, "output", layers, _find_output)  # type: ignore[no-any-return]
 
@@ -64,7 +67,7 @@ def _attempt(lab: Lab, sizes: Sizes, training: bool, find: Callable[[Gru, Sizes]
     except (StudentError, Mismatch) as error:
         if lab.student.fatal is not None:
             raise
-        return Unknown(str(error))
+        return Unknown(NO_GRADIENT if "does not require grad" in str(error) else str(error), raised=True)
 
 
 def _find_output(model: Gru, sizes: Sizes) -> Output | Unknown:
@@ -87,9 +90,10 @@ def _find_output(model: Gru, sizes: Sizes) -> Output | Unknown:
 
 def _find(model: Gru, sizes: Sizes) -> Roles | Unknown:
     rng, inputs = np.random.default_rng(20), np.arange(sizes.vocab_size)[None]
-    output = _find_output(model, sizes)
-    if isinstance(output, Unknown):
-        return output
+    try:
+        output = _find_output(model, sizes)
+    except Mismatch as error:  # the states may be right all the same
+        output = Unknown(str(error))
     embedding = find_embedding(model, sizes, inputs, rng)
     if embedding is None:
         return Unknown("no parameter acts as an embedding")
@@ -97,7 +101,9 @@ def _find(model: Gru, sizes: Sizes) -> Roles | Unknown:
     zero[embedding] = rng.normal(size=embedding.shape)
     hidden = rng.normal(size=shape).astype(np.float32)
     model.load_vector(zero)
-    return find_gates(model, Roles(sizes, model.scalars, Form(), embedding, (), (), output), zero, hidden, rng)
+    fits(model.pair(inputs, hidden)[1], shape, "the new hidden state")
+    start = Roles(sizes, model.scalars, Form(), embedding, (), (), None if isinstance(output, Unknown) else output)
+    return find_gates(model, start, zero, hidden, rng)
 
 
 def find_embedding(model: Gru, sizes: Sizes, inputs: NDArray, rng: np.random.Generator) -> NDArray | None:
@@ -123,7 +129,7 @@ def find_gates(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, rng: np.
     for number in range(sizes.num_layers):
         first, keeps = _first_gates(prints[number], towards[number], below, hidden[number])
         if (first == UNEXPLAINED).any():
-            return Unknown(f"a parameter acts on layer {number + 1} in a way that the equations do not have")
+            return _unexplained(model, first, number)
         signs |= keeps
         flat = np.flatnonzero(first >= 0)
         roles = replace(roles, flat=(*roles.flat, flat), slots=(*roles.slots, first[flat]))
@@ -177,7 +183,7 @@ def _with_resets(
         left[roles.flat[number]] = 0
         found, after = _resets(left, towards[number], below, hidden[number], recurrent)
         if (found == UNEXPLAINED).any():
-            return Unknown(f"a parameter acts on layer {number + 1} in a way that the equations do not have")
+            return _unexplained(model, found, number)
         forms |= after
         more = np.flatnonzero(found >= 0)
         flat[number], slots[number] = np.concatenate([flat[number], more]), np.concatenate([slots[number], found[more]])
@@ -186,6 +192,14 @@ def _with_resets(
         return Unknown("no reset gate is found" if not forms else "the reset gates do not agree with each other")
     found_all = replace(roles, form=replace(roles.form, after=forms.pop()), flat=tuple(flat), slots=tuple(slots))
     return _complete(found_all)
+
+
+def _unexplained(model: Gru, found: NDArray, layer: int) -> Unknown:
+    """Name the parameter that most of the numbers without a role stand in."""
+    ends = np.cumsum([math.prod(shape) for _, shape, _ in model.parameters])
+    owners = np.searchsorted(ends, np.flatnonzero(found == UNEXPLAINED), side="right")
+    name = model.parameters[int(np.bincount(owners).argmax())][0]
+    return Unknown(f"{name} acts on the state of layer {layer + 1} in a way that the equations do not have")
 
 
 def _complete(roles: Roles) -> Roles | Unknown:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.assignment import Prepared
-from autograder.assignments.gru_attention.api import GRADED, Context, Lab, Sizes, everything, first_of, random_hidden
+from autograder.assignments.gru_attention.api import ARGUMENTS, GRADED, Context, Lab, Sizes, random_hidden
 from autograder.assignments.gru_attention.gru_roles import find_roles
 from autograder.assignments.gru_attention.roles import Unknown
-from autograder.errors import StudentError
+from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
+from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.lost import lost_names
+from autograder.judge.reach import Code, parameters, read
 from autograder.records import Submission
 from autograder.student.proxy import Student, Supply
 from autograder.student.wire import Array
@@ -25,8 +27,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
         SandboxError: no student process could be started.
     """
     student.begin_check()
-    inventory = student.inventory()
-    context = Context(lost_names(inventory, GRADED.values(), student))
+    inventory, code = student.inventory(), read(submission.cells)
+    context = Context(lost_names(inventory, GRADED.values(), student), code=code, order=orders(code))
     there = {
         name for name in set(GRADED.values()) if inventory.get(name, {}).get("kind") in ("class", "function", "value")
     }
@@ -38,6 +40,16 @@ def prepare(student: Student, submission: Submission) -> Prepared:
         remarks += attention_remarks(lab)
     student.begin_check()
     return Prepared(context, {}, tuple(remarks))
+
+
+def orders(code: Code) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Where a method has the assignment's parameters under their names, but in another order: the places to hand."""
+    found = {}
+    for (name, method), wanted in ARGUMENTS.items():
+        own = parameters(code, name, method)[: len(wanted)]
+        if own != wanted and sorted(own) == sorted(wanted):
+            found[name, method] = tuple(wanted.index(parameter) for parameter in own)
+    return found
 
 
 def unknown() -> Context:
@@ -52,6 +64,9 @@ def substitutes(item: str) -> tuple[Supply, ...]:
 
 def gru_remarks(lab: Lab) -> Iterator[str]:
     """Which of the accepted forms of the equations it is, and whether it writes into the hidden state it is given."""
+    if takes_a_list(lab):
+        lab.context.hidden_list = True
+        yield "GRU takes its hidden state as a list of layers; it was handed that."
     try:
         found = find_roles(lab, 2)
         written = overwrites(lab)
@@ -65,6 +80,26 @@ def gru_remarks(lab: Lab) -> Iterator[str]:
         yield f"The GRU is {z}, with the reset gate {r}; all forms are accepted."
     if written:
         yield "GRU.forward writes into the hidden state that it is given; that costs nothing by itself."
+
+
+def takes_a_list(lab: Lab) -> bool:
+    """Whether init_hidden gives a list of layers and forward works with that, but not with one tensor."""
+    sizes = Sizes()
+    try:
+        model = lab.gru(sizes)
+        own = model.object.call("init_hidden")
+        if not isinstance(own, (list, tuple)) or len(own) != sizes.num_layers:
+            return False
+        hidden = random_hidden(np.random.default_rng(2), sizes)
+        inputs = tokens(np.zeros((sizes.seq_len, sizes.batch_size)))
+        try:
+            model.called("()", [inputs, floats(hidden)])
+            return False
+        except StudentException:
+            model.called("()", [inputs, [floats(layer) for layer in hidden]])
+            return True
+    except (StudentError, Mismatch):
+        return False
 
 
 def overwrites(lab: Lab) -> bool:

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import NDArray, Sizes
+from autograder.assignments.gru_attention.api import Sizes
 from autograder.assignments.gru_attention.equations import CANDIDATE, Floats, Form, Layer, run_layers
+from autograder.assignments.gru_attention.values import NDArray
 from autograder.judge.models import expect_scalars
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """The roles could not be found: `reason` ends the sentence "the numbers of the model can't be told apart"."""
+    """The roles could not be found: `reason` ends the sentence "the numbers of the model can't be told apart".
+
+    raised: the model itself failed, or answered with other shapes.
+    """
 
     reason: str
+    raised: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Roles:
     embedding: NDArray  # [V, E]
     flat: tuple[NDArray, ...]  # by layer
     slots: tuple[NDArray, ...]
-    output: tuple[NDArray, NDArray]  # places, and slots in [V, H + 1]
+    output: tuple[NDArray, NDArray] | None  # places, and slots in [V, H + 1]; None: the logits are no such layer's
 
     def layer(self, vector: Floats, number: int) -> Layer:
         """The weights of a layer."""
@@ -44,7 +49,7 @@ class Roles:
         return (self.sizes.hidden_size if number else self.sizes.emb_size) + self.sizes.hidden_size + 2
 
     def evaluate(self, vector: NDArray, inputs: NDArray, hidden: NDArray) -> tuple[Floats, Floats]:
-        """Logits [T, B, V] and last states [L, B, H] by the equations.
+        """Logits [T, B, V] and last states [L, B, H] by the equations; logits of zeros where no output layer is known.
 
         Raises:
             Mismatch: the vector is of a model with other parameters than the one whose roles these are.
@@ -60,7 +65,8 @@ class Roles:
         """[V, H + 1]: the output layer's weights and bias."""
         shape = (self.sizes.vocab_size, self.sizes.hidden_size + 1)
         table = np.zeros(shape[0] * shape[1])
-        np.add.at(table, self.output[1], vector[self.output[0]])
+        if self.output is not None:
+            np.add.at(table, self.output[1], vector[self.output[0]])
         return table.reshape(shape)
 
     def put(self, vector: Floats, number: int, table: Floats) -> None:
@@ -69,7 +75,8 @@ class Roles:
 
     def put_output(self, vector: Floats, table: Floats) -> None:
         """Write the output layer's weights and bias [V, H + 1]."""
-        write(vector, *self.output, table)
+        if self.output is not None:
+            write(vector, *self.output, table)
 
 
 def expect_places(places: NDArray, scalars: int) -> None:

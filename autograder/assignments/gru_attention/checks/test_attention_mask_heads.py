@@ -12,14 +12,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.assignments.gru_attention.api import Attention, Lab, NDArray, floats
+from autograder.assignments.gru_attention.api import Attention, Lab
 from autograder.assignments.gru_attention.attention_roles import AttentionRoles, find_attention_roles
 from autograder.assignments.gru_attention.checks.test_attention import HEADS, UNITS, draw, random_attention
 from autograder.assignments.gru_attention.checks.test_attention_masks import random_mask
 from autograder.assignments.gru_attention.comparing import close, expect_close
 from autograder.assignments.gru_attention.equations import softmax
+from autograder.assignments.gru_attention.values import NDArray, floats
 from autograder.errors import StudentException
-from autograder.judge.expect import Mismatch, expect
+from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.student.proxy import Object
 from autograder.student.wire import Array
@@ -32,7 +33,11 @@ RATE = 0.25
 def right_attention(
     lab: Lab, rng: np.random.Generator, dropout: float = 0.0
 ) -> tuple[Attention, AttentionRoles, NDArray]:
-    """A module in eval mode whose forward is right with masks [B, T, T]; skips the check otherwise."""
+    """A module in eval mode whose forward is right with masks [B, T, T].
+
+    Raises:
+        NotJudged: it is not.
+    """
     roles = find_attention_roles(lab, HEADS, UNITS)
     model, vector = random_attention(lab, rng, dropout=dropout)
     q, k, v = (draw(rng, BATCH, LENGTH) for _ in range(3))
@@ -46,7 +51,7 @@ def right_attention(
     if lab.student.fatal is not None:
         raise lab.student.fatal
     if not right or not isinstance(roles, AttentionRoles):
-        pytest.skip("forward is not right with a mask [batch, query, key], which other checks say")
+        raise NotJudged("forward is not right with a mask [batch, query, key], which other checks say")
     return model, roles, vector
 
 

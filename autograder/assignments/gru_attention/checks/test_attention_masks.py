@@ -6,11 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, NDArray, everything, first_of, fits, real
+from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.attention_roles import find_attention_roles
 from autograder.assignments.gru_attention.checks.test_attention import HEADS, UNITS, draw, random_attention
 from autograder.assignments.gru_attention.comparing import close, expect_close, expect_other
 from autograder.assignments.gru_attention.roles import Unknown
+from autograder.assignments.gru_attention.values import NDArray, everything, first_of, fits, real
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.student.wire import Array

@@ -12,8 +12,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, NDArray, Sizes, fits, real
-from autograder.assignments.gru_attention.comparing import counts
+from autograder.assignments.gru_attention.api import Lab, Sizes
+from autograder.assignments.gru_attention.comparing import expect_order
+from autograder.assignments.gru_attention.values import NDArray, fits, real
 from autograder.errors import StudentException
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
@@ -33,21 +34,47 @@ def count(lab: Lab, sizes: Sizes) -> int:
     return known[sizes]
 
 
+def count_or_none(lab: Lab, sizes: Sizes) -> int | None:
+    """None where the model can't be built."""
+    try:
+        return count(lab, sizes)
+    except StudentException:
+        return None
+
+
 def grows(lab: Lab, argument: str, values: tuple[int, int]) -> None:
     """The parameter count must change between two settings as that of a correct model does."""
     one, other = (replace(BASE, **{argument: value}) for value in values)
     got = count(lab, other) - count(lab, one)
-    wanted = [b - a for a, b in zip(counts(one), counts(other), strict=True)]
+    wanted = [b - a for a, b in zip(one.counts(), other.counts(), strict=True)]
     shown = f"{got:+,} parameters when {argument} goes from {values[0]} to {values[1]}"
     expect(got in wanted, f"the layers do not follow {argument}", got=shown, expected=f"{wanted[0]:+,}")
 
 
-@item(INIT, weight=2, required=True)
+@item(INIT, required=True)
 def test_builds(lab: Lab) -> None:
-    """GRU can be built from its seven arguments, by position, and has parameters that train."""
+    """GRU can be built from its seven arguments, and has parameters that train."""
     model = lab.gru(BASE)
     smallest = BASE.vocab_size + 3 * BASE.hidden_size
     expect(model.count() >= smallest, "the model has hardly any parameters that train", got=f"{model.count()}")
+
+
+@item(INIT)
+def test_order_of_arguments(lab: Lab) -> None:
+    """The seven arguments stand in the order emb_size, hidden_size, seq_len, batch_size, vocab_size, num_layers, dp_keep_prob."""
+    lab.gru(BASE)
+    expect_order(lab, "GRU", "__init__")
+
+
+@item(INIT, weight=0, required=True)
+def test_follows_its_sizes(lab: Lab) -> None:
+    """A living constructor: the parameters answer to the sizes, and some are tables with a row or column for each word."""
+    changes = {"emb_size": 8, "hidden_size": 7, "vocab_size": 20, "num_layers": 1}
+    usual = count(lab, BASE)
+    deaf = [name for name, value in changes.items() if count_or_none(lab, replace(BASE, **{name: value})) == usual]
+    expect(len(deaf) < 3, "the parameters do not depend on the sizes", got=f"another {', '.join(deaf)} changes nothing")
+    tables = [shape for _, shape, _ in lab.gru(BASE).registered if len(shape) > 1 and BASE.vocab_size in shape]
+    expect(bool(tables), "no parameter is a table of words", got="no two-dimensional parameter has a vocabulary axis")
 
 
 @item(INIT, weight=3)
@@ -56,7 +83,7 @@ def test_builds(lab: Lab) -> None:
 def test_parameter_count(lab: Lab, emb: int, hidden: int, vocab: int, layers: int) -> None:
     """The trainable parameters are those of an embedding, three gates per layer and one linear output layer, each layer its own."""
     sizes = replace(BASE, emb_size=emb, hidden_size=hidden, vocab_size=vocab, num_layers=layers)
-    got, wanted = count(lab, sizes), counts(sizes)
+    got, wanted = count(lab, sizes), sizes.counts()
     expect(got in wanted, "another number of trainable parameters", got=f"{got:,}", expected=f"{min(wanted):,}")
 
 
@@ -105,7 +132,7 @@ def drawn(lab: Lab, again: bool = True) -> dict[str, dict[str, NDArray]]:
         except StudentException:
             lab.student.calls.pop()  # another name: the constructor's own call is judged
     kinds: dict[str, dict[str, NDArray]] = {"embedding": {}, "output": {}, "bias": {}, "gates": {}}
-    for name, values in model.state().items():
+    for name, values in ((name, values) for name, values in model.state().items() if values.size):
         others = [n for n in values.shape if n != DRAWN.vocab_size]
         kind = {(DRAWN.emb_size,): "embedding", (DRAWN.hidden_size,): "output", (): "bias"}.get(tuple(others), "gates")
         kinds[kind if len(others) < values.ndim else "gates"][name] = values
@@ -166,5 +193,5 @@ def test_constructor_draws(lab: Lab) -> None:
 @item(INIT, visibility="hidden")
 def test_all_trainable(lab: Lab) -> None:
     """Every parameter trains: none is frozen."""
-    frozen = [name for name, _, trainable in lab.gru(BASE).parameters if not trainable]
+    frozen = [name for name, _, trainable in lab.gru(BASE).registered if not trainable]
     expect(not frozen, "a parameter does not train", got=frozen)

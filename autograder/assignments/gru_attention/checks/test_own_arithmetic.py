@@ -2,54 +2,80 @@
 
 Judged by the functions of torch that a forward pass runs through, so that nothing is charged for a class or an import
 that is only there, for a function of the student's with the same name, or for a comparison with torch's module
-elsewhere in the hand-in; and a ready-made module is found wherever it is kept. A layer that is built and not used is
-gru.init's business: it shows in the number of parameters. The checks are required: what torch computes is no solution.
+elsewhere in the hand-in; and a ready-made module is found wherever it is kept. That is seen in the student's process,
+where it can be hidden; so what the graded class reaches is also read as text, here. What both show costs the item, and
+so does what the process alone shows; where only the text speaks, a person looks at the line. The checks are required:
+what torch computes is no solution. A layer that is built and not used is gru.init's business: it shows in the number
+of parameters.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from autograder.assignments.gru_attention.api import Lab, Sizes, everything, floats, tokens
+from autograder.assignments.gru_attention.api import Lab, Sizes
 from autograder.assignments.gru_attention.checks.test_attention import draw, random_attention
 from autograder.assignments.gru_attention.comparing import random_gru
+from autograder.assignments.gru_attention.values import everything, floats, tokens
 from autograder.errors import StudentException
-from autograder.judge.expect import expect
+from autograder.judge.banned import Banned, banned_names, hits, tampering
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
 from autograder.judge.marks import item
 from autograder.judge.models import Model
+from autograder.judge.reach import reached
 
 RECURRENT = frozenset(
     {"gru", "gru_cell", "lstm", "lstm_cell", "rnn_tanh", "rnn_tanh_cell", "rnn_relu", "rnn_relu_cell"}
 )
 ATTENTION = ("scaled_dot_product", "multi_head_attention", "transformer_encoder_layer")
+RECURRENT_TEXT = banned_names(
+    "GRU", "LSTM", "RNN", "gru", "lstm", "rnn",
+    telling=(RECURRENT - {"gru", "lstm"}) | {"GRUCell", "LSTMCell", "RNNCell", "RNNBase", "RNNCellBase", "_VF"},
+)  # fmt: skip
+ATTENTION_TEXT = banned_names(
+    "Transformer",
+    telling={
+        "MultiheadAttention", "scaled_dot_product_attention", "multi_head_attention_forward", "TransformerEncoder",
+        "TransformerEncoderLayer", "TransformerDecoder", "TransformerDecoderLayer", "_native_multi_head_attention",
+        "_scaled_dot_product_attention_math", "_transformer_encoder_layer_fwd", "flex_attention",
+        "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_flash_attention",
+        "_scaled_dot_product_efficient_attention",
+    },
+)  # fmt: skip
 
 
-def used(lab: Lab, model: Model, *args: object) -> list[str]:
-    """The functions of torch that forward uses; skips the check where forward fails, which the other checks say."""
+def used(model: Model, *args: object) -> list[str]:
+    """The functions of torch that forward uses.
+
+    Raises:
+        NotJudged: forward fails, which the other checks say.
+    """
     try:
         return model.torch_functions(*args)
     except StudentException as error:
-        if lab.student.fatal is not None:
-            raise
-        pytest.skip(f"forward does not run: {error}")
+        raise NotJudged(f"forward does not run: {error}") from error
 
 
-def is_recurrent(name: str) -> bool:
-    return name in RECURRENT
-
-
-def is_attention(name: str) -> bool:
-    return any(part in name for part in ATTENTION)
+def expect_own(lab: Lab, name: str, methods: tuple[str, ...], banned: Banned, found: list[str], wanted: str) -> None:
+    """Fail for functions that were seen in use, and leave what only the text shows to a person."""
+    lines = hits(reached(lab.context.code, name, methods), banned)
+    shown = f"; {lines[0].spot}" if lines else ""
+    if found:
+        raise Mismatch(f"{name} leaves this to torch", f"uses torch's {', '.join(found)}{shown}", wanted)
+    doubts = [*lines, *tampering(lab.context.code)]
+    if doubts:
+        more = f" and {len(doubts) - 1} more" if len(doubts) > 1 else ""
+        raise NeedsPerson(f"{name} may leave its work to torch: {doubts[0]}{more}")
 
 
 @item("gru.forward", required=True)
 def test_own_recurrence(lab: Lab, rng: np.random.Generator) -> None:
     """The recurrence is built from linear layers: forward uses no recurrent layer or cell of torch (nn.GRU, nn.GRUCell, nn.RNN, ...)."""
     model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
-    found = [name for name in used(lab, model, tokens(inputs), floats(hidden)) if is_recurrent(name)]
-    wanted = "linear layers and elementwise functions"
-    expect(not found, "forward leaves the recurrence to torch", got=f"uses torch's {', '.join(found)}", expected=wanted)
+    args = lab.handed("GRU", "forward", [tokens(inputs), model.states(hidden)])
+    found = [name for name in used(model, *args) if name in RECURRENT]
+    methods = ("forward", "generate", "init_hidden", "init_weights_uniform")
+    expect_own(lab, "GRU", methods, RECURRENT_TEXT, found, "linear layers and elementwise functions")
 
 
 @item("attention.forward", required=True)
@@ -57,7 +83,8 @@ def test_own_attention(lab: Lab, rng: np.random.Generator) -> None:
     """Attention is built from linear layers, masking, softmax and dropout: forward uses no ready-made attention of torch (nn.MultiheadAttention, scaled_dot_product_attention, ...)."""
     model, _ = random_attention(lab, rng)
     x = draw(rng)
-    names = used(lab, model, floats(x), floats(x), floats(x), model.masked(everything(x, x)))
-    found = [name for name in names if is_attention(name)]
+    values = [floats(x), floats(x), floats(x), model.masked(everything(x, x))]
+    names = used(model, *lab.handed("MultiHeadedAttention", "forward", values))
+    found = [name for name in names if any(part in name for part in ATTENTION)]
     wanted = "products, masked_fill, softmax and dropout"
-    expect(not found, "forward leaves attention to torch", got=f"uses torch's {', '.join(found)}", expected=wanted)
+    expect_own(lab, "MultiHeadedAttention", ("forward", "attention"), ATTENTION_TEXT, found, wanted)

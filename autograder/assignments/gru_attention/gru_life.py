@@ -1,0 +1,115 @@
+"""Whether a GRU is alive: signs that logits come of tokens, order, state and gates, which no constant or average shows.
+
+A right class with one fault lacks at most two of the signs; zeros, a bag of words, an n-gram table, a leaky average or
+the given RNN under another name lack more of them, or one that nothing can do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder.assignments.gru_attention.api import Gru, Lab, Sizes, random_hidden, random_tokens
+from autograder.assignments.gru_attention.comparing import SCALE, close
+from autograder.assignments.gru_attention.values import NDArray
+from autograder.errors import StudentException
+from autograder.judge.expect import Mismatch
+
+LIFE = Sizes(seq_len=6, batch_size=2)
+DIRECTIONS = 4
+SHARE = 0.5  # of the gates' scalars that must act, each in its own way: one gate of three may be missing, not two
+MAX_MISSING = 2
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One sign of life: the sentence that says that it is missing, and how much it counts."""
+
+    missing: str
+    counts: int = 1
+
+
+def weight(signs: Sequence[Sign]) -> int:
+    return sum(sign.counts for sign in signs)
+
+
+def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+    """The signs of life that a GRU does not show; more than MAX_MISSING of them, counted, are no recurrent model.
+
+    Raises:
+        StudentError, Mismatch: forward does not work at all.
+    """
+    model = lab.gru(LIFE)
+    model.load_vector(rng.normal(0, SCALE, model.scalars).astype(np.float32))
+    inputs, hidden = random_tokens(rng, LIFE), random_hidden(rng, LIFE)
+    before = logits_of(model, inputs, hidden)
+    if close(before, logits_of(model, (inputs + 1) % LIFE.vocab_size, hidden)):
+        return [Sign("the logits do not depend on the tokens", MAX_MISSING + 1)]
+    first, swapped = inputs.copy(), inputs.copy()
+    first[0] = (first[0] + 1) % LIFE.vocab_size
+    swapped[[0, 1]] = inputs[[1, 0]]
+    found = []
+    if close(before[4:], logits_of(model, first, hidden)[4:]):
+        found.append(Sign("the first token does not reach the logits of later steps"))
+    if close(before[2:], logits_of(model, swapped, hidden)[2:]):
+        found.append(Sign("the order of earlier tokens does not count"))
+    other = random_hidden(rng, LIFE)
+    second = logits_of(model, inputs, other)
+    if close(before, second):
+        found.append(Sign("the hidden state does not count"))
+    if close(before + second, logits_of(model, inputs, hidden + other) + logits_of(model, inputs, 0 * hidden)):
+        found.append(Sign("the logits are a sum of what the state and the tokens give: no gate acts"))
+    return [*found, *gate_signs(lab, rng)]
+
+
+def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
+    """The logits [T, B, V] in eval mode, put right where the batch is first or both axes are one."""
+    logits, _ = model.pair(inputs, hidden, seed=0, grad=False)
+    (steps, rows), vocab = inputs.shape, model.sizes.vocab_size
+    if logits.shape == (rows, steps, vocab):
+        return logits.swapaxes(0, 1)
+    if logits.size != steps * rows * vocab:
+        raise Mismatch("the logits have another shape", f"{list(logits.shape)}", f"{[steps, rows, vocab]}")
+    return logits.reshape(steps, rows, vocab)
+
+
+def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+    """Whether there are weights of gates: most scalars act on the logits, each in a way of its own."""
+    for layers in (1, 2):  # of one layer, unless there is no such model
+        sizes = replace(LIFE, seq_len=2, batch_size=3, num_layers=layers)
+        ends = sizes.vocab_size * (sizes.emb_size + sizes.hidden_size + 1)
+        gates = min(sizes.counts()) - ends
+        try:
+            acting = influences(lab, sizes, rng)
+        except (StudentException, Mismatch):
+            if lab.student.fatal is not None:
+                raise
+            continue
+        if acting == 0:
+            break
+        if acting < ends + SHARE * gates:
+            shown = f"only {acting} of at least {ends + gates} numbers act on the logits, each in its own way"
+            return [Sign(f"{shown}: there are no gates", MAX_MISSING + 1)]
+        return []
+    return [Sign("no gradient says which numbers act", 2)]
+
+
+def influences(lab: Lab, sizes: Sizes, rng: np.random.Generator) -> int:
+    """How many scalars act on the logits in ways that are not multiples of each other."""
+    model = lab.gru(sizes)
+    model.load_vector(rng.normal(0, SCALE, model.scalars).astype(np.float32))
+    inputs, hidden = random_tokens(rng, sizes), random_hidden(rng, sizes)
+    shape = model.pair(inputs, hidden)[0].shape
+    columns = model.sense(inputs, hidden, rng.normal(size=(DIRECTIONS, *shape)), output=0).T
+    return distinct(columns)
+
+
+def distinct(columns: NDArray) -> int:
+    """How many of the rows [N, M] are not zero and not multiples of another."""
+    lengths = np.linalg.norm(columns, axis=1)
+    alive = lengths > 1e-6 * lengths.max(initial=1e-12)
+    units = columns[alive] / lengths[alive, None]
+    units *= np.sign(units[:, :1]) + (units[:, :1] == 0)
+    return len(np.unique(np.round(units, 3), axis=0))
