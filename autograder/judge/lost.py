@@ -44,7 +44,7 @@ def _cause(problems: Collection[Problem], line: int) -> Problem | None:
 
 def _excerpt(source: str, problem: Problem) -> list[str]:
     """The line with its neighbours, numbered, and a caret below the column that the parser named."""
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
     if not 0 < problem.line <= len(lines):
         return []
     shown = []
