@@ -114,7 +114,7 @@ class Server:
         with contextlib.nullcontext() if grad else no_grad():
             result = self._retrying(lambda: invoke(self.lookup(target), method, actual, named))
         value = self.keep(result) if keep else encode.describe(result)
-        return {"value": value, "args": [encode.describe(a) for a in actual]} if echo else value
+        return {"value": value, "args": [encode.describe(a) for a in (*actual, *named.values())]} if echo else value
 
     def call_each(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Several calls, one after the other; their answers, up to the first error."""

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, find_edition, takes
 from autograder.errors import StudentError
 from autograder.judge.lost import lost_names
@@ -51,7 +52,9 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    return Prepared(Context(edition, take, lost_names(inventory, GRADED.values(), student)), excused, tuple(remarks))
+    own = {name: entry.get("parameters", []) for name, entry in inventory.items() if name in PARAMETERS}
+    lost = lost_names(inventory, GRADED.values(), student)
+    return Prepared(Context(edition, take, lost, parameters=own), excused, tuple(remarks))
 
 
 def unknown() -> Context:
