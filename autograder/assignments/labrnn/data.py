@@ -142,7 +142,7 @@ class Data:
         return dataset
 
     def _call(self, name: str, *, keep: bool = False, echo: bool = False, **given: Any) -> Any:
-        """Call a data function; arguments have the assignment's names and are passed as the notebook's own takes them."""
+        """Call a data function; the arguments have the assignment's names and go where the notebook takes them."""
         supplied = any(name in supply.names for supply in self.student.supplies)
         own = () if supplied else self.context.parameters.get(name, ())
         args, kwargs = arguments(name, own, given)

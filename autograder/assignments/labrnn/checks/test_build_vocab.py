@@ -128,9 +128,9 @@ def test_no_stop_words(lab: LabRNN, stop: list[str], counts: dict[str, int]) -> 
 
 @item("lab1.b")
 def test_stop_words_as_counted(lab: LabRNN) -> None:
-    """A stop word is recognised in the form in which it is counted: also where that form comes of 'The', 'the,' or '(the'."""
-    for dressed in ("{0}, {0}", "({0}) {0}", "{0}! {1}", "{1}. {2}"):
-        review = " ".join(dressed.format(word, word.capitalize(), word.upper()) for word in STOP_WORDS[:3])
+    """A stop word is recognised in the form in which it is counted: also where that form comes of 'the,' or '(the)'."""
+    for dressed in ("{0}, {0}", "({0}) {0}", "{0}! {0}", "{0}; {0}"):
+        review = " ".join(dressed.format(word) for word in STOP_WORDS[:3])
         usual = kept(lab.build_vocab([f"{POOL[0]} {' '.join(STOP_WORDS[:3])}"] * 6, 1)) & set(STOP_WORDS)
         found = kept(lab.build_vocab([f"{review} {POOL[0]}"] * 6, 1))
         left = found & set(STOP_WORDS) - usual  # stop words that are always kept cost test_no_stop_words
@@ -208,7 +208,7 @@ def test_every_review_counts(lab: LabRNN) -> None:
     expect(not missing, message, got=sorted(found), expected=f"also {missing}")
 
 
-@item("lab1.b")
+@item("lab1.b", weight=3)
 def test_forms_add_up(lab: LabRNN) -> None:
     """Forms that become the same word in the vocabulary are counted together: if 'Film' becomes 'film', both add up."""
     plain = kept(lab.build_vocab([POOL[10]] * 4 + [POOL[11]] * 3, 4))
