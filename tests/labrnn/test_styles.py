@@ -1,4 +1,4 @@
-"""One choice costs one check: what the other items and checks make of it. And no item gets easier by another's fault."""
+"""One choice costs one check, and no item gets easier by another's fault."""
 
 from __future__ import annotations
 

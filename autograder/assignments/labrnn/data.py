@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # it knows the models too
     from autograder.assignments.labrnn.api import Context
 
 READS_RIGHT = 2
+WORDS = ("positive", "negative")
 
 
 class Data:
@@ -91,7 +92,7 @@ class Data:
         options: dict[str, Any] = {} if min_freq is None else {"min_freq": min_freq}
         if self.context.edition.hparams:
             options["hparams"] = hparams if hparams is not None else self._same_hparams()
-        return self._call("build_vocab", keep=keep, x_train=self._corpus(reviews, options), **options)
+        return self.call("build_vocab", keep=keep, x_train=self._corpus(reviews, options), **options)
 
     def _corpus(self, reviews: list[str], options: dict[str, Any]) -> Any:
         """The reviews in the container that this `build_vocab` can read: a list, else what its `load_imdb` returns."""
@@ -99,7 +100,7 @@ class Data:
             self.context.corpus_container = "list"
             for name in CONTAINERS:
                 try:
-                    self._call("build_vocab", x_train=contain(["kabab dobak", "dobak"], name), **options)
+                    self.call("build_vocab", x_train=contain(["kabab dobak", "dobak"], name), **options)
                 except StudentException:
                     continue
                 self.context.corpus_container = name
@@ -109,7 +110,7 @@ class Data:
 
     def raw_tokens(self, vocab: dict[str, int], review: str, *, shown: str = "", **options: Any) -> Any:
         """`tokenize(vocab, review)` as it came back. shown: Python for the review, where that is too long to print."""
-        answer = self._call("tokenize", vocab=vocab, example=review, **options)
+        answer = self.call("tokenize", vocab=vocab, example=review, **options)
         if shown:
             show_instead(self.student.calls[-1], review, shown)
         return answer
@@ -132,7 +133,7 @@ class Data:
         """
         x, y = (reading or self._reading()).parts(rows)
         options: dict[str, Any] = {} if max_length is None else {"max_length": max_length}
-        dataset: Object = self._call("IMDB", keep=True, x=x, y=y, vocab=vocab, **options)
+        dataset: Object = self.call("IMDB", keep=True, x=x, y=y, vocab=vocab, **options)
         call = self.student.calls[-1]
         if shown:
             show_instead(call, x, shown)
@@ -141,7 +142,7 @@ class Data:
         call.target = "dataset = IMDB"
         return dataset
 
-    def _call(self, name: str, *, keep: bool = False, echo: bool = False, **given: Any) -> Any:
+    def call(self, name: str, *, keep: bool = False, echo: bool = False, **given: Any) -> Any:
         """Call a data function; the arguments have the assignment's names and go where the notebook takes them."""
         supplied = any(name in supply.names for supply in self.student.supplies)
         own = () if supplied else self.context.parameters.get(name, ())
@@ -169,8 +170,7 @@ class Data:
                 grades.append(self._reads(candidate))
                 if grades[-1] == READS_RIGHT:
                     break
-            best = max(grades)
-            self.context.reading = candidates[grades.index(best)] if best else usual[0]
+            self.context.reading = best_reading(candidates, grades)
             self.context.container = self.context.reading.x
             self.student.calls.clear()
         return self.context.reading
@@ -197,3 +197,10 @@ class Data:
             return 0
         right = [values.number((entry or {}).get("label")) for entry in got[:3]] == [1, 0, 1]
         return READS_RIGHT if right else 1
+
+
+def best_reading(candidates: Sequence[Reading], grades: Sequence[int]) -> Reading:
+    """The first that is read right; else the first that is read at all, the file's own words before other labels."""
+    ranked = sorted(zip(grades, candidates, strict=False), key=lambda pair: (-pair[0], pair[1].labels != WORDS))
+    right = next((reading for grade, reading in zip(grades, candidates, strict=False) if grade == READS_RIGHT), None)
+    return right or (ranked[0][1] if ranked[0][0] else Reading("list", "list"))
