@@ -57,7 +57,7 @@ def test_nothing_carried_over(lab: LabRNN) -> None:
     expect(not left, message, got=got, expected=[second[word] for word in KNOWN[:3]])
 
 
-@item("lab1.c", weight=7)
+@item("lab1.c", weight=11)
 @few
 @given(st.lists(st.sampled_from(KNOWN), min_size=1, max_size=8, unique=True), shifts)
 def test_known_words(lab: LabRNN, text: list[str], shift: int) -> None:
@@ -69,7 +69,7 @@ def test_known_words(lab: LabRNN, text: list[str], shift: int) -> None:
     expect(got == wanted, message, got=lab.student.calls[-1].result, expected=wanted)
 
 
-@item("lab1.c", weight=4)
+@item("lab1.c", weight=6)
 @few
 @given(texts, shifts)
 def test_repeated_words(lab: LabRNN, text: list[str], shift: int) -> None:
@@ -85,7 +85,7 @@ def test_repeated_words(lab: LabRNN, text: list[str], shift: int) -> None:
     expect(len(got) >= len(text) - (len(set(text)) - once), message, got=got, expected=expected)
 
 
-@item("lab1.c", weight=2)
+@item("lab1.c", weight=6)
 @few
 @given(texts, shifts)
 def test_unknown_words(lab: LabRNN, text: list[str], shift: int) -> None:
@@ -101,7 +101,7 @@ def test_unknown_words(lab: LabRNN, text: list[str], shift: int) -> None:
     expect(rest in ([], [vocab[UNK]]), message, got=got, expected=expected)
 
 
-@item("lab1.c")
+@item("lab1.c", weight=4)
 def test_unknown_same_way(lab: LabRNN) -> None:
     """Unknown words are treated the same way everywhere in a text, whatever stands around them."""
     vocab = vocab_of(KNOWN[:5])
@@ -132,7 +132,7 @@ def test_plain_integers(lab: LabRNN) -> None:
     )
 
 
-@item("lab1.c", weight=5)
+@item("lab1.c", weight=7)
 def test_collate_takes_it(lab: LabRNN) -> None:
     """torch.LongTensor can be made of the answer, as collate does: it is flat and holds numbers."""
     vocab = vocab_of(KNOWN)
@@ -165,7 +165,7 @@ def test_long_text(lab: LabRNN) -> None:
     )
 
 
-@item("lab1.c", weight=2)
+@item("lab1.c", weight=4)
 def test_agrees_with_build_vocab(lab: LabRNN) -> None:
     """What build_vocab counts, tokenize finds: in a review, every word of its own vocabulary is recognised again."""
     a, b, c, d, e, f = POOL[:6]
