@@ -143,17 +143,18 @@ class Server:
     def _invoke(
         self, target: str | wire.Handle, method: str, args: Any, kwargs: dict[str, Any] | None, seed: int | None
     ) -> tuple[Any, list[Any]]:
-        """The result, and the arguments as the call left them."""
+        """The result, and the arguments as the call left them, those by keyword last."""
         actual = [encode.revive(a, self.objects.__getitem__) for a in args]
         named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
+        sent = [*actual, *named.values()]
         if seed is not None:
             set_seeds(seed)
         try:
-            return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), actual
+            return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
         except (Exception, SystemExit):
             if not insist():
                 raise
-        return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), actual
+        return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
 
     @contextlib.contextmanager
     def tidied(self) -> Iterator[None]:

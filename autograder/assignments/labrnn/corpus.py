@@ -11,11 +11,12 @@ import itertools
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.api import PAD, UNK, Row
+from autograder.assignments.labrnn.containers import PAD, UNK, Row
 from autograder.judge.seeds import secret, seed_of
 
 CONSONANTS, VOWELS, ENDINGS = "bdfgkmptvz", "aou", "bgkmpvz"
@@ -52,18 +53,47 @@ def reviews_with(counts: dict[str, int], seed: int) -> list[str]:
     return [" ".join(review) for review in reviews]
 
 
-def marked_rows(rng: np.random.Generator, count: int) -> list[Row]:
-    """Rows that can be told apart even by a cleaned review: each holds one word of its own. Half are positive."""
-    marks = numbered_words(count)
-    labels = np.array(["positive", "negative"] * ((count + 1) // 2))[:count]
-    rng.shuffle(labels)
+@dataclass(frozen=True)
+class File:
+    """A CSV file of reviews that can be told apart, even cleaned ones: each holds a word of its own.
+
+    `marks`: these words, by row; `code`: Python that writes the file, for people, where that is short.
+    """
+
+    rows: tuple[Row, ...]
+    marks: tuple[str, ...]
+    code: str = ""
+
+    def place_of(self, review: str) -> int | None:
+        """The number of the row that a review is; None for none."""
+        found = (self._places.get(word) for word in re.findall("[a-z]+[0-9]*", review.lower()))
+        return next((place for place in found if place is not None), None)
+
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {mark: place for place, mark in enumerate(self.marks)}
+
+
+def marked_file(rng: np.random.Generator, count: int, skip: int = 0, template: Sequence[str] = ("{}",)) -> File:
+    """`count` reviews of made-up words, of every ten six positive; their marks are not the first `skip` ones.
+
+    template: review i is put into number i of these, from the first again after the last.
+    """
+    marks = numbered_words(skip + count)[skip:]
+    labels = np.array([["positive"] * 6 + ["negative"] * 4] * (count // 10 + 1))
+    labels = rng.permuted(labels, axis=1).reshape(-1)[:count]
     fillers = rng.integers(0, len(POOL), (count, 3)).tolist()
-    return [
-        (f"{POOL[a]} {mark} {POOL[b]} {POOL[c]}", label)
-        for mark, (a, b, c), label in zip(marks, fillers, labels.tolist(), strict=True)
-    ]
+    texts = [f"{POOL[a]} {mark} {POOL[b]} {POOL[c]}" for mark, (a, b, c) in zip(marks, fillers, strict=True)]
+    texts = [template[i % len(template)].format(text) for i, text in enumerate(texts)]
+    return File(tuple(zip(texts, labels.tolist(), strict=True)), marks)
 
 
-def mark_of(review: str, marks: frozenset[str]) -> str | None:
-    """The word that tells which row a review is; None when there is none."""
-    return next((word for word in re.findall("[a-z]{10}", review.lower()) if word in marks), None)
+def plain_file(count: int, template: str = "{}") -> File:
+    """As many reviews as `count` says, an even number, and the line of Python that writes them: to be shown."""
+    shape = template.format("film no{}")
+    rows = tuple((shape.format(i), ("positive", "negative")[i % 2]) for i in range(count))
+    code = (
+        f"import pandas as pd\npd.DataFrame({{'review': [{shape!r}.format(i) for i in range({count})], "
+        f"'sentiment': ['positive', 'negative'] * {count // 2}}}).to_csv('reviews.csv', index=False)\n"
+    )
+    return File(rows, tuple(f"no{i}" for i in range(count)), code)

@@ -11,6 +11,7 @@ import numpy as np
 from autograder.assignment import Prepared
 from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context, Spec
+from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
 from autograder.errors import StudentError
 from autograder.judge.lost import lost_names
@@ -54,7 +55,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
     missing = lost_names(inventory, GRADED.values(), student)
-    context = Context(edition, take, missing, by_keyword=by_keyword(inventory, take))
+    own = {name: entry.get("parameters", []) for name, entry in inventory.items() if name in PARAMETERS}
+    context = Context(edition, take, missing, by_keyword=by_keyword(inventory, take), parameters=own)
     return Prepared(context, excused, tuple(remarks))
 
 
