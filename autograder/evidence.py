@@ -106,7 +106,8 @@ class Evidence:
     `cut`: cells that our run stopped or never reached, time being over; `failed`: by cell, the error that ended it.
     `own`: fields in which the notebook's own HyperParams differs from the given one.
     `tried`: cells that were to train but did not come to their end, each with the part that it is marked for, or "".
-    `marked`: headings or comments tell the later parts of the assignment apart.
+    `marked`: headings or comments tell the later parts of the assignment apart. `unread`: why nothing of all this could
+    be found out, one sentence; empty where it could.
     """
 
     trainings: tuple[Training, ...] = ()
@@ -118,6 +119,7 @@ class Evidence:
     own: Mapping[str, Any] = field(default_factory=dict)
     tried: Mapping[int, str] = field(default_factory=dict)
     marked: bool = True
+    unread: str = ""
 
     def of(self, *sections: str, standing: Standing | None = None) -> tuple[Training, ...]:
         """The trainings of these parts of the rubric, of one standing or of all."""

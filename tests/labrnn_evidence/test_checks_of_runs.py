@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.api import Context
-from autograder.assignments.labrnn.checks.test_runs import ALL, test_all_runs_made, test_run_made, test_within_rules
+from autograder.assignments.labrnn.checks.test_bar import expect_begun
+from autograder.assignments.labrnn.checks.test_runs import (
+    ALL,
+    known,
+    test_all_runs_made,
+    test_run_made,
+    test_within_rules,
+)
 from autograder.assignments.labrnn.edition import Edition
 from autograder.evidence import Evidence
-from autograder.judge.expect import Mismatch
+from autograder.judge.expect import Mismatch, NeedsPerson
 from tests.labrnn_evidence.runs import cell, evidence, training
 
 PERFECT = "epoch: 1\ntrain_loss: 0.1, train_acc: 0.9\ntest_loss: 0.01, test_acc: 0.99\n"
@@ -144,3 +151,12 @@ def test_other_editions_are_left_open() -> None:
     edition = Edition(gru=False)
     assert verdict("made", "lab1.f", found, edition) == "passed"
     assert verdict("made", "lab2.c", found, edition) == "skipped"
+
+
+def test_what_could_not_be_read_waits_for_a_person() -> None:
+    context = Context(Edition())
+    context.evidence = Evidence(unread="It was too much.")
+    with pytest.raises(NeedsPerson, match="too much"):
+        known(context)
+    with pytest.raises(NeedsPerson, match="too much"):
+        expect_begun("lab2.a", context)

@@ -16,7 +16,7 @@ from autograder.assignments.labrnn.evidence.asked import unseen
 from autograder.assignments.labrnn.evidence.gather import NO_STEPS
 from autograder.assignments.labrnn.evidence.settings import part_of
 from autograder.evidence import ClassVerdict
-from autograder.judge.expect import expect
+from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
 
 CLASSES = {
@@ -72,6 +72,8 @@ def figure(verdict: ClassVerdict) -> str:
 def expect_begun(part: str, context: Context) -> None:
     """Fail where our run of the notebook saw no training of this part and none can have escaped it."""
     evidence = context.evidence
+    if evidence is not None and evidence.unread:
+        raise NeedsPerson(evidence.unread)
     if evidence is None or context.edition.name != "2023":
         return
     seen = [t for t in evidence.trainings if t.standing == "observed" and t.error != NO_STEPS]

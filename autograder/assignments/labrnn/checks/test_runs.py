@@ -10,7 +10,7 @@ import pytest
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence.asked import made, unseen, wanted
 from autograder.evidence import Evidence
-from autograder.judge.expect import expect
+from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
 
 ALL = ("lab1.f.runs", "lab1.h.runs", *(f"lab2.{letter}.runs" for letter in "abcdefg"))
@@ -29,8 +29,15 @@ def part(item_id: str, context: Context) -> str:
 
 @pytest.fixture
 def evidence(context: Context) -> Evidence:
+    return known(context)
+
+
+def known(context: Context) -> Evidence:
+    """What the notebook's run showed; skips where there was none, and waits for a person where it can't be read."""
     if context.evidence is None:
         pytest.skip("the notebook was not run")
+    if context.evidence.unread:
+        raise NeedsPerson(context.evidence.unread)
     return context.evidence
 
 
