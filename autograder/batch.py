@@ -227,7 +227,8 @@ def check_own(notebook: Path, assignment: str) -> int:
     reports: list[Report] = []
 
     def body(judge: Judge) -> None:
-        setup = make_setup(Options(assignment, Path(), unsafe=True, only="functions"), InProcess(), judge, Path())
+        options = Options(assignment, Path(), unsafe=True, only="functions")
+        setup = replace(make_setup(options, InProcess(), judge, Path()), apart=False)
         reports.append(grade(setup, notebook, unique_names([notebook])[notebook]))
 
     notebook = notebook.resolve()

@@ -2,6 +2,7 @@
 
 AutograderError
 ├── SubmissionError      the hand-in can't be graded: the student reads it         exit 2
+├── StageOverrun         a stage of the judge took too much for it: becomes a sentence to the student
 ├── ConfigError          a rubric, a path or an option is wrong: staff read it     exit 3
 ├── GraderError          the grader itself failed: never a student's zero          exit 3
 │   └── SandboxError     no student process could be started, or it can't be trusted
@@ -24,6 +25,10 @@ class AutograderError(Exception):
 
 class SubmissionError(AutograderError):
     """The hand-in can't be graded; the message is one sentence to the student."""
+
+
+class StageOverrun(AutograderError):
+    """A stage of the judge used up its processor time or memory on a hand-in; whoever asked for the stage says so."""
 
 
 class ConfigError(AutograderError):

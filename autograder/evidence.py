@@ -108,8 +108,8 @@ class Evidence:
     `cut`: cells that our run stopped or never reached, time being over; `failed`: by cell, the error that ended it.
     `own`: fields in which the notebook's own HyperParams differs from the given one.
     `tried`: cells that were to train but did not come to their end, each with the parts that its marks and its settings
-    name.
-    `marked`: headings or comments tell the later parts of the assignment apart.
+    name. `marked`: headings or comments tell the later parts of the assignment apart. `unread`: why nothing of all this
+    could be found out, one sentence; empty where it could.
     """
 
     trainings: tuple[Training, ...] = ()
@@ -121,6 +121,7 @@ class Evidence:
     own: Mapping[str, Any] = field(default_factory=dict)
     tried: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     marked: bool = True
+    unread: str = ""
 
     def of(self, *sections: str, standing: Standing | None = None) -> tuple[Training, ...]:
         """The trainings of these parts of the rubric, of one standing or of all."""

@@ -10,18 +10,22 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.assignment import Assignment, Prepared
-from autograder.errors import GraderError, StudentError, SubmissionError
+from autograder.bounded import Stages
+from autograder.errors import GraderError, StageOverrun, StudentError, SubmissionError
+from autograder.evidence import ReportFindings
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import seed_of
 from autograder.judging import Judging
 from autograder.marks import Marks
 from autograder.records import Item, Outcome, Report, Score, Submission
-from autograder.report_pdf.findings import findings
+from autograder.report_pdf.findings import findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey
+from autograder.rubric import Assignment as Asked
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import counts, earned, score
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
+from autograder.submission.limits import shown
 from autograder.submission.mixup import another_assignment
 from autograder.whole import Plan, Whole, hooks, study
 
@@ -30,7 +34,8 @@ from autograder.whole import Plan, Whole, hooks, study
 class Setup:
     """What is the same for every submission of a run. `steps`: which of the rubric's steps fill their items;
     `plan`: how the whole notebook is run and its models are trained, where these steps are among them; `key`: of the
-    questions that the report answers, where it is to be read."""
+    questions that the report answers, where it is to be read. `apart`: the judge's own stages run in forks of their
+    own."""
 
     assignment: Assignment
     sandbox: Sandbox
@@ -40,6 +45,7 @@ class Setup:
     steps: frozenset[str] = frozenset({"functions"})
     plan: Plan | None = None
     key: AnswerKey | None = None
+    apart: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,10 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         GraderError: the grader itself failed; no verdict about the submission is possible.
     """
     started, cpu = time.perf_counter(), time.process_time()
-    blank = blank_report(setup, path, name)
+    blank, stages = blank_report(setup, path, name), Stages(apart=setup.apart)
     try:
-        asked = setup.assignment.rubric.assignment
-        submission = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
-        found = find(setup, submission, folder)
+        submission = read(stages, path, setup.assignment.rubric.assignment)
+        found = find(setup, stages, submission, folder)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
     own = setup.marks.marks_for(name)
@@ -78,10 +83,10 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         marks=own.marks,
         broken_rule=own.broken_rule,
     )
-    student = found.student
+    student, report = found.student, None if setup.key is None else study_report(stages, submission, setup.key)
     seconds = {
         **found.seconds,
-        "judge_cpu": time.process_time() - cpu,
+        "judge_cpu": time.process_time() - cpu + stages.cpu_seconds,
         "student_cpu": student.used.cpu_seconds,
         "total": time.perf_counter() - started,
     }
@@ -92,18 +97,47 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         score=result,
         versions={"autograder": __version__, **found.versions},
         cells=tuple(student.reports[number] for number in sorted(student.reports)),
-        remarks=submission.remarks + another_assignment(submission.cells, asked) + found.prepared.remarks,
+        remarks=submission.remarks + found.prepared.remarks,
         output=student.used.output,
         seconds=seconds,
         peak_memory_mb=student.used.peak_memory_mb,
         execution=found.whole.execution,
         evidence=found.whole.evidence,
         accuracy=found.whole.accuracy,
-        findings=None if setup.key is None else findings(submission, setup.key),
+        findings=report,
     )
 
 
-def find(setup: Setup, submission: Submission, folder: Path) -> Findings:
+def read(stages: Stages, path: Path, asked: Asked) -> Submission:
+    """The hand-in, and whether it looks like another assignment's.
+
+    Raises:
+        SubmissionError: nothing can be graded, or reading it takes more than any honest hand-in does.
+    """
+
+    def work() -> Submission:
+        found = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
+        return replace(found, remarks=found.remarks + another_assignment(found.cells, asked))
+
+    try:
+        return stages.run("read", work)
+    except StageOverrun as error:
+        raise SubmissionError(
+            f"{shown(path.name)} takes too much time or memory to be read; clear the outputs of the notebook, leave "
+            "data out, and hand in again."
+        ) from error
+
+
+def study_report(stages: Stages, submission: Submission, key: AnswerKey) -> ReportFindings:
+    """What the report says. Its bytes are parsed in a process of its own, its text is read in another."""
+    pdf = read_report(submission)
+    try:
+        return stages.run("report", lambda: findings(submission, key, pdf))
+    except StageOverrun:
+        return unread(submission)
+
+
+def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> Findings:
     """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
     train its models, as far as the steps say.
 
@@ -131,7 +165,7 @@ def find(setup: Setup, submission: Submission, folder: Path) -> Findings:
         items = items_of(setup, setup.steps - {"functions"})
         ahead = hooks(setup.assignment.name).AHEAD
         outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id in ahead])
-        whole = study(setup.plan, setup.assignment, submission, student, context, setup.steps, nothing, folder)
+        whole = study(setup.plan, stages, setup.assignment, submission, student, context, setup.steps, nothing, folder)
         outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id not in ahead])
         seconds |= whole.seconds
     return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)

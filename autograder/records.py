@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,8 @@ class Submission:
 
     def heading_above(self, number: int) -> str:
         """The nearest heading above this cell, or an empty text."""
-        return next((text for cell, text in reversed(self.headings) if cell < number), "")
+        place = bisect_left(self.headings, number, key=lambda heading: heading[0])
+        return self.headings[place - 1][1] if place else ""
 
     def places(self) -> dict[int, str]:
         """By code cell, how a reader finds it: `In [7], under “Part d”`; those without a place are left out."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from autograder.assignment import Assignment
+from autograder.bounded import Stages
+from autograder.errors import StageOverrun
 from autograder.evidence import ClassVerdict, Evidence, Execution, Mode
 from autograder.records import Submission
 from autograder.rubric import Rubric
@@ -23,6 +25,7 @@ from autograder.student.proxy import Student, Supply
 EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
+UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
 START_SECONDS = 600.0  # of one run: its kernel is started, twice at worst, and ended
 
 
@@ -106,6 +109,7 @@ def hooks(assignment: str) -> Hooks:
 
 def study(
     plan: Plan,
+    stages: Stages,
     assignment: Assignment,
     submission: Submission,
     student: Student,
@@ -132,7 +136,7 @@ def study(
         started = time.perf_counter()
         stand_ins = ours.replacements(hopeless, context)
         supplies = (*student.supplies, *stand_ins)
-        execution, evidence = run_and_gather(plan, assignment, submission, context, supplies, out)
+        execution, evidence = run_and_gather(plan, stages, assignment, submission, context, supplies, out)
         evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
         context.evidence = evidence
         seconds["notebook"] = time.perf_counter() - started
@@ -152,6 +156,7 @@ def _told(stand_ins: Collection[Supply]) -> tuple[str, ...]:
 
 def run_and_gather(
     plan: Plan,
+    stages: Stages,
     assignment: Assignment,
     submission: Submission,
     context: Any,
@@ -164,15 +169,20 @@ def run_and_gather(
         GraderError: the kernel could not be started.
     """
     ours = hooks(assignment.name)
+
+    def gather(run: Execution) -> Evidence:
+        try:
+            return stages.run("evidence", lambda: ours.gather(submission, run, assignment.rubric, context))
+        except StageOverrun:
+            return Evidence(unread=UNREAD, remarks=(UNREAD,))
+
     execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
-    evidence = ours.gather(submission, execution, assignment.rubric, context)
+    evidence = gather(execution)
     while more := ours.second_chance(evidence, context, supplies):
         supplies = (*supplies, *more)
         kept = (out / EXECUTED).read_bytes()
         again = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
-        settled = ours.settle(
-            evidence, ours.gather(submission, again, assignment.rubric, context), more, context.broken
-        )
+        settled = ours.settle(evidence, gather(again), more, context.broken)
         if settled is None:
             (out / EXECUTED).write_bytes(kept)
         else:

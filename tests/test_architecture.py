@@ -23,16 +23,18 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "course": {"errors"},
+    "bounded": BASE | {"__init__", "sandbox.linux", "student.wire"},
+    "source": set(),
     "rubric": BASE | {"course", "sandbox.protocol"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
     "template": BASE | {"reference"},
     "student": set(),
-    "submission": BASE | {"rubric"},
+    "submission": BASE | {"rubric", "source"},
     "sandbox": {"errors", "student.server", "student.timelimit"},  # `inprocess` runs the server itself
     "student.server": {"student", "sandbox.none"},
     "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
-    "judge": BASE | {"course", "student.proxy", "student.wire", "sandbox.protocol"},
+    "judge": BASE | {"course", "source", "student.proxy", "student.wire", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
     "analyses": BASE | {"student.proxy", "student.wire"},
@@ -40,13 +42,13 @@ DIRECTIONS: dict[str, set[str]] = {
     "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "student.proxy", "student.wire", "reference",  # noqa: E501
+        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student.proxy", "student.wire", "reference",  # noqa: E501
     },
-    "whole": BASE | {"assignment", "assignments", "notebook", "rubric", "student.proxy"},
+    "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student.proxy"},
     "judging": BASE | {"assignment", "judge", "scoring", "student.proxy"},
     "explain": BASE | {"assignment", "course", "judge", "rubric"},
-    "grade": BASE | {"__init__", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"grade", "marks", "reports", "rubric", "sandbox", "whole"},
+    "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
+    "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
     "leftovers": set(),
     "batch": BASE | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from handins import results_of
 
 from autograder.assignment import load_assignment
-from autograder.errors import SandboxError
-from autograder.grade import Setup, blank_report
+from autograder.bounded import BOUNDS, Bounds, Stages
+from autograder.errors import GraderError, SandboxError
+from autograder.grade import Setup, blank_report, failed_report
 from autograder.judge.plugin import Judge
 from autograder.marks import Marks
 from autograder.records import Report
@@ -196,3 +198,21 @@ def test_an_earlier_runs_notebook_goes(setup: Setup, tmp_path: Path) -> None:
     (tmp_path / "fine" / EXECUTED).write_text("of another notebook")
     run(setup, tmp_path, "fine")
     assert not (tmp_path / "fine" / EXECUTED).exists()
+
+
+def test_a_report_that_can_not_be_written_is_written_without_texts(
+    setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = local.write_all
+
+    def endless(report: Report, folder: Path) -> None:
+        while report.output != "" or report.cells:
+            pass
+        write(report, folder)
+
+    monkeypatch.setattr(local, "write_all", endless)
+    monkeypatch.setattr(local, "Stages", lambda: Stages(bounds=dict.fromkeys(BOUNDS, Bounds(1, 200))))
+    report = replace(failed_report(setup, tmp_path, "fine", GraderError("x")), output="a", failure="")
+    kept = local.write(setup, report, tmp_path / "fine")
+    assert "too much to be written" in kept.remarks[0]
+    assert "too much to be written" in results_of(tmp_path / "fine")["output"]

@@ -7,7 +7,8 @@ stands shortened, and then a comment at the end of the line says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def show(value: Any, depth: int = 0) -> str:
 
 
 def _show(value: Any, depth: int) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str | bytes):
         return repr(value) if len(value) <= MAX_STRING else f"{value[:MAX_STRING]!r}… ({len(value)} characters)"
     if isinstance(value, (list, tuple, set, dict)):
         return _show_container(value, depth)
@@ -60,15 +61,26 @@ def _show_container(value: Any, depth: int) -> str:
         return "…"
     brackets = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
     if isinstance(value, dict):
-        parts = [f"{_show(k, depth + 1)}: {_show(v, depth + 1)}" for k, v in list(value.items())[:MAX_ITEMS]]
+        texts = (f"{_show(k, depth + 1)}: {_show(v, depth + 1)}" for k, v in islice(value.items(), MAX_ITEMS))
     else:
-        parts = [_show(v, depth + 1) for v in list(value)[:MAX_ITEMS]]
+        texts = (_show(v, depth + 1) for v in islice(value, MAX_ITEMS))
+    parts = list(_enough(texts))
     if len(value) > MAX_ITEMS:
         parts.append(f"… {len(value) - MAX_ITEMS} more")
     comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
     if isinstance(value, set) and not value:
         return "set()"
     return brackets[0] + ", ".join(parts) + comma + brackets[1]
+
+
+def _enough(texts: Iterable[str]) -> Iterator[str]:
+    """As many as will be shown: of lists in lists, most lies behind the cut."""
+    length = 0
+    for text in texts:
+        yield text
+        length += len(text)
+        if length > MAX_TEXT:
+            return
 
 
 def _short_name(type_name: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+_SHARE = 20.0  # of the time goes at most one part to saving
 Text = tuple[int, str]  # number of the cell, its text
 
 
@@ -43,6 +46,7 @@ class Book:
         self._cells = arrange(code, markdown)
         self._by_id = {cell["id"]: cell for cell in self._cells}
         self._count = 0
+        self._saved, self._cost = -math.inf, 0.0  # when, and how many seconds it took
 
     def put(self, number: int, outputs: list[dict[str, Any]], *, done: bool) -> None:
         """The outputs of code cell `number` so far."""
@@ -52,12 +56,22 @@ class Book:
             self._count += 1
             cell["execution_count"] = self._count
 
+    def save_if_due(self) -> None:
+        """As `save`, but a notebook of many cells is not written anew after each of them.
+
+        Raises:
+            OSError: the folder can't be written to.
+        """
+        if time.monotonic() - self._saved >= _SHARE * self._cost:
+            self.save()
+
     def save(self) -> None:
         """Replace the file at once: nobody ever sees half of it.
 
         Raises:
             OSError: the folder can't be written to.
         """
+        started = time.monotonic()
         book = {
             "cells": self._cells,
             "metadata": {
@@ -70,3 +84,5 @@ class Book:
         half = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         half.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", errors="replace")
         os.replace(half, self._path)
+        self._saved = time.monotonic()
+        self._cost = self._saved - started

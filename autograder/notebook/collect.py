@@ -15,6 +15,7 @@ from typing import Any
 EVENT = "application/vnd.autograder+json"  # as in student/kernel.py
 REMARK = "remark"
 MOST_OUTPUTS = 500  # of one cell
+MOST_HANDLE = 200  # characters of the name under which an output may be replaced
 MOST_EVENTS = 20_000  # of one cell
 EVENT_CHARS = 100_000  # of one event
 EVENTS_CHARS = 8_000_000  # of one cell
@@ -84,17 +85,25 @@ class CellOutput:
         last = self.outputs[-1] if self.outputs else {}
         goes_on = last.get("output_type") == "stream" and last["name"] == name
         if goes_on and _begins_again(text):  # a progress bar begins its line again
-            line = last["text"].rpartition("\n")[2]
-            last["text"] = last["text"].removesuffix(line)
-            whole = "".join(self._text)
-            self._text = [whole.removesuffix(line)]
-            self._left += len(whole) - len(self._text[0])
+            length = len(last["text"]) - last["text"].rfind("\n") - 1
+            last["text"] = last["text"][: len(last["text"]) - length]
+            self._take_back(length)
         text = self._afford(_last_states(text))
         self._text.append(text)
         if goes_on:
             last["text"] += text
         elif text:
             self._add({"output_type": "stream", "name": name, "text": text})
+
+    def _take_back(self, length: int) -> None:
+        """Forget the end of what was printed; as a terminal would not keep it, it counts as never printed."""
+        while length > 0 and self._text:
+            part = self._text.pop()
+            taken = min(length, len(part))
+            self._left += taken
+            length -= taken
+            if taken < len(part):
+                self._text.append(part[: len(part) - taken])
 
     def _notice(self, text: str) -> None:
         """Keep the latest line about an epoch, for showing progress."""
@@ -130,7 +139,7 @@ class CellOutput:
         elif kept:
             output = {"output_type": "display_data", "data": kept, "metadata": {}}
             self._add(output)
-            if type(handle) is str and len(self._shown) < MOST_OUTPUTS:
+            if type(handle) is str and len(handle) <= MOST_HANDLE and len(self._shown) < MOST_OUTPUTS:
                 self._shown[handle] = output
 
     def _event(self, text: Any) -> None:

@@ -114,6 +114,7 @@ class Run:
             if executor is not None:
                 disconnect(executor)
             kernel.close()
+            self._book.save()
         self._tell({"kind": "end", "remarks": list(self._remarks), "problem": self._problem})
 
     async def _one(self, kernel: Kernel, executor: Executor, position: int) -> None:
@@ -128,7 +129,7 @@ class Run:
 
         def save(*, done: bool = False) -> None:
             self._book.put(number, output.outputs, done=done)
-            self._book.save()
+            self._book.save_if_due()
 
         status, error = await watch.run(source, tick, save)
         save(done=True)

@@ -127,17 +127,21 @@ def _end(driver: subprocess.Popen[bytes]) -> None:
 
 def _lines(descriptor: int, deadline: float) -> Iterator[bytes]:
     """Whole lines as they come."""
-    rest = b""
+    rest: list[bytes] = []  # of a line that has not ended
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
-        while (left := deadline - time.monotonic()) > 0 and len(rest) < _LONGEST_LINE:
+        while (left := deadline - time.monotonic()) > 0 and sum(map(len, rest)) < _LONGEST_LINE:
             if not selector.select(left):
                 return
             chunk = os.read(descriptor, 1 << 20)
             if not chunk:
                 return
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from whole
+            first, *others = chunk.split(b"\n")
+            rest.append(first)
+            if others:
+                yield b"".join(rest)
+                yield from others[:-1]
+                rest = [others[-1]]
 
 
 def _cell_run(message: Mapping[str, Any]) -> CellRun:

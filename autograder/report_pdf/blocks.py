@@ -7,6 +7,7 @@ when a verdict follows it at once; every other one is text of the answer above i
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ class _Label:
 def find_blocks(text: str) -> dict[int, list[Block]]:
     """By number, every passage that answers the statement; a passage without a verdict only where there is no other."""
     labels = _labels(text)
-    blocks = [_block(text, labels, position) for position in range(len(labels))]
+    page_ends = [match.start() for match in re.finditer(PAGE_END, text)]
+    blocks = [_block(text, page_ends, labels, position) for position in range(len(labels))]
     covered: dict[Style, set[int]] = defaultdict(set)
     for label, block in zip(labels, blocks, strict=True):
         if block.verdict.said or block.verdict.competing:
@@ -76,7 +78,7 @@ def find_blocks(text: str) -> dict[int, list[Block]]:
     ]
     found: dict[int, list[Block]] = defaultdict(list)
     for position, label in enumerate(kept):
-        found[label.number].append(_block(text, kept, position))
+        found[label.number].append(_block(text, page_ends, kept, position))
     return {number: _telling(own) for number, own in found.items()}
 
 
@@ -104,7 +106,7 @@ def _counts(label: _Label, verdict: Verdict, main: Style, covered: set[int]) -> 
     return label.number not in covered and verdict.lead
 
 
-def _block(text: str, labels: Sequence[_Label], position: int) -> Block:
+def _block(text: str, page_ends: Sequence[int], labels: Sequence[_Label], position: int) -> Block:
     label = labels[position]
     end = labels[position + 1].start if position + 1 < len(labels) else len(text)
     heading = _HEADING.search(text, label.end, end)
@@ -112,7 +114,7 @@ def _block(text: str, labels: Sequence[_Label], position: int) -> Block:
     cut = passage.rstrip(" \n").endswith(PAGE_END)
     passage = passage[:_LONGEST]
     columns = label.inside or any(other.inside for other in labels[position + 1 : position + 2])
-    return Block(label.number, passage, find_verdict(passage), text.count(PAGE_END, 0, label.start) + 1, cut, columns)
+    return Block(label.number, passage, find_verdict(passage), bisect_left(page_ends, label.start) + 1, cut, columns)
 
 
 def _telling(blocks: list[Block]) -> list[Block]:

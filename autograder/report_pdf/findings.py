@@ -13,12 +13,22 @@ PRINTED = "The report seems to be the notebook printed to PDF."
 _DEFAULT = PdfLimits()
 
 
-def findings(submission: Submission, key: AnswerKey, limits: PdfLimits = _DEFAULT) -> ReportFindings:
-    """Read the report and compare its answers with the key. Of a notebook handed in alone only its text cells are read.
+def read_report(submission: Submission, limits: PdfLimits = _DEFAULT) -> Pdf:
+    """The report's text; nothing of a notebook that was handed in alone."""
+    return read_pdf(submission.report, limits) if submission.report else Pdf()
+
+
+def unread(submission: Submission) -> ReportFindings:
+    """Of a report whose text is more than can be read."""
+    problem = "Reading the report's text took too much time or memory; a person must read it."
+    return ReportFindings(name=submission.report_name, broken_rules=submission.breaches, problem=problem)
+
+
+def findings(submission: Submission, key: AnswerKey, pdf: Pdf) -> ReportFindings:
+    """Compare the report's answers with the key. Of a notebook handed in alone only its text cells are read.
 
     `broken_rules` are proposals: the penalty is applied when a person confirms one in the marks file.
     """
-    pdf = read_pdf(submission.report, limits) if submission.report else Pdf()
     printed = printed_marks(pdf, submission.cells)
     problem = pdf.problem
     if submission.has_report and not submission.report:

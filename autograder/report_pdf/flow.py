@@ -20,13 +20,19 @@ def flow(pages: Sequence[str]) -> str:
     repeated = {shape for shape, count in seen.items() if count >= max(3, len(pages) / 2)}
     shift = _shift(split)
     texts = [_without_edges(lines, repeated, None if shift is None else n + shift) for n, lines in enumerate(split)]
-    return "".join(re.sub(r"([a-z]{2})[-\u2010\u00ad]\n([a-z]{2})", r"\1\2", text) + PAGE_END + "\n" for text in texts)
+    joined = (re.sub(r"([a-z]{2})[-\u2010\u00ad]\n([a-z]{2})", r"\1\2", text) for text in texts)
+    return "".join(_tight(text) + PAGE_END + "\n" for text in joined)
 
 
 def markdown_flow(cells: Sequence[str]) -> str:
     """The running text of a notebook's text cells, without Markdown's marks, except those of headings."""
     text = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", " ", "\n\n".join(cells)[:_LONGEST])
-    return re.sub(r"[*_`>|~]+", " ", text) + "\n"
+    return _tight(re.sub(r"[*_`>|~]+", " ", text)) + "\n"
+
+
+def _tight(text: str) -> str:
+    """At most two blanks and one empty line in a row: patterns for what stands around them take squared time."""
+    return re.sub(r"\n(?: {0,2}\n){2,}", "\n\n", re.sub(r"[^\S\n]{3,}", "  ", text))
 
 
 def _edges(lines: list[str]) -> list[str]:

@@ -18,9 +18,9 @@ _PROMPT = re.compile(r"^[^\S\n]*(?:In|Out) ?\[ ?(\d{1,4}|\*)? ?\]:?", re.MULTILI
 _BARE_PROMPT = re.compile(
     r"^[^\S\n]*\[ ?\d{1,4} ?\]: ", re.MULTILINE
 )  # JupyterLab and nbconvert; references have no colon
-_ADDRESS = re.compile(
-    r"\S*(?:localhost:\d+|127\.0\.0\.1:\d+|colab\.research\.google|colab\.google|kaggle\.com/code|/notebooks/|/lab/tree/"
-    r"|\.ipynb|vscode-webview|file://\S+\.html)\S*",
+_ADDRESS = re.compile(  # one word of a line
+    r"localhost:\d+|127\.0\.0\.1:\d+|colab\.research\.google|colab\.google|kaggle\.com/code|/notebooks/|/lab/tree/"
+    r"|\.ipynb|vscode-webview|file://\S+\.html",
     re.IGNORECASE,
 )
 _MAKER = re.compile(r"jupyter|nbconvert|ipython|colab", re.IGNORECASE)
@@ -80,7 +80,7 @@ def _addresses(pdf: Pdf) -> Iterator[str]:
 
 
 def _edge_addresses(page: str) -> set[str]:
-    return {match.group().lower() for line in _edges(page) for match in _ADDRESS.finditer(line)}
+    return {word.lower() for line in _edges(page) for word in line.split() if _ADDRESS.search(word)}
 
 
 def _edges(page: str) -> list[str]:

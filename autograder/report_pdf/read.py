@@ -14,6 +14,7 @@ from typing import Any
 
 CHILD = Path(__file__).with_name("child.py")
 _GRACE = 10  # seconds of wall clock beyond those of processor time
+_AT_ONCE = 500  # letters that are normalised together: a row of accents takes squared time
 _FEW_WORDS = 50  # of a whole report; with fewer its text is pictures
 
 
@@ -139,5 +140,6 @@ def _text(value: object, longest: int) -> str:
     """Text with ligatures and full-width letters written out, and without what is no character."""
     if not isinstance(value, str):
         return ""
-    value = unicodedata.normalize("NFKC", value[:longest])
+    parts = (value[at : at + _AT_ONCE] for at in range(0, min(len(value), longest), _AT_ONCE))
+    value = "".join(unicodedata.normalize("NFKC", part) for part in parts)[:longest]
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in value)

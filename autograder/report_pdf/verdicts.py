@@ -29,7 +29,9 @@ _ASKED = r"\b(?:answer|ans|verdict|judge?ment|solution|response|conclusion)\b"
 _LEAD = re.compile(rf"[\W_]*(?:(?:my\s+)?{_ASKED}\s*(?:is\b)?[\W_]*)?{_NOT}{_WORD}", re.IGNORECASE)
 _STRONG = [
     re.compile(rf"{_ASKED}\s*(?:is\b|[:=–—-])[\s:]*{_NOT}{_WORD}", re.IGNORECASE),
-    re.compile(rf"(?:^|\n|\f)\W*{_NOT}(?P<word>(?:true|false)\b{_HARD_STOP}|(?-i:[TF]){_HARD_STOP})", re.IGNORECASE),
+    re.compile(
+        rf"(?:^|\n|\f)\W{{0,12}}{_NOT}(?P<word>(?:true|false)\b{_HARD_STOP}|(?-i:[TF]){_HARD_STOP})", re.IGNORECASE
+    ),
     re.compile(rf"[.?!:)\]–—→]\s*{_NOT}(?P<word>(?-i:True|False|TRUE|FALSE)\b{_HARD_STOP})", re.IGNORECASE),
     re.compile(r"[(\[]\s*(?P<how>not\s+)?(?P<word>true|false|(?-i:[TF]))\s*[)\]]", re.IGNORECASE),
     re.compile(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 from autograder.records import Report
 from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json
 
-__all__ = ["warm_up", "write_all"]
+__all__ = ["warm_up", "without_texts", "write_all"]
+
+_FORMS = (results_json, html, markdown, junit, evidence_json, accuracy_json)
+_TEXTS = ("cells", "remarks", "output", "execution", "evidence", "accuracy", "findings")
+_TOO_MUCH = "The texts of this report were too much to be written: verdicts and points stand here without them."
 
 
 def warm_up() -> None:
@@ -24,5 +29,18 @@ def write_all(report: Report, folder: Path) -> None:
     Raises:
         OSError: the folder can't be made or written.
     """
-    for form in (results_json, html, markdown, junit, evidence_json, accuracy_json):
+    for form in _FORMS:
         form.write(report, folder)
+
+
+def without_texts(report: Report) -> Report:
+    """Scores and verdicts without what the submission has a hand in: for one whose texts can't be written."""
+    entries = tuple(
+        replace(entry, outcomes=tuple(replace(o, message="", counterexample=None) for o in entry.outcomes))
+        for entry in report.score.items
+    )
+    bare = Report(
+        **{f.name: getattr(report, f.name) for f in fields(Report) if f.name not in _TEXTS},
+        remarks=(_TOO_MUCH,),
+    )
+    return replace(bare, score=replace(report.score, items=entries))

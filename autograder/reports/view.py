@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autograder.evidence import ClassVerdict, Evidence, ReportFindings, Training
-from autograder.records import ItemScore, Outcome, Report, Score
+from autograder.records import CellReport, ItemScore, Outcome, Report, Score
 
 LONGEST = 4000  # of one text, in characters
 MANY = 500  # trainings, cells or sentences of one kind; what a notebook makes by the thousand, nobody reads
@@ -41,7 +41,7 @@ def staff_view(report: Report) -> Report:
     if report.execution is not None:  # what cells printed is in the executed notebook
         cells = tuple(replace(cell, text="", events=()) for cell in report.execution.cells[:MANY])
         report = replace(report, execution=replace(report.execution, cells=cells))
-    report = replace(report, evidence=evidence)
+    report = replace(report, evidence=evidence, cells=_told(report.cells), remarks=report.remarks[:MANY])
     return each_text(report, lambda text: clean(named(text, report.places)))
 
 
@@ -59,6 +59,19 @@ def cell_name(report: Report, number: int) -> str:
 
 def _place(number: int, places: Mapping[int, str]) -> str:
     return f" ({places[number]})" if number in places else ""
+
+
+def _told(cells: Sequence[CellReport]) -> tuple[CellReport, ...]:
+    """The cells without those that loaded, and as many problems as anybody reads."""
+    found: list[CellReport] = []
+    room = MANY
+    for cell in cells:
+        if cell.status in ("partly", "failed") or cell.problems:
+            found.append(replace(cell, problems=cell.problems[:room]))
+            room -= max(1, len(cell.problems))
+        if room <= 0:
+            break
+    return tuple(found)
 
 
 def student_view(report: Report) -> Report:

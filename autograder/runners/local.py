@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from autograder.errors import GraderError
+from autograder.bounded import Stages
+from autograder.errors import GraderError, StageOverrun
 from autograder.grade import Setup, failed_report, grade
 from autograder.marks import proposed_marks
 from autograder.records import Report
-from autograder.reports import warm_up, write_all
+from autograder.reports import warm_up, without_texts, write_all
 from autograder.reports.view import total_text, write_text
 from autograder.sandbox import linux
 from autograder.whole import EXECUTED
@@ -180,8 +181,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
             report = failed_report(setup, job.path, job.name, error)
         _stop_without(parent)  # then its sandbox has died too, and a failure says nothing
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
-        write_all(report, job.folder)
-        write_proposals(setup, report, job.folder)
+        report = write(setup, report, job.folder)
         if show is not None:
             show(report)
             sys.stdout.flush()
@@ -203,6 +203,26 @@ def _stop_without(parent: int) -> None:
     """
     if os.getppid() != parent:
         raise KeyboardInterrupt
+
+
+def write(setup: Setup, report: Report, folder: Path) -> Report:
+    """Write all files; the report as it was written: where its texts are too much, without them.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+
+    def work() -> None:
+        write_all(report, folder)
+        write_proposals(setup, report, folder)
+
+    try:
+        Stages().run("write", work)
+        return report
+    except StageOverrun:
+        report = without_texts(report)
+        work()
+        return report
 
 
 def _row(report: Report) -> dict[str, object]:

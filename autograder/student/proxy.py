@@ -186,7 +186,7 @@ class Student:
             self._timeouts[label] += 1
             raise
         try:
-            answer = wire.unpack(reply)
+            answer = wire.unpack(reply, wire.ANSWER)
         except wire.WireError as error:
             raise MalformedAnswer(str(error)) from error
         if type(answer) is not dict or len(answer) != 1:

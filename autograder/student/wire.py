@@ -8,6 +8,7 @@ these records and built-ins; nothing that arrives can run code.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections import Counter
 from collections.abc import Collection
@@ -26,11 +27,25 @@ MAX_TEXT = 300
 MAX_WIDTH = 2**31  # of an array that holds nothing, in any direction
 MAX_DIGITS = 1000
 MAX_COLLISIONS = 32  # keys with one hash
+MAX_KEYS = 20_000  # of a set or dict, where not all are texts: numbers can be chosen so that each meets all before it
 TEXTS = frozenset((str, float, bool, type(None)))  # what needs no second look; integers may be too large
 
 
 class WireError(ValueError):
     """The bytes are not of the wire format, or the value can't travel."""
+
+
+@dataclass(frozen=True)
+class Most:
+    """What one frame may hold at most; beyond it the judge would be busy for long."""
+
+    arrays: int = 2_000
+    records: int = 50_000  # tuples, sets, descriptions of objects
+    containers: int = 50_000
+    length: int = 500_000  # of one list
+
+
+ANSWER = Most()  # of the student's process
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,15 +183,15 @@ def _ext(code: int, payload: Any, depth: int) -> msgpack.ExtType:
     return msgpack.ExtType(code, _pack(payload))
 
 
-def unpack(frame: bytes) -> Any:
-    """Decode one frame from the untrusted side.
+def unpack(frame: bytes, most: Most | None = None) -> Any:
+    """Decode one frame; `most` bounds what comes from the untrusted side.
 
     Raises:
-        WireError: not of the wire format: unknown codes, wrong sizes, hostile nesting, unhashable keys.
+        WireError: not of the wire format: unknown codes, wrong sizes, hostile nesting, unhashable keys; or too much.
     """
     try:
-        value = _unpack(frame, 0)
-        _check_depth(value)
+        value = _Decoder(most).unpack(frame, 0)
+        _check_depth(value, most)
         return value
     except WireError:
         raise
@@ -184,22 +199,49 @@ def unpack(frame: bytes) -> Any:
         raise WireError(f"not a valid answer ({type(error).__name__})") from error
 
 
-def _unpack(frame: bytes, depth: int) -> Any:
-    if depth > MAX_DEPTH:
-        raise WireError(f"nested more than {MAX_DEPTH} levels deep")
+class _Decoder:
+    """Decodes one frame and counts what is in it."""
 
-    def hook(code: int, data: bytes) -> Any:
-        return _revive(code, _unpack(data, depth + 1))
+    def __init__(self, most: Most | None) -> None:
+        self._most = most
+        self._arrays = self._records = 0
+        self._lengths = {} if most is None else {"max_array_len": most.length, "max_map_len": most.length}
 
-    return msgpack.unpackb(frame, ext_hook=hook, raw=False, strict_map_key=True)
+    def unpack(self, frame: bytes, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise WireError(f"nested more than {MAX_DEPTH} levels deep")
+
+        def hook(code: int, data: bytes) -> Any:
+            self._count(code)
+            return _revive(code, self.unpack(data, depth + 1))
+
+        try:
+            return msgpack.unpackb(frame, ext_hook=hook, raw=False, strict_map_key=True, **self._lengths)
+        except ValueError as error:
+            if self._most is not None and re.search(r"exceeds max_(?:array|map)_len", str(error)):
+                raise WireError(f"a list or dict has more than {self._most.length:,} entries") from error
+            raise
+
+    def _count(self, code: int) -> None:
+        self._arrays += code == ARRAY
+        self._records += code != ARRAY
+        if self._most is None:
+            return
+        if self._arrays > self._most.arrays:
+            raise WireError(f"the answer holds more than {self._most.arrays:,} arrays")
+        if self._records > self._most.records:
+            raise WireError(f"the answer holds more than {self._most.records:,} tuples, sets or objects")
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: Any, most: Most | None) -> None:
     """msgpack itself accepts a thousand levels; comparing or printing those would end in a RecursionError."""
-    level, depth = [value], 0
+    level, depth, count = [value], 0, 0
     while level:
+        count += len(level)
         if depth > 2 * MAX_DEPTH:
             raise WireError("nested too deeply")
+        if most is not None and count > most.containers:
+            raise WireError(f"the answer holds more than {most.containers:,} lists, dicts or tuples")
         level, depth = [part for parent in level for part in _parts(parent)], depth + 1
 
 
@@ -236,14 +278,14 @@ def _revive(code: int, body: Any) -> Any:
     if code == ARRAY:
         return _array(*body)
     if code == SCALAR and len(body) == 2 and type(body[0]) is str:
-        return Scalar(body[0], body[1])
+        return Scalar(body[0][:MAX_TEXT], body[1])
     if code == SERIES and len(body) == 3 and type(body[0]) is str and type(body[1]) is list:
         if body[2] is None or (type(body[2]) is list and len(body[2]) == len(body[1])):
-            return Series(body[0], body[1], body[2])
+            return Series(body[0][:MAX_TEXT], body[1], body[2])
     if code == OPAQUE and len(body) == 2 and all(type(part) is str for part in body):
-        return Opaque(body[0], body[1])
+        return Opaque(body[0][:MAX_TEXT], body[1][:MAX_TEXT])
     if code == HANDLE and len(body) == 2 and type(body[0]) is int and type(body[1]) is str:
-        return Handle(body[0], body[1])
+        return Handle(body[0], body[1][:MAX_TEXT])
     raise WireError(f"malformed record {code}")
 
 
@@ -251,6 +293,8 @@ def _spread(keys: list[Any]) -> list[Any]:
     """The keys, unless many were made to collide: a set of those takes quadratic time."""
     if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
         raise WireError("keys with equal hashes")
+    if len(keys) > MAX_KEYS and set(map(type, keys)) != {str}:
+        raise WireError(f"a set or dict has more than {MAX_KEYS:,} keys that are not all texts")
     return keys
 
 

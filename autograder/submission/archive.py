@@ -39,7 +39,7 @@ def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> t
     remarks: list[str] = []
     for entry in entries:
         path = _entry_path(entry)
-        _refuse_hostile(entry, path, name)
+        _refuse_hostile(entry, path, name, limits.path_chars)
         if path.endswith("/") or is_litter(path):
             continue
         if path in files:
@@ -59,8 +59,10 @@ def _entry_path(entry: zipfile.ZipInfo) -> str:
     return path.replace("\\", "/").replace("\0", "?")
 
 
-def _refuse_hostile(entry: zipfile.ZipInfo, path: str, name: str) -> None:
+def _refuse_hostile(entry: zipfile.ZipInfo, path: str, name: str, longest: int) -> None:
     """Raises SubmissionError for entries that no honest zip of a notebook holds."""
+    if len(path) > longest:
+        raise SubmissionError(f"{shown(name)} holds a file with a path of {len(path):,} characters; zip it again.")
     parts = PurePosixPath(path).parts
     if path.startswith("/") or ".." in parts or path[1:2] == ":":
         raise SubmissionError(

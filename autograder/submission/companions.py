@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import ast
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from autograder.errors import SubmissionError
 from autograder.records import Cell
+from autograder.source import syntax_tree
 from autograder.submission.content import Contents
 from autograder.submission.files import File
+from autograder.submission.limits import shown
 
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "pandas", "sklearn", "nltk", "matplotlib", "tqdm"}
-_TOO_HARD = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def find_companions(
-    script: File, files: Sequence[File], read: Callable[[File], Contents]
+    script: File, files: Sequence[File], read: Callable[[File], Contents], most: int
 ) -> list[tuple[File, tuple[Cell, ...]]]:
-    """The files in the script's folder that it imports, and those that these import, in the order of need."""
+    """The files in the script's folder that it imports, and those that these import, in the order of need.
+
+    Raises SubmissionError if they are more than `most`.
+    """
     folder = PurePosixPath(script.path).parent
     beside = {
         PurePosixPath(file.path).stem: file
@@ -38,6 +41,10 @@ def find_companions(
         for name in _imported(cells):
             if name not in beside or name in seen or name in LIBRARIES:
                 continue
+            if len(seen) == most:
+                raise SubmissionError(
+                    f"{shown(script.path)} imports more than {most} files of the hand-in; put its code into fewer."
+                )
             seen.add(name)
             try:
                 own = read(beside[name]).cells
@@ -64,14 +71,9 @@ def joined(cells: tuple[Cell, ...], companions: Sequence[tuple[File, tuple[Cell,
 def _imported(cells: Sequence[Cell]) -> Iterator[str]:
     """The modules that the code imports, by the first part of their names; those of the same package without it."""
     for cell in cells:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the student's escapes
-            try:
-                tree = ast.parse(cell.source)
-            except _TOO_HARD:
-                continue
-        for node in ast.walk(tree):
+        tree = syntax_tree(cell.source)
+        for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.Import):
-                yield from (alias.name.split(".")[0] for alias in node.names)
+                yield from (alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                yield node.module.split(".")[0]
+                yield node.module.partition(".")[0]

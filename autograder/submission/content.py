@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -65,13 +65,13 @@ def parse(data: bytes, name: str, limits: ReadLimits) -> Contents:
         titles = [(cell.number, title) for cell in words for title in headings(cell.source)]
         book = Book(code, [cell.source for cell in words], titles)
     cells, more = _clean(book.cells, name)
-    _check_size(cells, name, limits)
+    check_size(cells, name, limits)
     return Contents(
         kind,
         tuple(cells),
-        tuple(_valid(text)[: limits.cell_chars] for text in book.texts),
+        tuple(_texts(book.texts, limits)),
         tuple(remarks + more),
-        tuple((number, _valid(title)) for number, title in book.headings),
+        tuple((number, _valid(title)) for number, title in book.headings[: limits.headings]),
         {number: _valid(output) for number, output in book.stored.items()},
     )
 
@@ -131,15 +131,22 @@ def _clean(cells: list[Cell], name: str) -> tuple[list[Cell], list[str]]:
     return [replace(cell, source=_valid(cell.source.replace("\0", ""))) for cell in cells], remarks
 
 
-def _check_size(cells: list[Cell], name: str, limits: ReadLimits) -> None:
+def check_size(cells: Sequence[Cell], name: str, limits: ReadLimits) -> None:
     """Raises SubmissionError if there is no code or too much of it."""
     if not any(cell.source.strip() for cell in cells):
         raise SubmissionError(f"{shown(name)} has no code in it; hand in the notebook with your solution.")
-    for cell in cells:
-        if len(cell.source) > limits.cell_chars:
-            raise SubmissionError(
-                f"Cell {cell.number} of {shown(name)} is too long ({len(cell.source):,} characters, "
-                f"at most {limits.cell_chars:,}); move data out of the code and hand in again."
-            )
-    if sum(len(cell.source) for cell in cells) > limits.code_chars:
-        raise SubmissionError(f"{shown(name)} holds too much code (over {limits.code_chars:,} characters); shorten it.")
+    size, longest = sum(len(cell.source) for cell in cells), max(cells, key=lambda cell: len(cell.source))
+    if size > limits.code_chars:
+        raise SubmissionError(
+            f"{shown(name)} holds too much code ({size:,} characters, at most {limits.code_chars:,} are read; cell "
+            f"{longest.number} alone has {len(longest.source):,}); move data out of the code and hand in again."
+        )
+
+
+def _texts(texts: Sequence[str], limits: ReadLimits) -> Iterator[str]:
+    """The text cells, cut; what is beyond the room for all of them stays as empty cells."""
+    room = limits.texts_chars
+    for text in texts:
+        kept = _valid(text[: min(room, limits.text_chars)])
+        room -= len(kept)
+        yield kept

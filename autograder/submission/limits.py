@@ -19,8 +19,12 @@ class ReadLimits:
     depth: int = 10  # folders inside folders
     notebooks: int = 20  # candidates that are opened to see which one is meant
     cells: int = 20_000
-    cell_chars: int = 1_000_000  # source of one cell
-    code_chars: int = 10_000_000  # source of all cells
+    text_chars: int = 1_000_000  # of one text cell, and
+    texts_chars: int = 10_000_000  # of all: the rest is left out
+    code_chars: int = 1_000_000  # source of all code cells; a whole semester's notebook has a tenth
+    headings: int = 5_000  # in the text cells; the rest is left out
+    path_chars: int = 1_000  # of one file's path inside a zip
+    companions: int = 50  # files that a script imports
     json_values: int = 10_000_000  # parsed JSON takes up to 70 bytes a value, `[],[],` three on disk
 
 

@@ -13,7 +13,7 @@ from autograder.records import Submission
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose, is_named
 from autograder.submission.companions import find_companions, joined
-from autograder.submission.content import Contents, is_zip, parse
+from autograder.submission.content import Contents, check_size, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
 from autograder.submission.limits import ReadLimits, listed, shown
@@ -64,14 +64,17 @@ def read_submission(
 
     file = choose(found, asked, names, limits, read)
     contents = read(file)
-    beside = find_companions(file, hand_in.files, read) if contents.kind == "script" and hand_in.bundle else []
+    script = contents.kind == "script" and hand_in.bundle
+    beside = find_companions(file, hand_in.files, read, limits.companions) if script else []
     companions = [companion for companion, _ in beside]
+    cells = joined(contents.cells, beside)
+    check_size(cells, file.path, limits)
     report = find_report(hand_in.files, file, limits) if hand_in.bundle else ReportFile()
     return Submission(
         name=unique_names([path])[path],
         source=path,
         notebook=shown(file.path, 500),
-        cells=joined(contents.cells, beside),
+        cells=cells,
         markdown=contents.markdown,
         has_report=report.found,
         report=report.data,

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.api import Context
-from autograder.assignments.labrnn.checks.test_runs import ALL, test_all_runs_made, test_run_made, test_within_rules
+from autograder.assignments.labrnn.checks.test_bar import expect_begun
+from autograder.assignments.labrnn.checks.test_runs import (
+    ALL,
+    known,
+    test_all_runs_made,
+    test_run_made,
+    test_within_rules,
+)
 from autograder.assignments.labrnn.edition import Edition
 from autograder.evidence import Evidence
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
@@ -156,3 +163,12 @@ def test_the_only_training_of_another_edition_is_no_compound_scaling() -> None:
     assert made.section == "lab1.f"
     [made] = evidence(only).trainings
     assert made.section == "lab2.f"
+
+
+def test_what_could_not_be_read_waits_for_a_person() -> None:
+    context = Context(Edition())
+    context.evidence = Evidence(unread="It was too much.")
+    with pytest.raises(NeedsPerson, match="too much"):
+        known(context)
+    with pytest.raises(NeedsPerson, match="too much"):
+        expect_begun("lab2.a", context)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.notebook.book import arrange
+from autograder.notebook.book import Book, arrange
 from autograder.notebook.collect import EVENT, MOST_OUTPUTS, CellOutput
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"picture").decode()
@@ -165,3 +166,27 @@ def test_text_that_the_book_has_no_room_for_gives_no_room_back() -> None:
         stream(output, "\r" + "y" * 200, name="stderr")
         stream(output, "z")
     assert len(output.text) < 3000
+
+
+def test_many_progress_bars_take_linear_time() -> None:
+    output = stream(CellOutput(1000), "x" * 500_000 + "\n")
+    for number in range(2_000):
+        stream(output, f"\r{number}% done")
+    assert output.text.endswith("1999% done") and len(output.text) == 500_011
+
+
+def test_a_book_of_many_cells_is_not_written_after_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("autograder.notebook.book.time.monotonic", lambda: now[0])
+    book = Book(tmp_path / "executed.ipynb", [(1, "x")], [])
+    written: list[float] = []
+
+    def replace(*_: object) -> None:
+        written.append(now[0])
+        now[0] += 1.0  # so long it takes
+
+    monkeypatch.setattr("autograder.notebook.book.os.replace", replace)
+    for _ in range(100):
+        book.save_if_due()
+        now[0] += 0.5
+    assert 2 <= len(written) <= 4

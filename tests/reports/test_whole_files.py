@@ -11,11 +11,9 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from autograder.evidence import Evidence
-from autograder.records import Report
-from autograder.reports import (
-    results_json,
-    write_all,
-)
+from autograder.records import CellReport, Problem, Report
+from autograder.reports import results_json, without_texts, write_all
+from autograder.reports.view import MANY, staff_view
 
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 
@@ -75,3 +73,23 @@ def test_nan_and_infinity_never_reach_a_file(tmp_path: Path, full: Report) -> No
     for name in ("evidence.json", "accuracy.json", "results.json"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         json.loads(text, parse_constant=pytest.fail)
+
+
+def test_a_report_without_texts_keeps_points_and_verdicts(full: Report, tmp_path: Path) -> None:
+    bare = without_texts(full)
+    write_all(bare, tmp_path)
+    content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(content, SCHEMA)
+    assert bare.score.total == full.score.total and content["score"] == full.score.total
+    assert "too much to be written" in content["output"] and not (tmp_path / "evidence.json").exists()
+    outcomes = [outcome for entry in bare.score.items for outcome in entry.outcomes]
+    assert outcomes and not any(outcome.message or outcome.counterexample for outcome in outcomes)
+
+
+def test_what_cells_make_by_the_thousand_is_left_out(full: Report) -> None:
+    problems = tuple(Problem(line, "x", "NameError: x") for line in range(40))
+    cells = tuple(CellReport(number, "partly", problems) for number in range(20_000))
+    kept = staff_view(replace(full, cells=cells, remarks=("A remark.",) * 9_000))
+    assert sum(len(cell.problems) for cell in kept.cells) == MANY and len(kept.remarks) == MANY
+    loaded = (CellReport(1, "loaded"), CellReport(2, "failed"), CellReport(3, "skipped"))
+    assert staff_view(replace(full, cells=loaded)).cells == (CellReport(2, "failed"),)

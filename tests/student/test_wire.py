@@ -304,3 +304,46 @@ def test_keys_made_to_collide() -> None:
 
 def test_prefix() -> None:
     assert wire.prefix(b"abc") == struct.pack("<I", 3) + b"abc" == b"\x03\x00\x00\x00abc"
+
+
+# ---- how much one answer may hold ------------------------------------------------------------------------------------
+def record(code: int, *fields: object) -> msgpack.ExtType:
+    return msgpack.ExtType(code, msgpack.packb(list(fields)))
+
+
+EMPTY = record(wire.ARRAY, "tensor", "float32", [0], b"")
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ([EMPTY] * 2_001, "the answer holds more than 2,000 arrays"),
+        ([record(wire.TUPLE)] * 50_001, "more than 50,000 tuples, sets or objects"),
+        ([[]] * 50_001, "more than 50,000 lists, dicts or tuples"),
+        ([[[]] * 300] * 300, "more than 50,000 lists, dicts or tuples"),
+        ([None] * 500_001, "more than 500,000 entries"),
+        (record(wire.SET, *range(20_001)), "more than 20,000 keys that are not all texts"),
+        (record(wire.PAIRS, *([n, 1] for n in range(20_001))), "more than 20,000 keys that are not all texts"),
+    ],
+)
+def test_answers_of_too_many_parts(value: object, sentence: str) -> None:
+    frame = msgpack.packb(value)
+    with pytest.raises(wire.WireError, match=sentence):
+        wire.unpack(frame, wire.ANSWER)
+
+
+@pytest.mark.parametrize(
+    "value", [[EMPTY] * 2_000, [[1, 2]] * 40_000, list(range(400_000)), {str(n): n for n in range(100_000)}]
+)
+def test_large_answers_pass(value: object) -> None:
+    assert len(wire.unpack(msgpack.packb(value), wire.ANSWER)) == len(value)  # type: ignore[arg-type]
+
+
+def test_what_the_judge_sends_is_not_counted() -> None:
+    assert len(wire.unpack(msgpack.packb([EMPTY] * 3_000))) == 3_000
+
+
+def test_descriptions_are_cut() -> None:
+    for code in (wire.OPAQUE, wire.SCALAR):
+        value = wire.unpack(msgpack.packb(record(code, "T" * 9_000, "v" * 9_000)))
+        assert len(value.type_name) == wire.MAX_TEXT

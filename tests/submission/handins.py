@@ -13,7 +13,9 @@ from autograder.submission import ReadLimits, read_submission
 
 PDF = b"%PDF-1.4\n"
 LARGE = ReadLimits()
-SMALL = ReadLimits(file_bytes=1_000_000, total_bytes=2_000_000, files=50, cells=100, cell_chars=10_000)
+SMALL = ReadLimits(
+    file_bytes=1_000_000, total_bytes=2_000_000, files=50, cells=100, text_chars=10_000, code_chars=10_000
+)
 
 
 def book(*sources: Any, **extra: Any) -> dict[str, Any]:

@@ -87,6 +87,8 @@ def expect_begun(part: str, context: Context) -> None:
         Mismatch: there is none.
     """
     evidence = context.evidence
+    if evidence is not None and evidence.unread:
+        raise NeedsPerson(evidence.unread)
     if evidence is None or begun(part, evidence):
         return
     if reason := unseen(part, evidence):

@@ -30,8 +30,15 @@ def part(item_id: str, context: Context) -> str:
 
 @pytest.fixture
 def evidence(context: Context) -> Evidence:
+    return known(context)
+
+
+def known(context: Context) -> Evidence:
+    """What the notebook's run showed; skips where there was none, and waits for a person where it can't be read."""
     if context.evidence is None:
         pytest.skip("the notebook was not run")
+    if context.evidence.unread:
+        raise NeedsPerson(context.evidence.unread)
     return context.evidence
 
 

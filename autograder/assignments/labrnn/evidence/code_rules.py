@@ -26,6 +26,7 @@ FREE = ("lab2.c", "lab2.d", "lab2.e", "lab2.f", "lab2.g")  # where everything bu
 HELPERS = ("collate", "init_weights", "count_parameters", "get_accuracy", "train", "evaluate", "ConstantWithWarmup")
 OTHER_STARTS = ("uniform_", "normal_", "trunc_normal_", "xavier_uniform_", "kaiming_uniform_", "kaiming_normal_",
                 "ones_", "eye_", "dirac_", "sparse_")  # fmt: skip
+LOOKED_FOR = ("HyperParams", "SEED", "N_EPOCHS", *HELPERS)  # a cell without any of these breaks no rule
 WITHIN = "It costs the part of the item that is for keeping the rules."
 
 

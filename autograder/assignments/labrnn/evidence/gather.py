@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from autograder.assignments.labrnn.evidence import plausibility, rules
 from autograder.assignments.labrnn.evidence.begun import NO_STEPS, named
-from autograder.assignments.labrnn.evidence.code_rules import class_settings
+from autograder.assignments.labrnn.evidence.code_rules import LOOKED_FOR, class_settings
 from autograder.assignments.labrnn.evidence.events import CellEvents, Seen, read_events
 from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
+from autograder.assignments.labrnn.evidence.plausibility import grouped
 from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.repeats import distinct
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
@@ -25,9 +27,13 @@ from autograder.evidence import CellRun, Evidence, Execution, Training
 from autograder.records import Submission
 from autograder.rubric import Thresholds
 
-_TRAINS = re.compile(r"\b(?:HyperParams|LSTM|GRU)\b|\b\w*(?:train|fit|run|experiment|study)\w*\s*\(")
+_NAMES = re.compile(r"\b(\w++)\s*+(\(?)")  # and whether they are called
+_MADE_FOR = ("HyperParams", "LSTM", "GRU")
+_TRAINS = re.compile(r"train|fit|run|experiment|study")
+MOST = 500  # trainings that the run shows, and as many of the stored outputs; an honest notebook makes 50
 OTHER_EDITION = "No deduction: this edition's template may give another value than that of 2023."
 _MOST_SENTENCES = 60
+_AHEAD = 100  # logs among which a training's own is looked for
 _LEAST_SECONDS = 1.0  # that a training takes at least, where nothing but its log lines is known
 _EXPECTED_F = 0.86  # test accuracy that the assignment's text expects of Lab 2 (f)
 _DECLARED = ("N_LAYERS", "HIDDEN_DIM", "EMBEDDING_DIM", "BIDIRECTIONAL", "OPTIM")
@@ -47,18 +53,21 @@ def gather(
 ) -> Evidence:
     """All that the run, the stored outputs and the code show. `edition`: as edition.Edition.name; of others than 2023
     the rules are not known, and what would break them is a hint."""
-    code, marks = pieces(submission), read_marks(submission)
+    code, marks = pieces(submission, LOOKED_FOR), read_marks(submission)
     marks = replace(marks, own=class_settings(code, marks))
     cells = {} if execution is None else {run.number: run for run in execution.cells}
     events = {number: read_events(run.events) for number, run in cells.items()}
     hooked = any(run.events for run in cells.values())
-    found = [one for number, run in cells.items() for one in _of_cell(run, events[number], hooked)]
+    logs = {number: read_logs(run.text) for number, run in cells.items()}
+    found = list(islice((o for n, run in cells.items() for o in _of_cell(run, events[n], logs[n], hooked)), MOST))
     if edition != "2023":
         marks = replace(marks, own={**_first_sizes(found, marks), **marks.own})
     data = "" if execution is None else execution.data
     observed = [_observed(one, cells[one.cell], marks, data) for one in found]
-    claimed = list(_claimed(submission, marks, observed))
-    remarks = [*_remarks(found, cells, events, hooked), *_figures(observed, claimed, thresholds)]
+    claimed = list(islice(_claimed(submission, marks, observed), MOST))
+    many = [f"Of {of} only the first {MOST} trainings were looked at." for of, kept in
+            (("our run", observed), ("the stored outputs", claimed)) if len(kept) == MOST]  # fmt: skip
+    remarks = [*many, *_remarks(found, cells, logs, hooked), *_figures(observed, claimed, thresholds)]
     broken = rules.breaches(code, marks, observed, [one.seen for one in found], claimed, thresholds)
     if edition != "2023":
         broken = tuple(replace(breach, hint=True, consequence=OTHER_EDITION) for breach in broken)
@@ -89,9 +98,17 @@ def _tried(submission: Submission, cells: Mapping[int, CellRun], marks: Marks) -
         run = cells.get(cell.number)
         if run is None or run.status in ("ran", "skipped") or run.error.startswith("NotImplementedError"):
             continue
-        if _TRAINS.search(cell.source):
+        if _may_train(cell.source):
             marked = marks.section(cell.number, "", {})
             yield cell.number, tuple(dict.fromkeys([*([marked] if marked else []), *named(cell.source)]))
+
+
+def _may_train(source: str) -> bool:
+    """Whether a cell names what models are made of, or calls something that sounds like a training."""
+    return any(
+        match[1] in _MADE_FOR or (match[2] and _TRAINS.search(match[1]) is not None)
+        for match in _NAMES.finditer(source)
+    )
 
 
 def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
@@ -101,14 +118,13 @@ def _cut(sentences: Sequence[str]) -> tuple[str, ...]:
 
 
 # ---- our run ---------------------------------------------------------------------------------------------------------
-def _of_cell(run: CellRun, events: CellEvents, hooked: bool) -> Iterator[_Found]:
-    logs = list(read_logs(run.text))
+def _of_cell(run: CellRun, events: CellEvents, logs: Sequence[Logged], hooked: bool) -> Iterator[_Found]:
+    begin = 0
     for seen in events.trainings:
-        match = next((log for log in logs if _fits(log, seen)), None)
-        if match is not None:
-            del logs[: logs.index(match) + 1]
-        yield _Found(run.number, seen, match or Logged())
-    told = [log for log in distinct(logs) if log.trains or log.num_params is not None]
+        match = next((n for n in range(begin, min(begin + _AHEAD, len(logs))) if _fits(logs[n], seen)), None)
+        begin = begin if match is None else match + 1
+        yield _Found(run.number, seen, Logged() if match is None else logs[match])
+    told = [log for log in distinct(logs[begin:]) if log.trains or log.num_params is not None]
     if not hooked and run.seconds >= _LEAST_SECONDS * len(told):
         for log in told:
             yield _Found(run.number, None, log)
@@ -155,9 +171,10 @@ def _observed(found: _Found, run: CellRun, marks: Marks, data: str) -> Training:
 # ---- stored outputs --------------------------------------------------------------------------------------------------
 def _claimed(submission: Submission, marks: Marks, observed: Sequence[Training]) -> Iterator[Training]:
     """What the stored outputs show, with the settings of the same training in our run, where there is one."""
+    by_cell = grouped(observed)
     for cell, text in submission.stored.items():
         logs = distinct(read_logs(text))
-        made = [t for t in observed if t.cell == cell]
+        made = by_cell.get(cell, [])
         for index, log in enumerate(logs):
             twin = made[index] if len(made) == len(logs) else None
             kind, settings = (twin.kind, twin.settings) if twin is not None else ("", {})
@@ -179,12 +196,13 @@ def _claimed(submission: Submission, marks: Marks, observed: Sequence[Training])
 
 # ---- remarks ---------------------------------------------------------------------------------------------------------
 def _remarks(
-    found: Sequence[_Found], cells: Mapping[int, CellRun], events: Mapping[int, CellEvents], hooked: bool
+    found: Sequence[_Found], cells: Mapping[int, CellRun], logs: Mapping[int, Sequence[Logged]], hooked: bool
 ) -> Iterator[str]:
     """What was printed without a training, and called without one."""
+    by_cell = grouped(found)
     for number, run in cells.items():
-        printed = [log for log in distinct(read_logs(run.text)) if log.trains]
-        made = [one for one in found if one.cell == number]
+        printed = [log for log in distinct(logs[number]) if log.trains]
+        made = by_cell.get(number, [])
         trained = sum(one.seen is None or one.seen.trained for one in made)
         if len(printed) > trained and trained == 0:
             steps = NO_STEPS if hooked else f"it took {run.seconds:.1f} seconds"

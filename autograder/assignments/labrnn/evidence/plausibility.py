@@ -6,7 +6,9 @@ on a model may be another than the formula's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.settings import parameters, same
@@ -18,6 +20,22 @@ _FULL_PRECISION = 6  # decimals from which a printed accuracy can be told from i
 _COLLAPSED = 0.65  # below, a deep or wide run may have missed the plateau's exit by chance: reruns differ
 _LATER_IS_WORSE = 0.02  # nats between best and last validation loss that tell which one was tested
 _NEARER = 2.0  # times nearer to the last than to the best
+
+
+class _InCell(Protocol):
+    @property
+    def cell(self) -> int: ...
+
+
+Found = TypeVar("Found", bound=_InCell)
+
+
+def grouped(found: Iterable[Found]) -> dict[int, list[Found]]:
+    """Trainings by their cell, in their order."""
+    groups: dict[int, list[Found]] = {}
+    for one in found:
+        groups.setdefault(one.cell, []).append(one)
+    return groups
 
 
 def contradictions(
@@ -126,12 +144,13 @@ def _tested_last(trainings: Sequence[Training]) -> Iterator[str]:
 
 def _missing(claimed: Sequence[Training], observed: Sequence[Training], cells: Mapping[int, CellRun]) -> Iterator[str]:
     """Stored outputs of cells that ran to their end here and made no training, or fewer."""
-    for cell in sorted({t.cell for t in claimed}):
+    said_by, made_by = grouped(filter(trains, claimed)), Counter(t.cell for t in observed)
+    for cell in sorted(said_by):
         run = cells.get(cell)
         if run is None or run.status != "ran":
             continue
-        told = [t for t in claimed if t.cell == cell and trains(t)]
-        said, made = len(told), sum(t.cell == cell for t in observed)
+        told, made = said_by[cell], made_by[cell]
+        said = len(told)
         if made < said:
             yield (
                 f"The stored output of cell {cell} shows {said} training{'s' * (said != 1)}; in our run the cell came "
@@ -153,7 +172,8 @@ def _other_figures(claimed: Sequence[Training], observed: Sequence[Training], th
 
 def pairs(claimed: Sequence[Training], observed: Sequence[Training]) -> Iterator[tuple[Training, Training]]:
     """Trainings of the same cell in their order, where the cell made as many as its stored output shows."""
-    for cell in dict.fromkeys(t.cell for t in claimed):
-        said, made = ([t for t in group if t.cell == cell] for group in (claimed, observed))
+    made_by = grouped(observed)
+    for cell, said in grouped(claimed).items():
+        made = made_by.get(cell, [])
         if len(said) == len(made):
             yield from zip(said, made, strict=True)

@@ -84,19 +84,13 @@ def _touched(training: Training) -> tuple[str, ...]:
 # ---- one rule each ---------------------------------------------------------------------------------------------------
 def _fields(trainings: Sequence[Training], own: Mapping[str, Any], code: tuple[Piece, ...]) -> Iterator[Breach]:
     """Fields changed in Lab 1 and in Lab 2 a, b. A trial beside a training as asked for is a hint."""
-    for training in trainings:
-        if training.section not in STRICT:
-            continue
-        wrong = _wrong_fields(training, own)
+    strict = [(t, _wrong_fields(t, own)) for t in trainings if t.section in STRICT]
+    right = {(t.section, optimizer(t.settings)) for t, wrong in strict if t.complete and not wrong}
+    for training, wrong in strict:
         if not wrong:
             continue
-        beside = any(
-            other.section == training.section
-            and optimizer(other.settings) in (optimizer(training.settings), "sgd" if "OPTIM" in wrong else "")
-            and other.complete
-            and not _wrong_fields(other, own)
-            for other in trainings
-        )
+        same_optimizer = (optimizer(training.settings), "sgd" if "OPTIM" in wrong else "")
+        beside = any((training.section, name) in right for name in same_optimizer)
         given = template()
         said = ", ".join(f"{name} {value!r:.40} (given: {given[name]!r})" for name, value in sorted(wrong.items()))
         allowed = (

@@ -12,6 +12,7 @@ In this order:
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,10 +88,10 @@ def read_marks(submission: Submission) -> Marks:
 
 def _lines(submission: Submission) -> Iterator[tuple[int, str | None]]:
     """Headings and opening comments in the notebook's order, each code cell announced by (its number, None)."""
-    headings = list(submission.headings)
+    headings = deque(submission.headings)
     for cell in submission.cells:
         while headings and headings[0][0] < cell.number:
-            yield headings.pop(0)
+            yield headings.popleft()
         for line in cell.source[:2000].splitlines()[:5]:
             if line.strip() and not line.lstrip().startswith(("#", "%%")):
                 break

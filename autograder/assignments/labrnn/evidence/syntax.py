@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from autograder.records import Submission
+from autograder.source import syntax_tree
 
 _MOST_CHARS = 200_000  # of one cell; longer ones hold data, not code
 _SHOWN = 100  # characters of a line
@@ -33,10 +33,13 @@ class Piece:
         return f"cell {self.cell}, line {number}" + (f": {text:.{_SHOWN}}" if text else "")
 
 
-def pieces(submission: Submission) -> tuple[Piece, ...]:
-    """The cells that are Python, top to bottom; lines with magics and shell commands are blanked."""
+def pieces(submission: Submission, words: Collection[str]) -> tuple[Piece, ...]:
+    """The cells that are Python and hold one of the words, top to bottom; lines with magics and shell commands are
+    blanked. Trees of the others would only take memory."""
     found = []
     for cell in submission.cells:
+        if not any(word in cell.source for word in words):
+            continue
         tree = parse(cell.source) or parse(_without_magics(cell.source))
         if tree is not None:
             found.append(Piece(cell.number, tree, tuple(cell.source.splitlines())))
@@ -61,14 +64,7 @@ def naming(code: tuple[Piece, ...], cell: int, names: Collection[str]) -> str:
 
 def parse(source: str) -> ast.Module | None:
     """The syntax tree; None for what is no Python, or more than a person wrote."""
-    if len(source) > _MOST_CHARS:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about the student's escapes
-        try:
-            return ast.parse(source)
-        except _TOO_HARD:
-            return None
+    return syntax_tree(source, _MOST_CHARS)
 
 
 def _without_magics(source: str) -> str:
