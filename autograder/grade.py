@@ -21,7 +21,7 @@ from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import earned, score
 from autograder.student.proxy import Student, Supply
 from autograder.submission import read_submission
-from autograder.submission.mixup import another_assignment
+from autograder.submission.mixup import another_assignment, later_lab, refuse_other
 from autograder.whole import Plan, Whole, hooks, study
 
 
@@ -65,6 +65,7 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     try:
         asked = setup.assignment.rubric.assignment
         submission = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
+        refuse_other(submission, setup.assignment.rubric, setup.assignment.graded)
         found = find(setup, submission, folder)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
@@ -90,7 +91,12 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
         score=result,
         versions={"autograder": __version__, **found.versions},
         cells=tuple(student.reports[number] for number in sorted(student.reports)),
-        remarks=submission.remarks + another_assignment(submission.cells, asked) + found.prepared.remarks,
+        remarks=(
+            *submission.remarks,
+            *another_assignment(submission.cells, asked),
+            *later_lab(submission, setup.assignment.rubric),
+            *found.prepared.remarks,
+        ),
         output=student.used.output,
         seconds=seconds,
         peak_memory_mb=student.used.peak_memory_mb,

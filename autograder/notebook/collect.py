@@ -29,8 +29,8 @@ _CUT = "\n… (cut: this cell printed more than is kept)\n"
 class CellOutput:
     """The outputs of one cell, at most `kilobytes` of text and pictures together, and `event_chars` of events.
 
-    `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the last one's
-    `Name: text`; `idle` says that the kernel has finished with the cell.
+    `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the first
+    one's `Name: text`, since a cell goes on after it; `idle` says that the kernel has finished with the cell.
     """
 
     def __init__(self, kilobytes: int, event_chars: int = EVENTS_CHARS) -> None:
@@ -150,7 +150,7 @@ class CellOutput:
 
     def _error(self, content: Mapping[str, Any]) -> None:
         name, value = (_harmless(_plain(content.get(key))) for key in ("ename", "evalue"))
-        self.error = f"{name[:100]}: {value[:1000]}" if value else name[:100]
+        self.error = self.error or (f"{name[:100]}: {value[:1000]}" if value else name[:100])
         lines = content.get("traceback")
         trace = [self._afford(line) for line in lines[:200] if type(line) is str] if type(lines) is list else []
         self._add({"output_type": "error", "ename": name[:100], "evalue": value[:1000], "traceback": trace})

@@ -46,7 +46,7 @@ class Sizes:
 class Context:
     """What is known about a submission while its checks run; `broken`: items that did not earn full marks so far."""
 
-    lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
+    lost: dict[str, str] = field(default_factory=dict)  # names that can't be had, and the sentence to say
     broken: set[str] = field(default_factory=set)
     counts: dict[Sizes, int] = field(default_factory=dict)  # parameters of models built so far
     roles: dict[Any, Any] = field(default_factory=dict)  # what the numbers of a model do, by sizes

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.assignment import Prepared
+from autograder.assignment import Prepared, elsewhere
 from autograder.assignments.gru_attention.api import GRADED, Context, Lab, Sizes, everything, first_of, random_hidden
 from autograder.assignments.gru_attention.gru_roles import find_roles
 from autograder.assignments.gru_attention.roles import Unknown
@@ -26,7 +26,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     student.begin_check()
     inventory = student.inventory()
     context = Context(
-        {
+        elsewhere(submission, inventory, GRADED.values())
+        | {
             name: f"`{name}` stands in cell {entry.get('cell')}, line {entry.get('line')}, which failed to load"
             for name, entry in inventory.items()
             if entry.get("kind") == "lost" and name in GRADED.values()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Prepared
+from autograder.assignment import Prepared, elsewhere
 from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.edition import Edition, find_edition, takes
@@ -50,7 +50,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    return Prepared(Context(edition, take, lost(inventory)), excused, tuple(remarks))
+    gone = {**elsewhere(submission, inventory, GRADED.values()), **lost(inventory)}
+    return Prepared(Context(edition, take, gone), excused, tuple(remarks))
 
 
 def unknown() -> Context:
