@@ -25,9 +25,9 @@ from autograder.errors import ConfigError
 SIDES = {"negative": 0, "positive": 1}
 COLUMNS = ("review", "sentiment")
 _COMPRESSED: tuple[tuple[bytes, Callable[[Path], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", lambda path: gzip.open(path)),  # noqa: SIM115
-    (b"BZh", lambda path: bz2.open(path)),  # noqa: SIM115
-    (b"\xfd7zXZ", lambda path: lzma.open(path)),  # noqa: SIM115
+    (b"\x1f\x8b", lambda path: gzip.open(path)),
+    (b"BZh", lambda path: bz2.open(path)),
+    (b"\xfd7zXZ", lambda path: lzma.open(path)),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}
@@ -108,7 +108,7 @@ def write_plain(path: Path, target: Path) -> None:
 
 
 def _encoding(path: Path) -> str:
-    """By the mark at its start or its zeros; else UTF-8 if all of it is, else Latin-1, in which everything is a text."""
+    """By the mark at its start or its zeros; else UTF-8 if all of it is; else Latin-1, which everything is."""
     with _opened(path) as raw:
         start = raw.read(4)
         for mark, name in _MARKS.items():
@@ -144,7 +144,9 @@ def _opened(path: Path) -> IO[bytes]:
     names = [name for name in archive.namelist() if not name.endswith("/") and not _is_litter(name)]
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in (".csv", ".tsv", ".txt")]
     if len(tables) != 1:
-        raise ConfigError(f"{path} is a zip with {len(tables)} CSV files; one is expected: unpack it, or name the file.")
+        raise ConfigError(
+            f"{path} is a zip with {len(tables)} CSV files; one is expected: unpack it, or name the file."
+        )
     return archive.open(tables[0])
 
 

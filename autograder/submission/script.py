@@ -18,7 +18,8 @@ from autograder.submission.exports import restored
 from autograder.submission.limits import ReadLimits, shown
 
 _MARK = re.compile(
-    r"^# ?(?:%%(?P<title>.*)|In ?\[[ \d]*\]:?[ \t]*|COMMAND -{4,}[ \t]*|Databricks notebook source[ \t]*|<(?P<kind>code|markdown)cell>[ \t]*)$",
+    r"^# ?(?:%%(?P<title>.*)|In ?\[[ \d]*\]:?[ \t]*|<(?P<kind>code|markdown)cell>[ \t]*"
+    r"|COMMAND -{4,}[ \t]*|Databricks notebook source[ \t]*)$",
     re.MULTILINE,
 )
 _TEXT = re.compile(r"\[(markdown|md|raw)\]", re.IGNORECASE)

@@ -21,7 +21,13 @@ TEXTS = [f'A film, "number" {n}; naïve\tand <br /> long\nenough' for n in range
 WANTED = [(text, "positive" if n % 2 else "negative") for n, text in enumerate(TEXTS)]
 
 
-def table(separator: str = ",", header: tuple[str, ...] = ("review", "sentiment"), *, end: str = "\n", index: bool = False) -> str:  # fmt: skip
+def table(
+    separator: str = ",",
+    header: tuple[str, ...] = ("review", "sentiment"),
+    *,
+    end: str = "\n",
+    index: bool = False,
+) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=separator, lineterminator=end)
     writer.writerow(["", *header] if index else header)
@@ -97,7 +103,9 @@ def test_notebooks_get_a_plain_copy_where_the_file_is_odd(name: str, tmp_path: P
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("reader", [check_reviews, load], ids=["before", "for good"])
-def test_what_can_not_be_read_is_a_sentence_to_staff(name: str, reader: Callable[[Path], object], tmp_path: Path) -> None:
+def test_what_can_not_be_read_is_a_sentence_to_staff(
+    name: str, reader: Callable[[Path], object], tmp_path: Path
+) -> None:
     data, sentence = REFUSED[name]
     path = tmp_path / "reviews.csv"
     path.write_bytes(data)

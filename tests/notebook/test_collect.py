@@ -105,6 +105,9 @@ def test_errors_are_one_line() -> None:
     output = CellOutput(1)
     output.take("error", {"ename": "\x1b[31mValueError\x1b[0m", "evalue": "no", "traceback": ["line", 5]})
     assert output.error == "ValueError: no" and output.outputs[0]["traceback"] == ["line"]
+    output.take("error", {"ename": "TypeError", "evalue": "a second one"})
+    assert output.error == "ValueError: no" and len(output.outputs) == 2  # the cause; what follows is only shown
+    output = CellOutput(1)
     output.take("error", {"ename": 5, "evalue": None})
     assert output.error == ""
 

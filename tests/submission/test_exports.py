@@ -24,7 +24,9 @@ TOKENIZE = "def tokenize(vocab, example):\n    return [vocab[w] for w in example
 # ---- magics as calls -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["time", "capture", "timeit", "prun"])
 def test_cells_under_python_s_magics_are_code_again(name: str, tmp_path: Path) -> None:
-    text = f"#!/usr/bin/env python\n# coding: utf-8\n\n# In[1]:\n\n\n{call(name, '', TOKENIZE)}\n\n\n# In[2]:\n\n\nx = 1\n"
+    text = (
+        f"#!/usr/bin/env python\n# coding: utf-8\n\n# In[1]:\n\n\n{call(name, '', TOKENIZE)}\n\n\n# In[2]:\n\n\nx = 1\n"
+    )
     assert sources(read(tmp_path, "LabRNN.py", text.encode())) == [TOKENIZE.rstrip("\n"), "x = 1"]
 
 
@@ -39,7 +41,9 @@ def test_magics_that_are_no_python_stay_cells_of_their_own() -> None:
     assert restored(call("html", "--isolated", "<b>")) == ["%%html --isolated\n<b>"]
 
 
-@pytest.mark.parametrize("code", ["get_ipython().run_cell_magic('time')", "get_ipython().run_cell_magic(a, b, c)", "x = ("])
+@pytest.mark.parametrize(
+    "code", ["get_ipython().run_cell_magic('time')", "get_ipython().run_cell_magic(a, b, c)", "x = ("]
+)
 def test_what_is_no_such_call_stays(code: str) -> None:
     assert restored(code) == [code]
 
@@ -263,8 +267,13 @@ def test_code_in_text_cells_raw_cells_and_comments_is_known(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["Write def tokenize(vocab, example): as told.", "def tokenize(vocab, example):\n\nTurn a text into numbers.", "class of models:\n  GRU"]
-)  # fmt: skip
+    "text",
+    [
+        "Write def tokenize(vocab, example): as told.",
+        "def tokenize(vocab, example):\n\nTurn a text into numbers.",
+        "class of models:\n  GRU",
+    ],
+)
 def test_a_task_s_text_is_no_code(text: str, tmp_path: Path) -> None:
     assert elsewhere(tmp_path, ("markdown", text)).elsewhere == {}
 
@@ -279,14 +288,18 @@ def test_cells_of_other_languages_are_left_out(tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "metadata": metadata, "source": text}
         for metadata, text in [
-            ({"vscode": {"languageId": "r"}}, "x <- 1"), ({"kernel": "Julia"}, "y = 1"),
-            ({"vscode": {"languageId": "python"}}, "z = 1"), ({"kernel": "Python 3"}, "u = 1"),
-        ]  # fmt: skip
+            ({"vscode": {"languageId": "r"}}, "x <- 1"),
+            ({"kernel": "Julia"}, "y = 1"),
+            ({"vscode": {"languageId": "python"}}, "z = 1"),
+            ({"kernel": "Python 3"}, "u = 1"),
+        ]
     ]
     data = json.dumps({"nbformat": 4, "metadata": {}, "cells": cells}).encode()
     submission = read(tmp_path, "LabRNN.ipynb", data)
     assert sources(submission) == ["z = 1", "u = 1"]
-    assert {"Cell 1 is written in r; it was not run.", "Cell 2 is written in Julia; it was not run."} <= set(submission.remarks)
+    assert {"Cell 1 is written in r; it was not run.", "Cell 2 is written in Julia; it was not run."} <= set(
+        submission.remarks
+    )
 
 
 @pytest.mark.parametrize("suffix", [".html", ".htm", ".md", ".txt", ".qmd"])
@@ -306,13 +319,17 @@ def test_a_notebook_with_code_in_text_cells_alone_is_told_so(tmp_path: Path) -> 
     "metadata",
     [
         {"colab": {"provenance": [], "gpuType": "T4"}, "accelerator": "GPU", "kernelspec": {"name": "python3"}},
-        {"pycharm": {"stem_cell": {"cell_type": "raw"}}, "kernelspec": None, "language_info": {"name": "python", "version": 3}},
+        {"pycharm": {"stem_cell": {"cell_type": "raw"}}, "kernelspec": None, "language_info": {"name": "python"}},
         {"kaggle": {"dataSources": []}, "kernelspec": {"language": "python"}, "widgets": {"application/vnd": {}}},
         {"application/vnd.databricks.v1+notebook": {"language": "python"}},
         [],
     ],
 )  # fmt: skip
 def test_odd_metadata_does_not_matter(metadata: object, tmp_path: Path) -> None:
-    cell = {"cell_type": "code", "metadata": {"id": 7, "cellView": "form", "pycharm": {"name": "#%%\n"}}, "source": ["x = 1"]}
+    cell = {
+        "cell_type": "code",
+        "metadata": {"id": 7, "cellView": "form", "pycharm": {"name": "#%%\n"}},
+        "source": ["x = 1"],
+    }
     data = json.dumps({"nbformat": 4, "metadata": metadata, "cells": [cell]}).encode()
     assert sources(read(tmp_path, "LabRNN.ipynb", data)) == ["x = 1"]
