@@ -18,13 +18,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from autograder.errors import ConfigError
 
 SIDES = {"negative": 0, "positive": 1}
 COLUMNS = ("review", "sentiment")
-_COMPRESSED: tuple[tuple[bytes, Callable[[Path], IO[bytes]]], ...] = (
+_COMPRESSED: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
     (b"\x1f\x8b", lambda path: gzip.open(path)),
     (b"BZh", lambda path: bz2.open(path)),
     (b"\xfd7zXZ", lambda path: lzma.open(path)),
@@ -137,7 +137,8 @@ def _opened(path: Path) -> IO[bytes]:
     start = _start(path)
     for magic, opening in _COMPRESSED:
         if start.startswith(magic):
-            return opening(path)
+            unpacked: IO[bytes] = opening(path)
+            return unpacked
     if not start.startswith(_ZIP):
         return path.open("rb")
     archive = zipfile.ZipFile(path)

@@ -21,7 +21,7 @@ import zmq
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 
-from autograder.student import cells, no_gpu, offline
+from autograder.student import cells, no_gpu, offline, places
 from autograder.student.carry_on import CarryOn
 from autograder.student.csv_fallback import set_csv_fallback
 from autograder.student.names import DEFINITIONS, IMPORTS, dotted
@@ -91,6 +91,7 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     if order.contents["reviews"]:
         set_csv_fallback(order.contents["reviews"])
     offline.colab_stub(True)
+    places.anywhere(os.path.join(order.scratch, ".elsewhere")).__enter__()  # for as long as the kernel lives
     ready({"device": device})
     _replay(order.contents["replay"], shell)
     app.start()
