@@ -118,7 +118,9 @@ class CellOutput:
             return
         kept: dict[str, str] = {}
         picture = data.get("image/png")
-        if type(picture) is str and len(picture) <= self._left and _is_png(picture):
+        if type(picture) is str and len(picture) > self._left:
+            self.remarks.add("cut")
+        elif type(picture) is str and _is_png(picture):
             self._left -= len(picture)
             kept["image/png"] = "".join(picture.split())
         words = data.get("text/plain")
@@ -134,7 +136,10 @@ class CellOutput:
                 self._shown[handle] = output
 
     def _event(self, text: Any) -> None:
-        if type(text) is not str or len(text) > min(EVENT_CHARS, self._event_chars) or len(self.events) >= MOST_EVENTS:
+        if type(text) is not str:
+            return
+        if len(text) > min(EVENT_CHARS, self._event_chars) or len(self.events) >= MOST_EVENTS:
+            self.remarks.add("events")
             return
         try:
             event = json.loads(text)
@@ -158,6 +163,8 @@ class CellOutput:
     def _add(self, output: dict[str, Any]) -> None:
         if len(self.outputs) < MOST_OUTPUTS:
             self.outputs.append(output)
+        else:
+            self.remarks.add("cut")
 
 
 def _begins_again(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,3 +138,18 @@ def test_an_older_edition_is_excused_from_the_gru() -> None:
 def test_names_in_cells_that_failed_to_load() -> None:
     _, found = prepared(submission(*GIVEN, "x = 1", "def tokenize(vocab, text):\n    return [\n"))
     assert found.context.lost == {"tokenize": "`tokenize` stands in cell 7, line 1, which failed to load"}
+
+
+def test_code_that_nothing_runs_is_told_where_it_stands() -> None:
+    places = {
+        "tokenize": "text cell 7",
+        "build_vocab": "cell 9 behind #",
+        "load_imdb": "raw cell 3",
+        "other": "text cell 1",
+    }
+    handed_in = replace(variant(tokenize="", load_imdb=""), elsewhere=places)
+    _, found = prepared(handed_in)
+    assert found.context.lost == {  # build_vocab is there too, where it runs
+        "tokenize": "`tokenize` stands in text cell 7, where nothing runs it: it belongs into a code cell",
+        "load_imdb": "`load_imdb` stands in raw cell 3, where nothing runs it: it belongs into a code cell",
+    }

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 
 from autograder.notebook.book import arrange
-from autograder.notebook.collect import EVENT, MOST_OUTPUTS, CellOutput
+from autograder.notebook.collect import EVENT, EVENT_CHARS, MOST_OUTPUTS, CellOutput
+from autograder.notebook.remarks import SENTENCES
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"picture").decode()
 
@@ -98,7 +99,15 @@ def test_the_number_of_outputs_is_bounded() -> None:
     output = CellOutput(1000)
     for _ in range(MOST_OUTPUTS + 50):
         output.take("display_data", {"data": {"text/plain": "x"}})
-    assert len(output.outputs) == MOST_OUTPUTS
+    assert len(output.outputs) == MOST_OUTPUTS and output.remarks == {"cut"}
+
+
+def test_what_is_left_out_is_told() -> None:
+    output = CellOutput(1)
+    output.take("display_data", {"data": {"image/png": PNG + "A" * 2000}})
+    assert output.outputs == [] and output.remarks == {"cut"}
+    output.take("display_data", {"data": {EVENT: json.dumps({"event": "x" * EVENT_CHARS})}})
+    assert output.events == [] and output.remarks == {"cut", "events"} <= SENTENCES.keys()
 
 
 def test_errors_are_one_line() -> None:
