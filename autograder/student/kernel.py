@@ -21,9 +21,10 @@ import zmq
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 
-from autograder.student import cells, no_gpu, offline, places
+from autograder.student import cells, no_gpu, offline
 from autograder.student.carry_on import CarryOn
 from autograder.student.csv_fallback import set_csv_fallback
+from autograder.student.elsewhere import elsewhere
 from autograder.student.names import DEFINITIONS, IMPORTS, dotted
 from autograder.student.standins import StandIns
 from autograder.student.statements import Known, Verdict, judge
@@ -91,10 +92,10 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     if order.contents["reviews"]:
         set_csv_fallback(order.contents["reviews"])
     offline.colab_stub(True)
-    places.anywhere(os.path.join(order.scratch, ".elsewhere")).__enter__()  # for as long as the kernel lives
-    ready({"device": device})
-    _replay(order.contents["replay"], shell)
-    app.start()
+    with elsewhere(os.path.join(order.scratch, ".elsewhere")):
+        ready({"device": device})
+        _replay(order.contents["replay"], shell)
+        app.start()
 
 
 def _replay(sources: Sequence[str], shell: Any) -> None:

@@ -27,6 +27,7 @@ _WRITES = re.compile(
 _RUNS = re.compile(r"[ \t]*%run[ \t]+(?:-\w[ \t]+)*[\"']?([\w./~-]{1,200}\.py)[\"']?")
 _FROM = re.compile(r"[ \t]*from[ \t]+\.?([\w.]{1,200})[ \t]+import\b")
 _IMPORT = re.compile(r"[ \t]*import[ \t]+([\w., \t]{1,500})")
+_DEEPEST = 4  # folders of a file that is imported
 _GUARD = re.compile(r"if\b[^\n]{0,20}\b__name__\b")
 
 
@@ -140,6 +141,7 @@ def _modules(path: str) -> set[str]:
     parts = [part for part in PurePosixPath(path).with_suffix("").parts if part not in ("/", ".", "..", "~")]
     if parts and parts[-1] == "__init__":
         parts.pop()
+    parts = parts[-_DEEPEST:]
     return {".".join(parts[start:]) for start in range(len(parts))}
 
 

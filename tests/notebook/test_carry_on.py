@@ -60,6 +60,10 @@ CELLS = (
     "# stopped\nexit()\nprint('never')",
     "# left\nimport sys\nsys.exit()\nprint('never')",
     "# broken\nimport decimal\ndef kept(): return 7\nprint 'old'\n",
+    "# drive\nimport os, pandas, torch\nos.chdir('/gdrive/MyDrive/Deep Learning')\n"
+    "for place in ('/gdrive/MyDrive/lab', '/home/anna/lab', 'D:\\\\lab', '~/lab', 'made/by/hand'):\n"
+    "    torch.save(torch.nn.Linear(1, 1), f'{place}/best.pt')\n    torch.load(f'{place}/best.pt')\n"
+    "    pandas.DataFrame({'loss': [1]}).to_csv(f'{place}/log.csv')\n    print(len(pandas.read_csv(f'{place}/log.csv')))",
     "# saved\nprint(kept(), decimal.Decimal(1), after_both)",
 )  # fmt: skip
 
@@ -115,6 +119,10 @@ def test_an_exit_ends_its_cell_alone(done: Run) -> None:
 def test_of_a_cell_that_can_not_be_read_the_definitions_are_kept(done: Run) -> None:
     assert done.cell("broken").error.startswith("SyntaxError")
     assert done.cell("saved").text == "7 1 1\n"
+
+
+def test_paths_of_other_machines_can_be_written(done: Run) -> None:
+    assert (done.cell("drive").error, done.cell("drive").text) == ("", "1\n" * 5)
 
 
 def test_the_run_goes_on_after_every_restart_up_to_a_bound_that_is_told(run: Callable[..., Run]) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 import torch
 
-from autograder.student.places import anywhere
+from autograder.student.csv_fallback import set_csv_fallback
+from autograder.student.elsewhere import elsewhere
 
 FOLDERS = (
     "/proc/no-such-drive/MyDrive/Deep Learning/lab 1",  # can't be made by anybody
@@ -28,7 +29,7 @@ FOLDERS = (
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    with anywhere(str(tmp_path / "elsewhere")):
+    with elsewhere(str(tmp_path / "elsewhere")):
         yield tmp_path
 
 
@@ -83,6 +84,20 @@ def test_what_is_missing_stays_missing() -> None:
         os.listdir("/proc/no-such-drive/x")
 
 
+def test_a_table_that_was_written_is_not_the_file_of_reviews(scratch: Path) -> None:
+    reviews = scratch / "reviews.csv"
+    reviews.write_text("review,sentiment\na,positive\n")
+    set_csv_fallback(str(reviews))
+    try:
+        with elsewhere(str(scratch / "other")):
+            for folder in FOLDERS:
+                pd.DataFrame({"loss": [0.5]}).to_csv(f"{folder}/results_log.csv", index=False)
+                assert pd.read_csv(f"{folder}/results_log.csv").columns.tolist() == ["loss"]
+            assert pd.read_csv("/kaggle/input/imdb/IMDB Dataset.csv").columns.tolist() == ["review", "sentiment"]
+    finally:
+        set_csv_fallback(None)
+
+
 def test_whole_models_are_read() -> None:
     torch.save(torch.nn.Linear(2, 1), "model.pt")
     assert isinstance(torch.load("model.pt"), torch.nn.Linear)
@@ -90,6 +105,6 @@ def test_whole_models_are_read() -> None:
 
 def test_the_hooks_go_away_again(tmp_path: Path) -> None:
     now = (open, os.stat, os.mkdir, torch.save, torch.load)
-    with anywhere(str(tmp_path)):
+    with elsewhere(str(tmp_path)):
         assert open is not now[0]
     assert (open, os.stat, os.mkdir, torch.save, torch.load) == now

@@ -13,6 +13,7 @@ import io
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,20 +22,20 @@ _NO_FOLDER = re.compile(r"~|[A-Za-z]:")  # here these would be names
 _ONE_PATH = "stat lstat listdir scandir remove unlink rmdir chmod utime access"
 _TWO_PATHS = "rename replace"
 Call = Callable[..., Any]
+_STAT, _MKDIR, _ACCESS = os.lstat, os.mkdir, os.access  # by nobody's hooks: not as csv_fallback answers
 
 
-class Places:
+class Elsewhere:
     """Where the paths lead that can't be had as they are: below `folder`."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._stat, self._mkdir, self._access = os.stat, os.mkdir, os.access
 
     def found(self, path: Any) -> str | None:
         """Where a path was written instead; None if it was not."""
         other = self._other(path)
         try:
-            return other if other is not None and self._stat(other) else None
+            return other if other is not None and _STAT(other) else None
         except OSError:
             return None
 
@@ -47,7 +48,7 @@ class Places:
         if not _NO_FOLDER.match(own):
             with contextlib.suppress(OSError, ValueError):
                 self._make(folder)
-                if self._access(folder or ".", os.W_OK):
+                if _ACCESS(folder or ".", os.W_OK):
                     return path
         if other is not None:
             with contextlib.suppress(OSError, ValueError):
@@ -56,13 +57,13 @@ class Places:
         return path
 
     def _make(self, folder: str) -> None:
-        """A folder with all above it, by nobody's hooks."""
+        """A folder with all above it."""
         try:
-            self._stat(folder or ".")
+            _STAT(folder or ".")
         except FileNotFoundError:
             self._make(os.path.dirname(folder.rstrip("/")))
             with contextlib.suppress(FileExistsError):
-                self._mkdir(folder)
+                _MKDIR(folder)
 
     def _other(self, path: Any) -> str | None:
         text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
@@ -160,9 +161,17 @@ class Places:
 
 
 @contextlib.contextmanager
-def anywhere(folder: str) -> Iterator[Places]:
-    """Paths that can't be had lead below `folder`; torch.load reads whole models, as it did in the course's version."""
-    places = Places(folder)
+def elsewhere(folder: str | None = None) -> Iterator[Elsewhere]:
+    """For a while, paths that can't be had lead below `folder`, by default one that goes away again; torch.load reads
+    whole models, as it did in the course's version."""
+    with contextlib.ExitStack() as stack:
+        where = folder or stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        places = stack.enter_context(_hooked(Elsewhere(where)))
+        yield places
+
+
+@contextlib.contextmanager
+def _hooked(places: Elsewhere) -> Iterator[Elsewhere]:
     hooks: list[tuple[Any, str, Call]] = [
         (builtins, "open", places.opening(builtins.open)),
         (io, "open", places.opening(io.open)),
