@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,20 @@ class Prepared:
     remarks: tuple[str, ...] = ()
 
 
+def elsewhere(submission: Submission, inventory: Collection[str], names: Iterable[str]) -> dict[str, str]:
+    """The sentence to say for each of these names that the notebook lacks, but holds where nothing runs it."""
+    return {
+        name: f"`{name}` stands in {submission.elsewhere[name]}, where nothing runs it: it belongs into a code cell"
+        for name in names
+        if name in submission.elsewhere and name not in inventory
+    }
+
+
 @dataclass(frozen=True)
 class Assignment:
-    """prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it; unknown() -> the
+    """`graded`: the names of the functions and classes that items are about.
+
+    prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it; unknown() -> the
     context of a notebook about which nothing is known."""
 
     name: str
@@ -36,6 +47,7 @@ class Assignment:
     prepare: Callable[[Student, Submission], Prepared]
     substitutes: Callable[[str], tuple[Supply, ...]]
     unknown: Callable[[], Any]
+    graded: tuple[str, ...] = ()
 
 
 def load_assignment(name: str, course: Path | None = None) -> Assignment:
@@ -48,4 +60,12 @@ def load_assignment(name: str, course: Path | None = None) -> Assignment:
     module = importlib.import_module(f"autograder.assignments.{name}.prepare")
     folder = FOLDER / name
     rubric = load_rubric(folder / "rubric.toml", course)
-    return Assignment(name, rubric, folder / "checks", module.prepare, module.substitutes, module.unknown)
+    return Assignment(
+        name,
+        rubric,
+        folder / "checks",
+        module.prepare,
+        module.substitutes,
+        module.unknown,
+        tuple(dict.fromkeys(module.GRADED.values())),
+    )

@@ -139,6 +139,7 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -
 def make_plan(options: Options, folder: Path) -> Plan:
     """How notebooks are run. Without real reviews, or with them but without a GPU, on a few made-up ones."""
     from autograder.accuracy.language import write_csv
+    from autograder.accuracy.reviews_file import layout, write_plain
     from autograder.judge.seeds import secret
     from autograder.notebook.gpu import find_gpus
     from autograder.whole import Plan
@@ -152,6 +153,9 @@ def make_plan(options: Options, folder: Path) -> Plan:
         write_csv(reviews, SMOKE_REVIEWS, seed=5)
     else:
         name = reviews.name
+        if not layout(reviews).plain:
+            reviews = folder / "IMDBDataset.csv"
+            write_plain(options.data or reviews, reviews)
     return Plan(
         "full" if mode == "full" else "smoke",
         reviews.resolve(),

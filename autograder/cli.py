@@ -154,6 +154,7 @@ def grade_all_command(
     from autograder.batch import print_row, summarise
     from autograder.preflight import Options
     from autograder.submission import find_submissions
+    from autograder.submission.limits import listed
 
     paths, skipped = find_submissions(folder)
     for entry in skipped:
@@ -163,6 +164,8 @@ def grade_all_command(
     options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric)
     results = graded(paths, options, on_result=print_row)
     summarise(results, options)
+    if skipped:
+        typer.echo(f"Not graded, as no hand-ins: {listed([entry.path.name for entry in skipped], 20)}.")
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
 
 

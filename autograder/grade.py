@@ -20,13 +20,12 @@ from autograder.marks import Marks
 from autograder.records import Item, Outcome, Report, Score, Submission
 from autograder.report_pdf.findings import findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey
-from autograder.rubric import Assignment as Asked
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import counts, earned, score
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from autograder.submission.limits import shown
-from autograder.submission.mixup import another_assignment
+from autograder.submission.mixup import another_assignment, later_lab, refuse_other
 from autograder.whole import Plan, Whole, hooks, study
 
 
@@ -70,7 +69,7 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     started, cpu = time.perf_counter(), time.process_time()
     blank, stages = blank_report(setup, path, name), Stages(apart=setup.apart)
     try:
-        submission = read(stages, path, setup.assignment.rubric.assignment)
+        submission = read(stages, path, setup.assignment)
         found = find(setup, stages, submission, folder)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
@@ -108,16 +107,19 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     )
 
 
-def read(stages: Stages, path: Path, asked: Asked) -> Submission:
+def read(stages: Stages, path: Path, assignment: Assignment) -> Submission:
     """The hand-in, and whether it looks like another assignment's.
 
     Raises:
         SubmissionError: nothing can be graded, or reading it takes more than any honest hand-in does.
     """
+    asked = assignment.rubric.assignment
 
     def work() -> Submission:
         found = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
-        return replace(found, remarks=found.remarks + another_assignment(found.cells, asked))
+        refuse_other(found, assignment.rubric, assignment.graded)
+        odd = (*another_assignment(found.cells, asked), *later_lab(found, assignment.rubric))
+        return replace(found, remarks=(*found.remarks, *odd))
 
     try:
         return stages.run("read", work)

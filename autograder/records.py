@@ -38,6 +38,8 @@ class Submission:
 
     `report`: the bytes of the report PDF, empty if none can be read. `breaches`: one sentence for each way in which a
     folder or a zip seems to break the rule of one notebook and one PDF; a notebook given alone breaks nothing.
+
+    `elsewhere`: functions and classes that stand where nothing runs them, by name: "text cell 7", "cell 9 behind #".
     """
 
     name: str
@@ -52,6 +54,7 @@ class Submission:
     report: bytes = field(default=b"", repr=False)
     report_name: str = ""
     breaches: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def heading_above(self, number: int) -> str:
         """The nearest heading above this cell, or an empty text."""

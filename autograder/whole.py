@@ -26,7 +26,7 @@ EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
 UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
-START_SECONDS = 600.0  # of one run: its kernel is started, twice at worst, and ended
+START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, and ended
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "batch": BASE | {
         "leftovers",
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
-        "student.entry", "accuracy.language", "report_pdf", "notebook", "preflight", "whole",
+        "student.entry", "accuracy.language", "accuracy.reviews_file", "report_pdf", "notebook", "preflight", "whole",
     },
     "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip

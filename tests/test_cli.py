@@ -97,11 +97,17 @@ def test_several_paths_in_one_call(run: Run, tmp_path: Path) -> None:
 
 
 def test_no_points_exit_0(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "empty.py").write_text("x = 1\n")
+    (tmp_path / "empty.py").write_text("def load_imdb():\n    raise NotImplementedError\n")
     ended = run("grade", tmp_path / "empty.py", "--out", tmp_path / "out", "--only", "functions")
     assert ended.code == 0 and "0 of 40 points so far" in ended.out
     content = results_of(tmp_path / "out" / "empty")
     assert content["score"] == 0 and list(points(content).values()) == [0.0] * 8
+
+
+def test_work_for_something_else_exits_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("from keras.layers import LSTM\nmodel = LSTM(32)\n")
+    ended = run("grade", tmp_path / "other.py", "--out", tmp_path / "out", "--only", "functions")
+    assert ended.code == 2 and "defines nothing of what labrnn asks for" in " ".join(ended.out.split())
 
 
 def test_what_cannot_be_graded_exits_2(run: Run, tmp_path: Path) -> None:
@@ -211,7 +217,7 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("no hand-in")
     ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2, "--only", "functions")
     assert ended.code == 0
-    assert "notes.txt" in ended.err and "skipped" in ended.err
+    assert "notes.txt" in ended.err and "skipped" in ended.err and "Not graded, as no hand-ins: notes.txt." in ended.out
     folders = sorted(p for p in (tmp_path / "out").iterdir() if p.is_dir())
     assert [p.name for p in folders] == ["four", "one", "one.py", "three", "two"]
     codes = {p.name: results_of(p)["extra_data"]["exit_code"] for p in folders}
@@ -248,7 +254,7 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
 
     monkeypatch.setattr(module, "prepare", broken)
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "x.py").write_text("x = 1\n")
+    (tmp_path / "in" / "x.py").write_text("def tokenize(): ...\n")
     ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
     assert ended.code == 3 and "the grader failed at 1" in ended.out and "The grader failed at: x." in ended.out
     assert (tmp_path / "out" / "summary.csv").read_text().splitlines()[1].startswith("x,3,,,,")

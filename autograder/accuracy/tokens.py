@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.accuracy.language import EXAM, LESSON, reviews
+from autograder.accuracy.reviews_file import SIDES, rows
 from autograder.errors import ConfigError
 
 FORMAT = 1  # of the cache; higher when what is kept changes
@@ -25,7 +25,6 @@ MAX_WORDS = 512  # of one review
 MAX_LETTERS = 8 * MAX_WORDS
 MIN_REVIEWS = 300
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
-SIDES = {"negative": 0, "positive": 1}
 SYNTHETIC = "synthetic"
 Array = np.ndarray[Any, Any]
 
@@ -64,8 +63,8 @@ def load(path: Path, cache: Path | None = None) -> Tokens:
         if found is None:
             found = tokenise(path.name, rows(path))
             keep(kept, found)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, error) from error
+    except OSError as error:
+        raise ConfigError(f"The reviews {path} can't be read: {error.strerror}.") from error
     _check_counts(path, len(found.labels), int(found.labels.sum()))
     return found
 
@@ -76,16 +75,8 @@ def check_reviews(path: Path) -> None:
     Raises:
         ConfigError: as `load`.
     """
-    try:
-        counts = Counter(sentiment for _, sentiment in rows(path))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, error) from error
+    counts = Counter(sentiment for _, sentiment in rows(path))
     _check_counts(path, counts.total(), counts["positive"])
-
-
-def _unreadable(path: Path, error: Exception) -> ConfigError:
-    reason = error.strerror if isinstance(error, OSError) else error
-    return ConfigError(f"The reviews {path} can't be read: {reason}.")
 
 
 def _check_counts(path: Path, number: int, positive: int) -> None:
@@ -98,24 +89,6 @@ def _check_counts(path: Path, number: int, positive: int) -> None:
         raise ConfigError(
             f"{path} holds {positive} positive reviews of {number}; at least a fifth must be of each sentiment."
         )
-
-
-def rows(path: Path) -> Iterator[tuple[str, str]]:
-    """Raises:
-    ConfigError: a column is missing, or a sentiment is neither positive nor negative.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"review", "sentiment"} <= set(reader.fieldnames or ()):
-            has = ", ".join(f"`{name}`" for name in reader.fieldnames or ()) or "none"
-            raise ConfigError(f"{path}: the columns `review` and `sentiment` are expected; it has {has:.80}.")
-        for row in reader:
-            if row["sentiment"] not in SIDES:
-                said = repr(row["sentiment"])[:40]
-                raise ConfigError(
-                    f"{path}: line {reader.line_num}: sentiment is {said}; `positive` or `negative` is expected."
-                )
-            yield row["review"], row["sentiment"]
 
 
 def tokenise(name: str, texts: Iterable[tuple[str, str]]) -> Tokens:

@@ -30,8 +30,8 @@ _CUT = "\n… (cut: this cell printed more than is kept)\n"
 class CellOutput:
     """The outputs of one cell, at most `kilobytes` of text and pictures together, and `event_chars` of events.
 
-    `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the last one's
-    `Name: text`; `idle` says that the kernel has finished with the cell.
+    `outputs` are in nbformat's form; `text` keeps what was printed also after it was cleared; `error` is the first
+    one's `Name: text`, since a cell goes on after it; `idle` says that the kernel has finished with the cell.
     """
 
     def __init__(self, kilobytes: int, event_chars: int = EVENTS_CHARS) -> None:
@@ -127,7 +127,9 @@ class CellOutput:
             return
         kept: dict[str, str] = {}
         picture = data.get("image/png")
-        if type(picture) is str and len(picture) <= self._left and _is_png(picture):
+        if type(picture) is str and len(picture) > self._left:
+            self.remarks.add("cut")
+        elif type(picture) is str and _is_png(picture):
             self._left -= len(picture)
             kept["image/png"] = "".join(picture.split())
         words = data.get("text/plain")
@@ -143,7 +145,10 @@ class CellOutput:
                 self._shown[handle] = output
 
     def _event(self, text: Any) -> None:
-        if type(text) is not str or len(text) > min(EVENT_CHARS, self._event_chars) or len(self.events) >= MOST_EVENTS:
+        if type(text) is not str:
+            return
+        if len(text) > min(EVENT_CHARS, self._event_chars) or len(self.events) >= MOST_EVENTS:
+            self.remarks.add("events")
             return
         try:
             event = json.loads(text)
@@ -159,7 +164,7 @@ class CellOutput:
 
     def _error(self, content: Mapping[str, Any]) -> None:
         name, value = (_harmless(_plain(content.get(key))) for key in ("ename", "evalue"))
-        self.error = f"{name[:100]}: {value[:1000]}" if value else name[:100]
+        self.error = self.error or (f"{name[:100]}: {value[:1000]}" if value else name[:100])
         lines = content.get("traceback")
         trace = [self._afford(line) for line in lines[:200] if type(line) is str] if type(lines) is list else []
         self._add({"output_type": "error", "ename": name[:100], "evalue": value[:1000], "traceback": trace})
@@ -167,6 +172,8 @@ class CellOutput:
     def _add(self, output: dict[str, Any]) -> None:
         if len(self.outputs) < MOST_OUTPUTS:
             self.outputs.append(output)
+        else:
+            self.remarks.add("cut")
 
 
 def _begins_again(text: str) -> bool:

@@ -31,7 +31,7 @@ from autograder.sandbox.protocol import Limits
 
 Tell = Callable[[Mapping[str, Any]], None]
 ENTRY = "autograder.student.kernel:serve"
-RESTARTS = 1  # a notebook whose kernel dies goes on in a fresh one, with what it had defined
+RESTARTS = 5  # so often a notebook whose kernel dies goes on in a fresh one, with what it had defined
 _MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
 _FONTS = Path("/etc/fonts")  # for plots
 _PROCESSES, _FILES, _SCRATCH_FILES = 256, 4096, 100_000
@@ -102,10 +102,7 @@ class Run:
                     self._record(number, heading, "skipped")
                     continue
                 if not kernel.alive() and self._may_restart(position):
-                    disconnect(executor)
-                    kernel.close()
-                    kernel = self._start([text for _, text, _ in self._cells[: position - 1]], kernel.tier.number)
-                    executor = await self._reconnect(kernel, executor)
+                    kernel, executor = await self._fresh(kernel, executor, position)
                 if not kernel.alive() or self._clock.left() <= 0:
                     self._record(number, heading, "not run", error=self._why_not(kernel))
                     continue
@@ -184,9 +181,23 @@ class Run:
         number = self._cells[position - 1][0]
         self._remarks.setdefault(
             f"The kernel had ended before cell {number}; a fresh one went on there, with the imports, definitions and "
-            "constants of the cells above, but without their results."
+            "settings of the cells above, but without their results."
         )
         return True
+
+    async def _fresh(self, old: Kernel, executor: Executor, position: int) -> tuple[Kernel, Executor]:
+        """A fresh kernel and its client; what there was if none can be started, so that the rest is not run."""
+        disconnect(executor)
+        old.close()
+        started = time.monotonic()
+        try:
+            kernel = self._start([text for _, text, _ in self._cells[: position - 1]], old.tier.number)
+        except SandboxError:
+            self._restarts, self._problem = RESTARTS, "The kernel ended, and no fresh one could be started."
+            return old, executor
+        executor = await self._reconnect(kernel, executor)
+        self._clock.started += time.monotonic() - started  # a start is not the notebook's time
+        return kernel, executor
 
     async def _reconnect(self, kernel: Kernel, old: Executor) -> Executor:
         """A client of the fresh kernel; of a dead one when that does not answer, so that the rest is not run."""
@@ -194,13 +205,16 @@ class Run:
             return await connect(kernel)
         except SandboxError:
             kernel.kill()
+            self._problem = "The kernel ended, and a fresh one does not answer."
             return old
 
     def _why_not(self, kernel: Kernel) -> str:
         if kernel.alive():
             self._problem = f"The notebook's {self._order['seconds']:g} seconds were used up."
         else:
-            self._problem = "The kernel ended and could not go on."
+            self._problem = self._problem or (
+                f"The kernel ended, and with it the run: {RESTARTS} times a fresh one had gone on, as often as may be."
+            )
         return self._problem
 
 

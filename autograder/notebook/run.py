@@ -25,7 +25,7 @@ OnProgress = Callable[[Progress], None]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.notebook.driver import main; main()"
-_MARGIN = 420.0  # seconds for starting the kernel, twice at worst, and for ending it
+_MARGIN = 420.0  # seconds for starting the kernel, six times at worst, and for ending it
 _END_SECONDS = 30.0
 _LONGEST_LINE = 64 << 20
 _KEPT = ("PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")

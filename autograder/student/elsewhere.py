@@ -1,7 +1,7 @@
-"""Files that a notebook writes where this machine has no place for them: `/content/drive/MyDrive/…`, `/kaggle/working`,
-`~/…`, a folder that another cell would have made. They are kept in a folder of ours, and found there again.
+"""Paths of the machine that a notebook was written on (a mounted drive, a home folder, `D:`) work here too.
 
-Everything goes by the path alone: what can be written where it is meant to be is left alone.
+What can't be written where it says is written below a folder of its own, and found there again under the same name;
+folders that somebody made by hand, in a file manager, are made. What can be had as it is, is left alone.
 """
 
 from __future__ import annotations
@@ -11,105 +11,187 @@ import contextlib
 import functools
 import io
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-WRITES = frozenset("wax+")
+_FOREIGN = re.compile(r"/|~|[A-Za-z]:|\.\.(?:/|$)")  # absolute, of a home folder, of Windows, above this folder
+_NO_FOLDER = re.compile(r"~|[A-Za-z]:")  # here these would be names
+_ONE_PATH = "stat lstat listdir scandir remove unlink rmdir chmod utime access"
+_TWO_PATHS = "rename replace"
+Call = Callable[..., Any]
+_STAT, _MKDIR, _ACCESS = os.lstat, os.mkdir, os.access  # by nobody's hooks: not as csv_fallback answers
 
 
 class Elsewhere:
-    """Which paths are kept elsewhere, and where: below `folder`."""
+    """Where the paths lead that can't be had as they are: below `folder`."""
 
     def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.stat = os.stat  # before it is replaced
+        self._folder = folder
 
-    def to_write(self, path: Any) -> Any:
-        """The path itself, or the one below `folder` where it can't be written to; its folder is made."""
-        text = self._text(path)
-        if text is None:
-            return path
-        place = text if self._writable(text) else self._kept(text)
-        parent = os.path.dirname(place)
-        if parent and not self._there(parent):
-            with contextlib.suppress(OSError):
-                os.makedirs(parent, exist_ok=True)
-        return place
-
-    def to_read(self, path: Any) -> Any:
-        """The path itself if it is there, or the one below `folder` if that is."""
-        text = self._text(path)
-        if text is None or self._there(text):
-            return path
-        kept = self._kept(text)
-        return kept if self._there(kept) else path
-
-    def _text(self, path: Any) -> str | None:
-        """The path in full; None for what is none, and for paths below `folder` itself."""
-        if not isinstance(path, (str, os.PathLike)):
-            return None
-        text = os.fspath(path)
-        if not isinstance(text, str) or text.startswith(self.folder):
-            return None
-        return os.path.expanduser(text)
-
-    def _writable(self, text: str) -> bool:
-        """Whether the nearest folder above that is there can be written to; a file that is there, too."""
-        place = os.path.abspath(text)
-        while not self._there(place) and place != os.path.dirname(place):
-            place = os.path.dirname(place)
-        return os.access(place, os.W_OK)
-
-    def _there(self, text: str) -> bool:
+    def found(self, path: Any) -> str | None:
+        """Where a path was written instead; None if it was not."""
+        other = self._other(path)
         try:
-            self.stat(text)
-        except (OSError, ValueError):
-            return False
-        return True
+            return other if other is not None and _STAT(other) else None
+        except OSError:
+            return None
 
-    def _kept(self, text: str) -> str:
-        return os.path.join(self.folder, os.path.abspath(text).lstrip("/"))
+    def writable(self, path: Any) -> Any:
+        """Where a path can be written, in a folder that is there; the path itself where nothing helps."""
+        own = os.fspath(path)
+        if not isinstance(own, str):
+            return path
+        folder, other = os.path.dirname(own), self._other(path)
+        if not _NO_FOLDER.match(own):
+            with contextlib.suppress(OSError, ValueError):
+                self._make(folder)
+                if _ACCESS(folder or ".", os.W_OK):
+                    return path
+        if other is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._make(os.path.dirname(other))
+                return other
+        return path
+
+    def _make(self, folder: str) -> None:
+        """A folder with all above it."""
+        try:
+            _STAT(folder or ".")
+        except FileNotFoundError:
+            self._make(os.path.dirname(folder.rstrip("/")))
+            with contextlib.suppress(FileExistsError):
+                _MKDIR(folder)
+
+    def _other(self, path: Any) -> str | None:
+        text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+        if not isinstance(text, str) or not _FOREIGN.match(text) or text.startswith(self._folder):
+            return None
+        parts = [part for part in re.split(r"[\\/]+", text) if part not in ("", ".")]
+        return os.path.join(self._folder, *["up" if part == ".." else part for part in parts])
+
+    # ---- what takes the place of the real calls ----------------------------------------------------------------------
+    def opening(self, real: Call) -> Call:
+        """`open`."""
+
+        @functools.wraps(real)
+        def wrapped(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            if not isinstance(file, (str, os.PathLike)) or not isinstance(mode, str):
+                return real(file, mode, *args, **kwargs)
+            if (instead := self.found(file)) is not None:
+                return real(instead, mode, *args, **kwargs)
+            try:
+                return real(file, mode, *args, **kwargs)
+            except OSError:
+                if not set(mode) & set("wax"):
+                    raise
+                return real(self.writable(file), mode, *args, **kwargs)
+
+        return wrapped
+
+    def looking(self, real: Call) -> Call:
+        """A call about one path, or about two of which the second may be new."""
+
+        @functools.wraps(real)
+        def wrapped(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
+            try:
+                return real(path, *args, **kwargs)
+            except OSError:
+                if (instead := self.found(path)) is None:
+                    raise
+            return real(instead, *args, **kwargs)
+
+        return wrapped
+
+    def moving(self, real: Call) -> Call:
+        """`os.rename` and `os.replace`."""
+
+        @functools.wraps(real)
+        def wrapped(old: Any, new: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return real(old, new, *args, **kwargs)
+            except OSError:
+                return real(self.found(old) or old, self.writable(new), *args, **kwargs)
+
+        return wrapped
+
+    def making(self, real: Call) -> Call:
+        """`os.mkdir`."""
+
+        @functools.wraps(real)
+        def wrapped(path: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                real(path, *args, **kwargs)
+            except FileExistsError:
+                raise
+            except OSError:
+                other = self._other(path)
+                if other is None:
+                    raise
+                self._make(os.path.dirname(other))
+                real(other, *args, **kwargs)
+
+        return wrapped
+
+    def going(self, real: Call) -> Call:
+        """`os.chdir`: a notebook that goes to a folder which is not here stays where it is."""
+
+        @functools.wraps(real)
+        def wrapped(path: Any) -> None:
+            try:
+                real(path)
+            except OSError:
+                if self._other(path) is None:
+                    raise
+                if (instead := self.found(path)) is not None:
+                    real(instead)
+
+        return wrapped
+
+    def saving(self, real: Call) -> Call:
+        """`torch.save`, which opens files past Python."""
+
+        @functools.wraps(real)
+        def wrapped(thing: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
+            return real(thing, self.writable(f) if isinstance(f, (str, os.PathLike)) else f, *args, **kwargs)
+
+        return wrapped
 
 
 @contextlib.contextmanager
-def elsewhere() -> Iterator[Elsewhere]:
-    """For a while, `open`, folders and torch's checkpoints work everywhere. What torch loads may be whole models, as in
-    the course's version of it, and comes onto the CPU."""
+def elsewhere(folder: str | None = None) -> Iterator[Elsewhere]:
+    """For a while, paths that can't be had lead below `folder`, by default one that goes away again; torch.load reads
+    whole models, as it did in the course's version."""
     with contextlib.ExitStack() as stack:
-        where = Elsewhere(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        where = folder or stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        places = stack.enter_context(_hooked(Elsewhere(where)))
+        yield places
 
-        def put(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-            real = getattr(owner, name)
-            setattr(owner, name, functools.wraps(real)(make(real)))
-            stack.callback(setattr, owner, name, real)
 
-        def opening(real: Any) -> Any:
-            def opens(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-                writes = isinstance(mode, str) and bool(WRITES & set(mode))
-                return real((where.to_write if writes else where.to_read)(file), mode, *args, **kwargs)
-
-            return opens
-
-        def reading(real: Any) -> Any:
-            return lambda path=".", *args, **kwargs: real(where.to_read(path), *args, **kwargs)
-
-        def writing(real: Any) -> Any:
-            return lambda path, *args, **kwargs: real(where.to_write(path), *args, **kwargs)
-
-        def moving(real: Any) -> Any:
-            return lambda a, b, *args, **kwargs: real(where.to_read(a), where.to_write(b), *args, **kwargs)
-
-        import torch
-
-        for owner in (builtins, io):
-            put(owner, "open", opening)
-        for name in ("stat", "listdir", "scandir", "remove", "unlink"):
-            put(os, name, reading)
-        put(os, "mkdir", writing)
-        for name in ("rename", "replace"):
-            put(os, name, moving)
-        put(torch, "save", lambda real: lambda thing, f, *a, **k: real(thing, where.to_write(f), *a, **k))
-        put(torch, "load", lambda real: lambda f, map_location=None, *a, **k: real(
-            where.to_read(f), "cpu", *a, **({"weights_only": False} | k)))  # fmt: skip
-        yield where
+@contextlib.contextmanager
+def _hooked(places: Elsewhere) -> Iterator[Elsewhere]:
+    hooks: list[tuple[Any, str, Call]] = [
+        (builtins, "open", places.opening(builtins.open)),
+        (io, "open", places.opening(io.open)),
+        (os, "mkdir", places.making(os.mkdir)),
+        (os, "chdir", places.going(os.chdir)),
+        *((os, name, places.looking(getattr(os, name))) for name in _ONE_PATH.split()),
+        *((os, name, places.moving(getattr(os, name))) for name in _TWO_PATHS.split()),
+    ]
+    torch, common = sys.modules.get("torch"), sys.modules.get("pandas.io.common")
+    if torch is not None:
+        load = torch.load
+        hooks.append((torch, "save", places.saving(torch.save)))
+        hooks.append((torch, "load", functools.wraps(load)(lambda *a, **k: load(*a, **{"weights_only": False, **k}))))
+    if hasattr(common, "check_parent_directory"):  # it asks before it writes
+        hooks.append((common, "check_parent_directory", lambda path: None))
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in hooks]
+    try:
+        for owner, name, call in hooks:
+            setattr(owner, name, call)
+        yield places
+    finally:
+        for owner, name, call in before:
+            setattr(owner, name, call)

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import zmq
@@ -22,10 +22,12 @@ from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 
 from autograder.student import cells, no_gpu, offline
+from autograder.student.carry_on import CarryOn
 from autograder.student.csv_fallback import set_csv_fallback
-from autograder.student.names import DEFINITIONS, IMPORTS
+from autograder.student.elsewhere import elsewhere
+from autograder.student.names import DEFINITIONS, IMPORTS, dotted
 from autograder.student.standins import StandIns
-from autograder.student.statements import literal
+from autograder.student.statements import Known, Verdict, judge
 
 EVENT = "application/vnd.autograder+json"  # the one MIME type of a message from a hook to the driver
 REMARK = "remark"  # the one key of an event of our own: what the driver has a sentence for
@@ -62,7 +64,7 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     """Load the libraries, run the startup texts, say that all is `ready`, and run cells until killed.
 
     `order.contents`: reviews (a path or None), startup (texts), supplies (pairs of names and a text), output_kb, and
-    replay: cells that an earlier kernel ran before it died, of which imports, definitions and constants run again.
+    replay: cells that an earlier kernel ran before it died, of which imports, definitions and what is cheap run again.
 
     Raises:
         Exception: a startup text or a supply failed.
@@ -76,7 +78,8 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     app = _new_app(order)
     app.initialize([])
     shell = app.shell
-    emit = _emitter(shell)
+    carry_on = CarryOn(shell)
+    emit = _emitter(shell, carry_on.emitting)
     _bound_output(shell, order.contents["output_kb"] << 13)
     _replace_commands(shell, emit)
     if device == "cpu":
@@ -85,20 +88,28 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
         room = {"__name__": "__autograder__", "__autograder_emit__": emit, "get_ipython": shell.get_ipython}
         exec(compile(text, "<startup>", "exec", dont_inherit=True), room)
     StandIns(shell, order.contents["supplies"])
+    carry_on.finish()
     if order.contents["reviews"]:
         set_csv_fallback(order.contents["reviews"])
     offline.colab_stub(True)
-    ready({"device": device})
-    for source in order.contents["replay"]:
-        _replay(source, shell.user_ns)
-    app.start()
+    with elsewhere(os.path.join(order.scratch, ".elsewhere")):
+        ready({"device": device})
+        _replay(order.contents["replay"], shell)
+        app.start()
 
 
-def _replay(source: str, namespace: dict[str, Any]) -> None:
-    for node in cells.parse(source).body:
-        if isinstance(node, (*IMPORTS, *DEFINITIONS)) or literal(node):
-            with contextlib.suppress(Exception):
-                exec(compile(ast.Module([node], []), "<before>", "exec", dont_inherit=True), namespace)
+def _replay(sources: Sequence[str], shell: Any) -> None:
+    """Imports, definitions, and assignments that take no time: what the loader runs of a notebook."""
+    known = Known()
+    for source in sources:
+        for node in shell.transform_ast(ast.Module(cells.parse(source).body, [])).body:
+            if isinstance(node, ast.FunctionDef):
+                known.functions.add(node.name)
+            elif isinstance(node, ast.ClassDef) and any(dotted(base).endswith("Module") for base in node.bases):
+                known.models.add(node.name)
+            if isinstance(node, (*IMPORTS, *DEFINITIONS)) or judge(node, known) is Verdict.RUN:
+                with contextlib.suppress(Exception):
+                    exec(compile(ast.Module([node], []), "<before>", "exec", dont_inherit=True), shell.user_ns)
 
 
 # ---- the machine that the notebook finds -----------------------------------------------------------------------------
@@ -180,12 +191,13 @@ def _new_app(order: Any) -> Any:
 
 
 # ---- from the notebook to the driver ---------------------------------------------------------------------------------
-def _emitter(shell: Any) -> Callable[[dict[str, Any]], None]:
-    """`__autograder_emit__`: hands one event, a dict of plain JSON values, to the driver. From any thread."""
+def _emitter(shell: Any, seen: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Callable[[dict[str, Any]], None]:
+    """`__autograder_emit__`: hands one event, a dict of plain JSON values, to the driver, as `seen` leaves it. From any
+    thread."""
     publish, lock = shell.display_pub.publish, threading.Lock()
 
     def emit(event: dict[str, Any]) -> None:
-        text = json.dumps(event)  # as text, since losses may be NaN
+        text = json.dumps(seen(event))  # as text, since losses may be NaN
         with lock:
             publish({EVENT: text})
 
@@ -220,8 +232,12 @@ def _bound_output(shell: Any, most: int) -> None:
 
 # ---- magics and shell lines ------------------------------------------------------------------------------------------
 def _replace_commands(shell: Any, emit: Callable[[dict[str, Any]], None]) -> None:
-    """`!` lines run without a terminal; what would install or download is left out with a remark."""
-    getoutput = shell.getoutput
+    """`!` lines run without a terminal; what would install, download or end the kernel is left out with a remark."""
+    getoutput, matplotlib = shell.getoutput, shell.find_line_magic("matplotlib")
+
+    def ask_exit() -> None:
+        emit({REMARK: "exit"})
+        raise SystemExit("the notebook's run goes on below")
 
     def left_out(command: str) -> bool:
         if not INSTALL.match(command):
@@ -241,8 +257,20 @@ def _replace_commands(shell: Any, emit: Callable[[dict[str, Any]], None]) -> Non
 
     shell.system = shell.system_piped = shell.system_raw = system
     shell.getoutput = captured
+    shell.ask_exit = ask_exit
+    shell.input_transformers_cleanup.append(_without_timers)
+    shell.register_magic_function(lambda line: matplotlib("inline"), "line", "matplotlib")  # nobody sees a window
     for name in ("pip", "conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(lambda line, name=name: left_out(name) and None, "line", name)
+
+
+def _without_timers(lines: list[str]) -> list[str]:
+    """A cell without `%%time` and other magics around Python: under them its statements would run as one."""
+    text = cells.LINE_TIMER.sub(r"\1", "".join(lines))
+    magic = cells.CELL_MAGIC.match(text)
+    if magic and magic[1] not in (*cells.FOREIGN, "capture"):
+        text = "\n" * magic.group().count("\n") + text[magic.end() :]
+    return text.splitlines(keepends=True)
 
 
 def _run(command: str) -> int:

@@ -15,6 +15,7 @@ from autograder.submission.limits import ReadLimits, listed, shown
 Open = Callable[[File], Contents]
 # What browsers and mail programs make of a notebook's suffix. Opened only if nothing better is there.
 _RENAMED = (".json", ".txt", "")
+EXPORTS = (".html", ".htm", ".md", ".rmd", ".qmd", ".txt", ".docx")  # what students make of a notebook, not to be run
 
 
 def near_name(expected: str, flags: int = 0) -> re.Pattern[str]:

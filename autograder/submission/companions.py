@@ -7,7 +7,6 @@ here. A file that has the name of a library's module is left alone.
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -15,10 +14,9 @@ from autograder.errors import SubmissionError
 from autograder.records import Cell
 from autograder.source import syntax_tree
 from autograder.submission.content import Contents
+from autograder.submission.exports import LIBRARIES
 from autograder.submission.files import File
 from autograder.submission.limits import shown
-
-LIBRARIES = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "pandas", "sklearn", "nltk", "matplotlib", "tqdm"}
 
 
 def find_companions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,8 @@ from typing import Literal
 from autograder.errors import SubmissionError
 from autograder.records import Cell
 from autograder.submission.archive import MAGIC as ZIP_MAGIC
+from autograder.submission.elsewhere import MOST, in_comments
+from autograder.submission.exports import with_written_files
 from autograder.submission.headings import headings
 from autograder.submission.limits import ReadLimits, shown
 from autograder.submission.notebook import Book, parse_notebook
@@ -27,11 +30,14 @@ _FOREIGN = (
     (b"version https://git-lfs", "a Git LFS pointer, not the notebook"),
 )
 _HTML = re.compile(r"<(!doctype html|html|head|body|\?xml)", re.IGNORECASE)
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)[ \t]{0,3}\{?(?:i?python|py)\b", re.IGNORECASE | re.MULTILINE)
+_CODING = re.compile(rb"[ \t\f]{0,20}#[^\n]{0,100}?coding[:=][ \t]{0,5}([-\w.]{1,30})")  # PEP 263
+_CODINGS = ("big5", "cp", "euc", "gb", "iso8859", "johab", "koi8", "latin", "mac", "ptcp", "shift", "utf")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What one notebook or script holds."""
+    """What one notebook or script holds; `elsewhere` as in Book."""
 
     kind: Kind
     cells: tuple[Cell, ...]
@@ -39,6 +45,7 @@ class Contents:
     remarks: tuple[str, ...]
     headings: tuple[tuple[int, str], ...] = ()
     stored: Mapping[int, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_zip(data: bytes) -> bool:
@@ -65,14 +72,18 @@ def parse(data: bytes, name: str, limits: ReadLimits) -> Contents:
         titles = [(cell.number, title) for cell in words for title in headings(cell.source)]
         book = Book(code, [cell.source for cell in words], titles)
     cells, more = _clean(book.cells, name)
+    cells, written = with_written_files(cells)
+    for cell in cells:
+        book.elsewhere = dict.fromkeys(in_comments(cell.source), f"cell {cell.number} behind #") | book.elsewhere
     check_size(cells, name, limits)
     return Contents(
         kind,
         tuple(cells),
         tuple(_texts(book.texts, limits)),
-        tuple(remarks + more),
+        tuple(remarks + more + written),
         tuple((number, _valid(title)) for number, title in book.headings[: limits.headings]),
         {number: _valid(output) for number, output in book.stored.items()},
+        dict(list(book.elsewhere.items())[:MOST]),
     )
 
 
@@ -89,8 +100,9 @@ def _refuse_foreign(data: bytes, name: str) -> None:
 
 
 def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
-    """Any bytes become text: UTF-8, -16 and -32 with or without a byte-order mark; the rest as Windows' Latin."""
-    encoding = json.detect_encoding(data)
+    """Any bytes become text: as a script's coding line says; else UTF-8, -16 and -32 with or without a byte-order mark;
+    the rest as Windows' Latin."""
+    encoding = _declared(data) or json.detect_encoding(data)
     try:
         return data.decode(encoding), []
     except UnicodeDecodeError:
@@ -99,12 +111,31 @@ def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
         return data.decode(fallback, errors="replace"), [remark]
 
 
+def _declared(data: bytes) -> str:
+    """The encoding that one of the first two lines declares, as Python reads it; empty without one."""
+    for line in data[:1000].split(b"\n")[:2]:
+        match = _CODING.match(line)
+        if match:
+            try:
+                found = codecs.lookup(match[1].decode("ascii")).name
+            except (LookupError, UnicodeDecodeError):
+                return ""
+            known = found.startswith(_CODINGS) and not found.startswith(("utf-16", "utf-32", "utf-7"))
+            return ("utf-8-sig" if found.startswith("utf-8") else found) if known else ""
+        if line.strip() and not line.lstrip().startswith(b"#"):
+            return ""
+    return ""
+
+
 def _kind(text: str, name: str) -> Kind:
     """Raises SubmissionError if the text is neither a notebook nor a script."""
     start = text[:10_000].lstrip("\ufeff \t\r\n\0")
     if _HTML.match(start):
-        raise SubmissionError(f"{shown(name)} is a web page, not a notebook; {_AGAIN}.")
+        page = "a notebook exported as a web page" if "jupyter" in start.lower() else "a web page, not a notebook"
+        raise SubmissionError(f"{shown(name)} is {page}; {_AGAIN}.")
     suffix = "." + name.lower().rpartition(".")[2]
+    if suffix != ".py" and not start.startswith("{") and _FENCE.search(text):
+        raise SubmissionError(f"{shown(name)} is a text with code in it (between ```), not a notebook; {_AGAIN}.")
     looks_like_json = start.startswith("{")
     if suffix == ".py":
         return "notebook" if looks_like_json and '"cells"' in text else "script"

@@ -15,6 +15,10 @@ from autograder.submission.limits import ReadLimits, shown
 # Archives that can't be read count too: their students must get a result that says so.
 _SUFFIXES = (".ipynb", ".py", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".ipynb.txt", ".ipynb.json")
 _CODE = (".ipynb", ".py")
+_PAGES = (".html", ".htm", ".md", ".rmd", ".qmd", ".txt")  # a hand-in if there is code in it
+_SIGNS = re.compile(
+    rb"jupyter|nbconvert|```|^[ \t]{0,40}(?:def|class)[ \t]{1,5}\w{1,100}[ \t]{0,5}[(:]", re.MULTILINE | re.IGNORECASE
+)
 _LONGEST = 200  # bytes; file systems stop at 255
 _UNSAFE = re.compile(r"[/\\\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")  # or deceptive
 
@@ -43,13 +47,19 @@ def find_submissions(folder: Path) -> tuple[list[Path], list[Skipped]]:
     for entry in entries:
         if is_litter(entry.name):
             skipped.append(Skipped(entry, f"{shown(entry.name)} is hidden or a system file; it was skipped."))
-        elif entry.is_dir() or entry.name.lower().endswith(_SUFFIXES):
+        elif entry.is_dir() or entry.name.lower().endswith(_SUFFIXES) or _is_page_with_code(entry):
             found.append(entry)
         else:
             skipped.append(
                 Skipped(entry, f"{shown(entry.name)} is no notebook, script, zip or folder; it was skipped.")
             )
     return found, skipped
+
+
+def _is_page_with_code(entry: Path) -> bool:
+    """A notebook that was exported: it can't be graded, but its student must get a result that says so."""
+    head = disk_file(entry, entry.name).head(1 << 20) if entry.suffix.lower() in _PAGES else b""
+    return _SIGNS.search(head) is not None
 
 
 def unique_names(paths: Sequence[Path], taken: Collection[str] = ()) -> dict[Path, str]:

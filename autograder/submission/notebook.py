@@ -13,6 +13,8 @@ from typing import Any
 
 from autograder.errors import SubmissionError
 from autograder.records import Cell
+from autograder.submission.elsewhere import in_text
+from autograder.submission.exports import restored
 from autograder.submission.headings import headings
 from autograder.submission.limits import ReadLimits, shown
 from autograder.submission.outputs import BOOK_CHARS, stored_text
@@ -21,18 +23,22 @@ _CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 _LONGEST_INT = 4_000  # Python refuses to parse integers of more than 4,300 digits
 _TEXT_CELLS = ("markdown", "heading", "html")
 _OTHER_CELLS = ("raw",)
+_CELL_LANGUAGE = (
+    ("vscode", "languageId"), ("polyglot_notebook", "kernelName"), ("dotnet_interactive", "language"), ("kernel",),
+)  # fmt: skip
 
 
 @dataclass
 class Book:
     """What a notebook holds. `headings`: with the number of the text cell; `stored`: by number of a code cell, the text
-    of its outputs."""
+    of its outputs; `elsewhere`: functions and classes that stand where nothing runs them, and where that is."""
 
     cells: list[Cell] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     headings: list[tuple[int, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     stored: dict[int, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
 
 def parse_notebook(text: str, name: str, limits: ReadLimits) -> Book:
@@ -58,20 +64,46 @@ def parse_notebook(text: str, name: str, limits: ReadLimits) -> Book:
         source = _source(raw) if isinstance(raw, dict) else None
         if source is None or kind not in ("code", *_TEXT_CELLS, *_OTHER_CELLS):
             odd.append(number)
+        elif kind == "code" and (other := _other_language(raw)):
+            found.texts.append(source)
+            remarks.append(f"Cell {number} is written in {shown(other, 20)}; it was not run.")
         elif kind == "code":
-            found.cells.append(Cell(number, source, _count(raw)))
+            found.cells += [Cell(number, text, _count(raw)) for text in _one(restored(source))]
             if output := stored_text(raw)[:room]:
                 found.stored[number] = output
                 room -= len(output)
-        elif kind in _TEXT_CELLS:
+        else:
+            found.elsewhere |= dict.fromkeys(in_text(source), f"{'raw' if kind == 'raw' else 'text'} cell {number}")
+        if source is not None and kind in _TEXT_CELLS:
             found.texts.append(source)
             found.headings += [(number, title) for title in headings(f"# {source}" if kind == "heading" else source)]
     if odd:
         first = ", ".join(map(str, odd[:5])) + (" …" if len(odd) > 5 else "")
         remarks.append(f"{shown(name)} has cells that are neither code nor text; they were left out (cell {first}).")
     if not found.cells:
-        raise SubmissionError(f"{shown(name)} has no code cells; hand in the notebook with your solution.")
+        where = "".join(list(found.elsewhere.values())[:1])
+        told = f" (code stands in {where}: make it a code cell)" if where else ""
+        raise SubmissionError(f"{shown(name)} has no code cells{told}; hand in the notebook with your solution.")
     return found
+
+
+def _one(texts: list[str]) -> list[str]:
+    """A cell of a notebook stays one: of several, what is Python is put together."""
+    python = [text for text in texts if not text.startswith("%%")]
+    return ["\n".join(python) if python else texts[0]]
+
+
+def _other_language(cell: dict[str, Any]) -> str:
+    """The language of one cell among Python's, as VS Code, Polyglot and SoS note it; empty for Python and for none."""
+    metadata = cell.get("metadata")
+    found: Any = ""
+    for path in _CELL_LANGUAGE:
+        found = metadata
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        if isinstance(found, str) and found:
+            return "" if "python" in found.lower() else found.strip()
+    return ""
 
 
 def _load(text: str, name: str, limits: ReadLimits) -> dict[str, Any]:

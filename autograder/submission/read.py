@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.errors import SubmissionError
 from autograder.records import Submission
 from autograder.submission.archive import zip_files
-from autograder.submission.choose import candidates, choose, is_named
+from autograder.submission.choose import EXPORTS, candidates, choose, is_named
 from autograder.submission.companions import find_companions, joined
 from autograder.submission.content import Contents, check_size, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
@@ -54,7 +54,9 @@ def read_submission(
     asked = (expected, *also)
     found = candidates(hand_in.files, asked) if hand_in.bundle else hand_in.files
     if not found:
-        raise SubmissionError(f"{shown(path.name)} holds no notebook; hand in {shown(expected)} and the report.")
+        exports = [file.path for file in hand_in.files if file.suffix in EXPORTS]
+        told = f" but {listed(exports)}, which may be made of one" if exports else ""
+        raise SubmissionError(f"{shown(path.name)} holds no notebook{told}; hand in {shown(expected)} and the report.")
     cache: dict[str, Contents] = {}
 
     def read(file: File) -> Contents:
@@ -91,6 +93,7 @@ def read_submission(
         ),
         headings=contents.headings,
         stored=contents.stored,
+        elsewhere=contents.elsewhere,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,3 +153,18 @@ def test_another_editions_learning_rate_is_no_breach() -> None:
     assert not any("LR" in remark for remark in found.remarks)
     [remark] = [remark for remark in found.remarks if "MAX_LENGTH" in remark]
     assert "is 99" in remark and "yours may give another" in remark and "may not change" not in remark
+
+
+def test_code_that_nothing_runs_is_told_where_it_stands() -> None:
+    places = {
+        "tokenize": "text cell 7",
+        "build_vocab": "cell 9 behind #",
+        "load_imdb": "raw cell 3",
+        "other": "text cell 1",
+    }
+    handed_in = replace(variant(tokenize="", load_imdb=""), elsewhere=places)
+    _, found = prepared(handed_in)
+    assert found.context.lost == {  # build_vocab is there too, where it runs
+        "tokenize": "`tokenize` stands in text cell 7, where nothing runs it: it belongs into a code cell",
+        "load_imdb": "`load_imdb` stands in raw cell 3, where nothing runs it: it belongs into a code cell",
+    }

@@ -26,15 +26,16 @@ STARTUP = "get_ipython().user_ns['tell'] = __autograder_emit__"
 @pytest.fixture(scope="module")
 def done(run: Callable[..., Run]) -> Run:
     return run(
-        "# first\nfrom collections import Counter\nRATE = 3\nresults = Counter()\ndef double(x): return 2 * x",
+        "# first\nfrom collections import Counter\nRATE = 3\nresults = Counter()\ndef double(x): return 2 * x\n"
+        "found = [double(2)]",
         "# slow\nimport time\nprint('before')\ntell({'epoch': 1})\ntime.sleep(60)\nprint('after')",
         "# busy\nfor number in range(3):\n    time.sleep(1.5)\n    tell({'training': number})\nprint('all of them')",
         "# goes_on\nprint(double(RATE), len(results))",
         "# stubborn\nprint('trained once', flush=True)\ntell({'epoch': 2})\nwhile True:\n"
         "    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        pass",
-        "# fresh\nprint(double(RATE), 'results' in globals())",
+        "# fresh\nprint(double(RATE), len(results), 'found' in globals())",
         "# ends\nimport os\nprint('the last word', flush=True)\ntime.sleep(0.5)\nos._exit(0)",
-        "# too_late\nprint(1)",
+        "# after_it\nprint(double(1))",
         limits=SHORT,
         startup=(STARTUP,),
     )
@@ -60,14 +61,14 @@ def test_a_cell_that_swallows_the_interrupt_is_killed_and_keeps_what_it_did(done
     assert done.outputs("stubborn") == [{"output_type": "stream", "name": "stdout", "text": "trained once\n"}]
 
 
-def test_a_fresh_kernel_goes_on_with_the_definitions_once(done: Run) -> None:
-    assert done.cell("fresh").text == "6 False\n"  # the counter was a result
+def test_fresh_kernels_go_on_with_definitions_and_settings(done: Run) -> None:
+    assert done.cell("fresh").text == "6 0 False\n"  # what a function of the notebook's returned was a result
     ends = done.cell("ends")
     assert (ends.status, ends.text) == ("failed", "the last word\n")
     assert ends.error == "The kernel's process ended while this cell ran."
-    assert done.cell("too_late").status == "not run" and done.execution.problem
-    assert len(done.execution.remarks) == 1 and "a fresh one went on there" in done.execution.remarks[0]
-    assert done.seconds < 60
+    assert done.cell("after_it").text == "2\n" and done.execution.problem == ""
+    assert len(done.execution.remarks) == 2
+    assert all("a fresh one went on there" in remark for remark in done.execution.remarks)
 
 
 def test_the_notebook_s_time(run: Callable[..., Run]) -> None:

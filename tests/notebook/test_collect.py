@@ -11,7 +11,8 @@ import nbformat
 import pytest
 
 from autograder.notebook.book import Book, arrange
-from autograder.notebook.collect import EVENT, MOST_OUTPUTS, CellOutput
+from autograder.notebook.collect import EVENT, EVENT_CHARS, MOST_OUTPUTS, CellOutput
+from autograder.notebook.remarks import SENTENCES
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"picture").decode()
 
@@ -99,13 +100,24 @@ def test_the_number_of_outputs_is_bounded() -> None:
     output = CellOutput(1000)
     for _ in range(MOST_OUTPUTS + 50):
         output.take("display_data", {"data": {"text/plain": "x"}})
-    assert len(output.outputs) == MOST_OUTPUTS
+    assert len(output.outputs) == MOST_OUTPUTS and output.remarks == {"cut"}
+
+
+def test_what_is_left_out_is_told() -> None:
+    output = CellOutput(1)
+    output.take("display_data", {"data": {"image/png": PNG + "A" * 2000}})
+    assert output.outputs == [] and output.remarks == {"cut"}
+    output.take("display_data", {"data": {EVENT: json.dumps({"event": "x" * EVENT_CHARS})}})
+    assert output.events == [] and output.remarks == {"cut", "events"} <= SENTENCES.keys()
 
 
 def test_errors_are_one_line() -> None:
     output = CellOutput(1)
     output.take("error", {"ename": "\x1b[31mValueError\x1b[0m", "evalue": "no", "traceback": ["line", 5]})
     assert output.error == "ValueError: no" and output.outputs[0]["traceback"] == ["line"]
+    output.take("error", {"ename": "TypeError", "evalue": "a second one"})
+    assert output.error == "ValueError: no" and len(output.outputs) == 2  # the cause; what follows is only shown
+    output = CellOutput(1)
     output.take("error", {"ename": 5, "evalue": None})
     assert output.error == ""
 

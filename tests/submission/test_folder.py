@@ -101,3 +101,19 @@ def test_only_what_defines_the_names_is_a_hand_in(tmp_path: Path) -> None:
     assert not several_hand_ins(tmp_path, ["LabRNN.ipynb"], ["tokenize"])
     assert not several_hand_ins(tmp_path / "mine.ipynb", ["LabRNN.ipynb"], ["tokenize"])
     assert not several_hand_ins(tmp_path / "nowhere", ["LabRNN.ipynb"], ["tokenize"])
+
+
+def test_exported_notebooks_count_so_that_their_students_are_told(tmp_path: Path) -> None:
+    texts = {
+        "lab.html": "<!DOCTYPE html><html><head><title>Lab</title><script src='jupyter.js'></script>",
+        "lab.md": "# Lab\n\n```python\nx = 1\n```\n",
+        "lab.txt": "def tokenize(vocab, example):\n    return []\n",
+        "readme.md": "# How to hand in\n\nUpload one file.\n",
+        "notes.txt": "late: three\n",
+        "index.html": "<html><body>Moodle</body></html>",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found, skipped = find_submissions(tmp_path)
+    assert [path.name for path in found] == ["lab.html", "lab.md", "lab.txt"]
+    assert {entry.path.name for entry in skipped} == {"readme.md", "notes.txt", "index.html"}

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Ends the process at anything but reading. Run in a process of its own: audit hooks stay for good.
 WATCH = """
-import encodings.cp1252, encodings.cp437, encodings.utf_16, encodings.utf_32, encodings.utf_8_sig, os, sys
+import encodings.cp1251, encodings.cp1252, encodings.cp437, encodings.koi8_r, encodings.utf_16, encodings.utf_32, encodings.utf_8_sig, os, sys
 from pathlib import Path
 from autograder.errors import SubmissionError
 from autograder.submission import find_submissions, read_submission
@@ -25,6 +25,8 @@ BAD = ("exec", "compile", "import", "subprocess.", "socket.", "ctypes.", "os.sys
        "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.truncate", "os.kill")
 
 def watch(event, arguments):
+    if event == "compile" and arguments[1] == "<unknown>":
+        return  # ast.parse: to a tree, not to code
     writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
     if writes or event.startswith(BAD):
         sys.__stderr__.write(f"{event} {arguments}\\n")
@@ -37,7 +39,7 @@ for path in found:
         read_submission(path)
     except SubmissionError:
         pass
-os._exit(0 if len(found) >= 16 else 8)
+os._exit(0 if len(found) >= 35 else 8)
 """
 
 

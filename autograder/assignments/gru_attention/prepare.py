@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.assignment import Prepared
+from autograder.assignment import Prepared, elsewhere
 from autograder.assignments.gru_attention.api import ARGUMENTS, GRADED, Context, Lab, Sizes, random_hidden
 from autograder.assignments.gru_attention.gru_roles import find_roles
 from autograder.assignments.gru_attention.roles import Unknown
@@ -28,7 +28,8 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     """
     student.begin_check()
     inventory, code = student.inventory(), read(submission.cells)
-    context = Context(lost_names(inventory, GRADED.values(), student), code=code, order=orders(code))
+    missing = elsewhere(submission, inventory, GRADED.values()) | lost_names(inventory, GRADED.values(), student)
+    context = Context(missing, code=code, order=orders(code))
     there = {
         name for name in set(GRADED.values()) if inventory.get(name, {}).get("kind") in ("class", "function", "value")
     }

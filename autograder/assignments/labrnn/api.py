@@ -27,7 +27,7 @@ class Context:
 
     edition: Edition
     take_bidirectional: frozenset[str] = frozenset(("LSTM", "GRU"))  # classes whose constructor has the argument
-    lost: dict[str, str] = field(default_factory=dict)  # names in cells that failed to load, and the sentence to say
+    lost: dict[str, str] = field(default_factory=dict)  # names that can't be had, and the sentence to say
     broken: set[str] = field(default_factory=set)
     split: Any = None  # what `load_imdb` gave for `split_file`, once for the several checks that look at it
     split_file: File | None = None

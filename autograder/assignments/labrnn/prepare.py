@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Prepared
+from autograder.assignment import Prepared, elsewhere
 from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context, Spec
 from autograder.assignments.labrnn.calling import PARAMETERS
@@ -54,7 +54,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    missing = lost_names(inventory, GRADED.values(), student)
+    missing = elsewhere(submission, inventory, GRADED.values()) | lost_names(inventory, GRADED.values(), student)
     own = {name: entry.get("parameters", []) for name, entry in inventory.items() if name in PARAMETERS}
     context = Context(edition, take, missing, by_keyword=by_keyword(inventory, take), parameters=own)
     return Prepared(context, excused, tuple(remarks))
