@@ -23,7 +23,7 @@ points = 6
 title = "Reading"
 [items."lab1.b"]
 points = 4
-[checks."lab1.e.forward".both_directions]
+[checks."lab1.e.forward".padding]
 weight = 0
 [checks."lab1.a".sizes]
 required = true
@@ -184,7 +184,7 @@ def test_explain_tells_items_checks_and_changes(write: Write) -> None:
     told = explain("labrnn", "lab1", path)
     assert str(course_of_file(path)) in told and 'items "lab1.a": points: 5 → 6' in told
     lines = told.splitlines()
-    [line] = [line for line in lines if " both_directions" in line and "lab1" not in line and "→" in line]
+    [line] = [line for line in lines if " padding" in line and "lab1" not in line and "→" in line]
     assert "a remark" in line and "→ 0" in line and line.split()[0] == "0.00"
     [line] = [line for line in lines if "  sizes  [" in line]
     assert "not required → required" in line

@@ -16,6 +16,7 @@ _SETTERS = ("chmod", "fchmod", "lchmod", "chown", "fchown", "lchown", "utime", "
 
 def forgive() -> None:
     """Turn a refusal of the filter into silence, if there is such a filter. Call it in the confined process."""
+    own = os.path.realpath(".")
     with open("own", "w") as file:
         try:
             os.fchmod(file.fileno(), 0o600)
@@ -26,16 +27,21 @@ def forgive() -> None:
     if refused:
         for name in _SETTERS:
             if hasattr(os, name):
-                setattr(os, name, _forgiving(getattr(os, name)))
+                setattr(os, name, _forgiving(getattr(os, name), own))
 
 
-def _forgiving(call: Callable[..., Any]) -> Callable[..., Any]:
+def _forgiving(call: Callable[..., Any], own: str) -> Callable[..., Any]:
+    """The call, whose refusal for a file of the process's own is silent."""
+
     @functools.wraps(call)
     def try_it(*arguments: Any, **options: Any) -> Any:
         try:
             return call(*arguments, **options)
         except PermissionError:
-            return None
+            place = arguments[0] if arguments else options.get("path", "")
+            if isinstance(place, int) or os.path.realpath(os.fspath(place)).startswith(own + os.sep):
+                return None
+            raise
 
     for kinds in (os.supports_follow_symlinks, os.supports_fd, os.supports_dir_fd):
         if call in kinds:

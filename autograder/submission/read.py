@@ -54,9 +54,7 @@ def read_submission(
     asked = (expected, *also)
     found = candidates(hand_in.files, asked) if hand_in.bundle else hand_in.files
     if not found:
-        exports = [file.path for file in hand_in.files if file.suffix in EXPORTS]
-        told = f" but {listed(exports)}, which may be made of one" if exports else ""
-        raise SubmissionError(f"{shown(path.name)} holds no notebook{told}; hand in {shown(expected)} and the report.")
+        raise _without_notebook(hand_in, path, expected)
     cache: dict[str, Contents] = {}
 
     def read(file: File) -> Contents:
@@ -95,6 +93,12 @@ def read_submission(
         stored=contents.stored,
         elsewhere=contents.elsewhere,
     )
+
+
+def _without_notebook(hand_in: _HandIn, path: Path, expected: str) -> SubmissionError:
+    exports = [file.path for file in hand_in.files if file.suffix in EXPORTS]
+    told = f" but {listed(exports)}, which may be made of one" if exports else ""
+    return SubmissionError(f"{shown(path.name)} holds no notebook{told}; hand in {shown(expected)} and the report.")
 
 
 def _resolve(path: Path) -> Path:

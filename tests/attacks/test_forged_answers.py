@@ -14,6 +14,8 @@ from autograder.assignments.gru_attention.gru_roles import match
 from autograder.assignments.labrnn import api, values
 from autograder.assignments.labrnn.anatomy import orthogonal, standard
 from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
+from autograder.assignments.labrnn.corpus import File
+from autograder.assignments.labrnn.splits import read_split
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
@@ -54,7 +56,7 @@ def test_odd_answers_are_the_students_fault(answer: Any) -> None:
         lambda: models.parameters_of(answer),
         lambda: api.logits(answer, 1, 2),
         lambda: values.tokens(answer),
-        lambda: values.parts(answer),
+        lambda: read_split(answer, File((), ())),
         lambda: cell_report(1, answer),
     ):
         try:

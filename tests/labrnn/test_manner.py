@@ -66,7 +66,8 @@ BODIES = {
     "integers": ("return torch.stack([ids[i, : length[i].item()].sum() for i in range(len(ids))])[:, None].float()",
                  ("int64", False)),
     "a list": ("return torch.tensor([len(list(range(n))) for n in length + []])[:, None].float()", ("list", False)),
-    "gradients": ("assert torch.is_grad_enabled()\n    return length[:, None]", ("float32", True)),
+    # the student process tries it before anybody here knows
+    "gradients": ("assert torch.is_grad_enabled()\n    return length[:, None]", ("float32", False)),
 }  # fmt: skip
 
 

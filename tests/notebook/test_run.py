@@ -26,7 +26,7 @@ CELLS = (
     "# csv\n"
     "names = ['./IMDBDataset.csv', 'IMDB Dataset.csv', '/content/drive/MyDrive/hw3/IMDBDataset.csv',\n"
     "         '/content/IMDBDataset.csv', '../input/imdb/IMDB Dataset.csv', '/kaggle/input/x.csv', 'reviews.csv']\n"
-    "print([len(pd.read_csv(n)) for n in names], all(map(os.path.exists, names)), os.path.exists('no.txt'))",
+    "print([len(pd.read_csv(n)) for n in names], all(map(os.path.exists, names[:5] + names[6:])), os.path.exists('no.txt'))",
     "# readonly\nopen('./IMDBDataset.csv', 'w')",
     "# colab\nfrom google.colab import drive\ndrive.mount('/content/drive')\n"
     "torch.save({}, '/content/drive/MyDrive/model.pt')\nprint(os.path.exists('/content/drive/MyDrive/model.pt'))",

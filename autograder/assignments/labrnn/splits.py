@@ -107,3 +107,27 @@ def handed_labels(answer: Any, split: Split) -> tuple[Any, Any] | None:
     values = (found.get("positive"), found.get("negative"))
     plain = all(type(value) in (str, int, bool, float) for value in values)
     return values if plain and len(split.labels[0]) == len(column) else None
+
+
+def unusual(answer: list[object], split: Split) -> bool:
+    """Whether not everybody's IMDB reads these parts: Series out of order, tables, labels that are no words."""
+    labels = handed_labels(answer, split)
+    words = labels is None or labels == ("positive", "negative")
+    table = [part for part in answer if isinstance(part, Series) and any(type(v) in (list, tuple) for v in part.values)]
+    return shuffled(answer[0]) or shuffled(answer[3]) or bool(table) or not words
+
+
+def shuffled(part: object) -> bool:
+    return isinstance(part, Series) and part.index is not None and part.index != list(range(len(part.values)))
+
+
+def places(part: list[str], file: File) -> list[int]:
+    """The rows of the file that a part of reviews is; what is no row is left out."""
+    return [place for review in part if (place := file.place_of(review)) is not None]
+
+
+def pairs(file: File, split: Split, part: int) -> list[tuple[int, str]]:
+    """Rows of the file and the labels beside them in one part, as far as both can be read."""
+    beside = zip(split.reviews[part], split.labels[part], strict=False)
+    found = ((file.place_of(review), label) for review, label in beside)
+    return [(place, label) for place, label in found if place is not None and label in ("positive", "negative")]

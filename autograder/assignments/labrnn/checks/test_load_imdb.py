@@ -17,7 +17,7 @@ from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.containers import handed_back
 from autograder.assignments.labrnn.corpus import File, marked_file, plain_file, vocab_of
-from autograder.assignments.labrnn.splits import Split, handed_labels, read_split
+from autograder.assignments.labrnn.splits import Split, read_split, shuffled, unusual
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
@@ -78,18 +78,6 @@ def smaller(lab: LabRNN, judge: Property, error: Exception, templates: Sequence[
 
 def kind(error: Exception) -> str:
     return re.sub("[0-9]+", "", str(error))
-
-
-def places(part: list[str], file: File) -> list[int]:
-    """The rows of the file that a part of reviews is; what is no row is left out."""
-    return [place for review in part if (place := file.place_of(review)) is not None]
-
-
-def pairs(file: File, split: Split, part: int) -> list[tuple[int, str]]:
-    """Rows of the file and the labels beside them in one part, as far as both can be read."""
-    beside = zip(split.reviews[part], split.labels[part], strict=False)
-    found = ((file.place_of(review), label) for review, label in beside)
-    return [(place, label) for place, label in found if place is not None and label in ("positive", "negative")]
 
 
 # ---- proof of life ---------------------------------------------------------------------------------------------------
@@ -351,15 +339,3 @@ def test_by_position(lab: LabRNN, rng: np.random.Generator) -> None:
     found = [values.number((values.sequence(label) or [label])[0]) for label in (e.get("label") for e in entries)]
     right = [int(label == "positive") for label in split.labels[0][:8]]
     expect(found == right, f"{message} reads other rows", got=f"labels {found}", expected=f"labels {right}")
-
-
-def unusual(answer: list[object], split: Split) -> bool:
-    """Whether not everybody's IMDB reads these parts: Series out of order, tables, labels that are no words."""
-    labels = handed_labels(answer, split)
-    words = labels is None or labels == ("positive", "negative")
-    table = [part for part in answer if isinstance(part, Series) and any(type(v) in (list, tuple) for v in part.values)]
-    return shuffled(answer[0]) or shuffled(answer[3]) or bool(table) or not words
-
-
-def shuffled(part: object) -> bool:
-    return isinstance(part, Series) and part.index is not None and part.index != list(range(len(part.values)))
