@@ -17,7 +17,7 @@ from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.containers import handed_back
 from autograder.assignments.labrnn.corpus import File, marked_file, plain_file, vocab_of
-from autograder.assignments.labrnn.splits import Split, read_split, shuffled, unusual
+from autograder.assignments.labrnn.splits import Split, pairs, places, read_split, shuffled, unusual
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
