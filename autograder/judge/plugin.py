@@ -10,13 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
 
 from autograder.course import Course, known
 from autograder.errors import ConfigError, StudentError
+from autograder.judge import fixtures
 from autograder.judge.examples import Example, Examples, search
 from autograder.judge.outcomes import Verdict, verdict_of
 from autograder.judge.render import show_calls
@@ -93,7 +94,7 @@ class Judge:
         self.checks: list[Check] = []
         self.bench: Bench | None = None
         self.collect_errors: list[str] = []
-        self._error: BaseException | None = None
+        self._shared: fixtures.Shared = {}
         self._smallest: Exception | None = None  # failure of the running check's examples so far
         self._tried = 0
         self._examples = Examples()
@@ -123,15 +124,6 @@ class Judge:
         self.body(self)
         return True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Keep the exception. In place of pytest's own report, which parses sources for a traceback nobody reads."""
-        if call.excinfo is not None and self._error is None:
-            self._error = call.excinfo.value
-        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
-        assert call.when != "collect"
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
-
     @pytest.fixture
     def student(self) -> Student:
         assert self.bench is not None
@@ -154,11 +146,12 @@ class Judge:
         marker = node.get_closest_marker("item")
         if marker is None or not isinstance(node, pytest.Function):
             raise pytest.UsageError(f"{node.nodeid} has no @item")
+        fixtures.require_plain(node)
         options = dict(marker.kwargs)
         ids = options.pop("ids")
         if self.public_only and options["visibility"] != "public":
             return None
-        item_id = str(node.callspec.params["item_id"]) if hasattr(node, "callspec") else ids[0]
+        item_id = str(fixtures.parameters_of(node).get("item_id", ids[0]))
         sentence = " ".join((node.function.__doc__ or "").strip().split("\n\n")[0].split())
         self._observe(node)
         return Check(item_id, node.function.__name__.removeprefix("test_"), sentence, node=node, **options)
@@ -266,21 +259,19 @@ class Judge:
             for check in self.checks
             if (items is None or check.item in items) and visibility in (None, check.visibility)
         ]
-        following = [*(check.node for check in chosen[1:]), None]  # lets pytest keep modules set up between checks
         try:
-            return [self._run(check, after) for check, after in zip(chosen, following, strict=False)]
+            return [self._run(check) for check in chosen]
         finally:
             self.bench = None
+            self._shared.clear()
 
-    def _run(self, check: Check, after: pytest.Function | None) -> Outcome:
+    def _run(self, check: Check) -> Outcome:
         assert self.bench is not None
         started = time.perf_counter()
-        self._error, self._smallest, self._tried = None, None, 0
-        node = check.node
+        self._smallest, self._tried = None, 0
         student = self.bench.student
         student.begin_check()
-        node.config.hook.pytest_runtest_protocol(item=node, nextitem=after)
-        verdict = verdict_of(self._error, student.fatal) if self._error is not None else Verdict("passed")
+        verdict = self._verdict(check.node)
         lack = student.lack
         if verdict.status in ("failed", "unjudged") and lack is not None:  # whatever the check made of it
             verdict = Verdict("pending", str(lack))
@@ -289,3 +280,13 @@ class Judge:
             verdict.status, verdict.message, verdict.counterexample, time.perf_counter() - started,
             verdict.cause, verdict.origin,
         )  # fmt: skip
+
+    def _verdict(self, node: pytest.Function) -> Verdict:
+        assert self.bench is not None
+        try:
+            fixtures.run(node, self._shared)
+        except (KeyboardInterrupt, pytest.exit.Exception):
+            raise
+        except BaseException as error:  # noqa: BLE001  # pytest.skip's, for one, is not an Exception
+            return verdict_of(error, self.bench.student.fatal)
+        return Verdict("passed")

@@ -16,7 +16,7 @@ import socket
 import sys
 from dataclasses import replace
 
-from autograder.sandbox import fences, linux, preload, scratch, selftest
+from autograder.sandbox import fences, hugepages, linux, preload, scratch, selftest
 from autograder.sandbox.child import Forker, Serve
 from autograder.sandbox.config import Config
 from autograder.sandbox.confine import Fences
@@ -74,6 +74,8 @@ def _import(config: Config) -> tuple[Serve, list[str]]:
     preload.warm_up()
     preload.freeze()
     gc.enable()
+    if len(config.preload) > len(preload.BASE):  # many will be forked, else it does not pay
+        hugepages.collapse()
     return serve, missing
 
 

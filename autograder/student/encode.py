@@ -121,6 +121,19 @@ def safe_repr(value: Any) -> str:
         return f"<repr raised {type(error).__name__}>"
 
 
+def copied(value: Any) -> Any:
+    """The judge's arguments once more: what becomes of the copy does not touch them."""
+    if isinstance(value, wire.Array):
+        return wire.Array(value.kind, value.data.copy())
+    if isinstance(value, wire.Series):
+        return wire.Series(value.type_name, copied(value.values), copied(value.index))
+    if isinstance(value, (list, tuple, set)):
+        return type(value)(map(copied, value))
+    if isinstance(value, dict):
+        return {k: copied(v) for k, v in value.items()}
+    return value
+
+
 def revive(value: Any, handles: Callable[[int], Any]) -> Any:
     """The judge's arguments as the objects that the student's code gets."""
     if type(value) in PLAIN or (type(value) in (list, tuple, set) and PLAIN.issuperset(map(type, value))):

@@ -87,8 +87,11 @@ def load_state(module: Any, values: dict[str, wire.Array]) -> None:
     """Overwrite parameters by name, in place."""
     import torch
 
+    own = list(named(module))
+    if not values.keys() <= {name for name, _ in own}:
+        own = everything(module)
     with torch.no_grad():
-        for name, parameter in everything(module):
+        for name, parameter in own:
             if name in values:
                 parameter.copy_(torch.from_numpy(values[name].data))
 

@@ -14,7 +14,7 @@ from typing import Any
 from autograder.student.names import IMPORTS, binds
 from autograder.student.offline import Nothing
 from autograder.student.scopes import Layer, Scopes
-from autograder.student.statements import Known, heavy_constructor, patches
+from autograder.student.statements import Known, heavy_constructor, may_patch, patches
 from autograder.student.timelimit import time_limit
 
 FUTURE = importlib.import_module("__future__")
@@ -83,7 +83,7 @@ class Notebook:
         if isinstance(node, IMPORTS):
             self.known.deferred -= binds(node)
         else:
-            self._note(cell, node, changed)
+            self._note(cell, node, code, changed)
 
     def truth(self, cell: Cell, test: ast.expr) -> bool:
         """Evaluate the test of an `if`."""
@@ -114,8 +114,8 @@ class Notebook:
             if name not in self.places:
                 self.lost[name] = (number, line)
 
-    def _note(self, cell: Cell, node: ast.stmt, changed: set[str]) -> None:
-        """`changed`: the bound names that functions above see in their new meaning."""
+    def _note(self, cell: Cell, node: ast.stmt, code: types.CodeType, changed: set[str]) -> None:
+        """`code`: the statement's. `changed`: the bound names that functions above see in their new meaning."""
         known = self.known
         for name in binds(node) - changed:
             known.deferred.discard(name)
@@ -131,7 +131,7 @@ class Notebook:
                 group.discard(name)
             if isinstance(value, types.FunctionType):
                 known.functions.add(name)
-                if patches(node):
+                if may_patch(code) and patches(node):
                     known.patchers.add(name)
             elif not isinstance(value, types.ModuleType):
                 known.values.add(name)

@@ -7,7 +7,6 @@ the judge compares plain data with what it computed itself.
 from __future__ import annotations
 
 import contextlib
-import copy
 import operator
 import os
 import random
@@ -133,7 +132,7 @@ class Server:
             else:
                 try:
                     with no_grad():
-                        result, actual = self._invoke(target, method, copy.deepcopy(args), kwargs, seed)
+                        result, actual = self._invoke(target, method, encode.copied(args), kwargs, seed)
                 except Exception:
                     self.settings.restore()
                     result, actual = self._invoke(target, method, args, kwargs, seed)
@@ -171,8 +170,9 @@ class Server:
     def call_each(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Several calls, one after the other; their answers, up to the first error."""
         answers: list[dict[str, Any]] = []
-        for options in calls:
-            self.settings.restore()
+        for number, options in enumerate(calls):
+            if number:
+                self.settings.restore()
             answers.append(self.answer(lambda options=options: self.call(**options)))  # type: ignore[misc]
             if "error" in answers[-1]:
                 break

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
+import types
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from autograder.student.names import COMPOUND, DEFINITIONS, FUNCTIONS, IMPORTS, blocks, dotted, reads, root, walk
+
+STORE_ATTR = dis.opmap["STORE_ATTR"]
 
 
 class Verdict(Enum):
@@ -205,6 +209,13 @@ def heavy_constructor(node: ast.stmt) -> bool:
             called = [dotted(child.func).rpartition(".")[2] for child in ast.walk(item) if isinstance(child, ast.Call)]
             return any(name in HEAVY - MUTATORS or name.startswith(HEAVY_PREFIXES) for name in called)
     return False
+
+
+def may_patch(code: types.CodeType) -> bool:
+    """Whether something in a statement sets attributes when it is called: sooner told than by its syntax tree."""
+    if STORE_ATTR in code.co_code or "setattr" in code.co_names:
+        return True
+    return any(isinstance(inner, types.CodeType) and may_patch(inner) for inner in code.co_consts)
 
 
 def patches(node: ast.stmt) -> bool:

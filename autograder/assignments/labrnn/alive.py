@@ -69,10 +69,10 @@ def look(lab: LabRNN, kind: str) -> Life:
     """
     rng = np.random.default_rng(31)
     spec = sizes_for(lab, kind)
-    model = lab.model(kind, spec)
+    model = lab.same_model(kind, spec)
     model.randomise(rng, 0.5)
     batch, other = (batch_of(rng, [STEPS] * ROWS, spec) for _ in range(2))
-    got, moved = (model.forward(b, seed=1) for b in (batch, other))
+    got, moved = model.forward_each([batch, other], seeds=[1, 1])
     if np.abs(moved - got).max() < LEAST * max(float(np.abs(got).max()), LEAST):
         return Life(dead="other tokens give the same logits")
     known = recognised(lab, kind, model)

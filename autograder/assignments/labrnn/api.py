@@ -11,6 +11,7 @@ from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.data import Data
 from autograder.assignments.labrnn.edition import Edition
 from autograder.assignments.labrnn.model import Batch, Manner, Model, Spec, as_logits, logits
+from autograder.assignments.labrnn.splits import Split
 from autograder.evidence import ClassVerdict, Evidence
 from autograder.judge import models
 from autograder.judge.models import Submodule
@@ -31,6 +32,7 @@ class Context:
     broken: set[str] = field(default_factory=set)
     split: Any = None  # what `load_imdb` gave for `split_file`, once for the several checks that look at it
     split_file: File | None = None
+    split_read: Split | None = None  # the same as the six parts that it is, once it could be read as them
     models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.same_model
     new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams

@@ -92,8 +92,8 @@ def close(one: Array2, two: Array2) -> bool:
 
 def expect_close(one: Array2, two: Array2, message: str) -> None:
     """Two ways to ask for the same logits must agree; neither of the two is known to be the right one."""
-    differ = f"{show(one)} one way, {show(two)} the other"
-    expect(close(one, two), message, got=differ, expected="the same logits both ways")
+    if not close(one, two):
+        raise Mismatch(message, f"{show(one)} one way, {show(two)} the other", "the same logits both ways")
 
 
 def expect_other(one: Array2, two: Array2, message: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.containers import PAD, UNK, Row
+from autograder.assignments.labrnn.containers import PAD, UNK, Row, csv_bytes
 from autograder.judge.seeds import secret, seed_of
 
 CONSONANTS, VOWELS, ENDINGS = "bdfgkmptvz", "aou", "bgkmpvz"
@@ -66,6 +66,9 @@ class File:
 
     def place_of(self, review: str) -> int | None:
         """The number of the row that a review is; None for none."""
+        return self._rows[review] if review in self._rows else self._place_by_mark(review)
+
+    def _place_by_mark(self, review: str) -> int | None:
         found = (self._places.get(word) for word in re.findall("[a-z]+[0-9]*", review.lower()))
         return next((place for place in found if place is not None), None)
 
@@ -73,19 +76,37 @@ class File:
     def _places(self) -> dict[str, int]:
         return {mark: place for place, mark in enumerate(self.marks)}
 
+    @functools.cached_property
+    def _rows(self) -> dict[str, int | None]:
+        """The places of the reviews that came back as they are: nearly all."""
+        return {review: self._place_by_mark(review) for review, _ in self.rows}
+
+    @functools.cached_property
+    def csv(self) -> bytes:
+        """The file itself."""
+        return csv_bytes(self.rows)
+
 
 def marked_file(rng: np.random.Generator, count: int, skip: int = 0, template: Sequence[str] = ("{}",)) -> File:
     """`count` reviews of made-up words, of every ten six positive; their marks are not the first `skip` ones.
 
     template: review i is put into number i of these, from the first again after the last.
     """
+    return _marked_file(int(rng.integers(2**63)), count, skip, tuple(template))
+
+
+@functools.cache  # the same for every submission of a run
+def _marked_file(seed: int, count: int, skip: int, template: tuple[str, ...]) -> File:
+    rng = np.random.default_rng(seed)
     marks = numbered_words(skip + count)[skip:]
     labels = np.array([["positive"] * 6 + ["negative"] * 4] * (count // 10 + 1))
     labels = rng.permuted(labels, axis=1).reshape(-1)[:count]
     fillers = rng.integers(0, len(POOL), (count, 3)).tolist()
     texts = [f"{POOL[a]} {mark} {POOL[b]} {POOL[c]}" for mark, (a, b, c) in zip(marks, fillers, strict=True)]
     texts = [template[i % len(template)].format(text) for i, text in enumerate(texts)]
-    return File(tuple(zip(texts, labels.tolist(), strict=True)), marks)
+    file = File(tuple(zip(texts, labels.tolist(), strict=True)), marks)
+    file.place_of(texts[0])  # what it looks up is made now
+    return file
 
 
 def plain_file(count: int, template: str = "{}") -> File:

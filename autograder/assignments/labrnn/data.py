@@ -15,7 +15,6 @@ from autograder.assignments.labrnn.containers import (
     Row,
     contain,
     container_of,
-    csv_bytes,
 )
 from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.inside import show_instead, vocabulary_inside
@@ -44,7 +43,7 @@ class Data:
 
         anywhere: also serve the file to code that opens a CSV of another name.
         """
-        path = self.student.write_file("grading/reviews.csv", csv_bytes(file.rows))
+        path = self.student.write_file("grading/reviews.csv", file.csv)
         self.student.csv_fallback(path if anywhere else None)
         before = len(self.student.calls)
         try:

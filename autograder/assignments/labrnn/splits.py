@@ -13,6 +13,8 @@ from autograder.student.wire import Scalar, Series
 
 PARTS = ("x_train", "x_valid", "x_test", "y_train", "y_valid", "y_test")
 WORDS = ("negative", "positive")
+HEADS = {word[:3]: word for word in WORDS}
+DIGITS = {"1": "positive", "0": "negative"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,11 @@ def read_split(answer: Any, file: File) -> Split:
 
 def _column(part: Any, name: str) -> list[Any]:
     items = sequence(part)
-    ok = items is not None and all(text(v) is not None or number(v) is not None for v in items)
+    texts = [text(v) for v in items or ()]
+    ok = items is not None and all(t is not None or number(v) is not None for t, v in zip(texts, items, strict=True))
     message = f"{name} must be a sequence of strings that can be read by position"
     expect(ok, message, value=part, expected="a list of strings")
-    return [found if (found := text(v)) is not None else v for v in items or ()]
+    return [v if t is None else t for t, v in zip(texts, items or (), strict=True)]
 
 
 # ---- labels ----------------------------------------------------------------------------------------------------------
@@ -73,7 +76,7 @@ def meaning(value: Any) -> str | None:
     found = text(value)
     if found is not None:
         plain = found.strip().lower()
-        return next((w for w in WORDS if plain and plain[:3] == w[:3]), {"1": "positive", "0": "negative"}.get(plain))
+        return HEADS.get(plain[:3]) or DIGITS.get(plain)
     plain_number = number(value)
     return None if plain_number is None else {1: "positive", 0: "negative", -1: "negative"}.get(plain_number)
 

@@ -40,8 +40,10 @@ def same_split(lab: LabRNN, rng: np.random.Generator) -> tuple[File, Split]:
     if context.split_file is None or context.split is None:
         file = marked_file(rng, ROWS)
         context.split = lab.load_imdb(file)
-        context.split_file = file
-    return context.split_file, read_split(context.split, context.split_file)
+        context.split_file, context.split_read = file, None
+    if context.split_read is None:
+        context.split_read = read_split(context.split, context.split_file)
+    return context.split_file, context.split_read
 
 
 def hold(
@@ -184,8 +186,9 @@ def test_sizes(lab: LabRNN, rng: np.random.Generator) -> None:
             expected=f"about {wanted[2]:g} / {wanted[0]:g} / {wanted[1]:g}",
         )
 
+    small = marked_file(rng, 200)
     hold(lab, judge, rng)
-    hold(lab, judge, rng, marked_file(rng, 200))
+    hold(lab, judge, rng, small)
 
 
 @item("lab1.a", weight=9)
@@ -201,8 +204,9 @@ def test_no_row_lost(lab: LabRNN, rng: np.random.Generator) -> None:
         missing = len(file.rows) - max(len(found), len(reviews))
         expect(missing <= 0, f"{missing} of {len(file.rows)} rows are in no part", got=f"{len(reviews)} rows")
 
+    large = marked_file(rng, 2000)  # a limit left over from debugging may be a large one
     hold(lab, judge, rng)
-    hold(lab, judge, rng, marked_file(rng, 2000))  # a limit left over from debugging may be a large one
+    hold(lab, judge, rng, large)
 
 
 @item("lab1.a", weight=21)
@@ -290,8 +294,8 @@ def test_base_csv(lab: LabRNN, rng: np.random.Generator) -> None:
 @item("lab1.a", weight=2)
 def test_other_file(lab: LabRNN, rng: np.random.Generator) -> None:
     """A second call with another file gives the rows of that file."""
-    split_of(lab, marked_file(rng, 200))
-    file = marked_file(rng, 260, skip=ROWS)
+    first, file = marked_file(rng, 200), marked_file(rng, 260, skip=ROWS)
+    split_of(lab, first)
     read = sum(len(places(part, file)) for part in split_of(lab, file).reviews)
     expect(read > 0, "the second call did not give the second file's rows")
 

@@ -170,7 +170,7 @@ def test_right_cell(lab: LabRNN, kind: str) -> None:
 def test_dropout_rate(lab: LabRNN, kind: str) -> None:
     """dropout_rate is the rate of the model's dropout: with 0 nothing is dropped, not even in training."""
     spec = Spec(n_layers=2, dropout_rate=0.37)
-    model = lab.model(kind, spec)
+    model = lab.new_model(kind, spec)
     expect(
         has_dropout(model, 0.37) or varies(lab, kind, spec), "dropout_rate=0.37 has no effect: no dropout has this rate"
     )
@@ -194,7 +194,7 @@ def test_dropout_one_layer(lab: LabRNN, kind: str) -> None:
 
 def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
     """Whether the model answers differently under different seeds; False if it can't answer."""
-    model = lab.model(kind, spec)
+    model = lab.same_model(kind, spec)
     model.randomise(np.random.default_rng(0))
     model.train(training)
     batch = batch_of(np.random.default_rng(1), [5, 3, 4, 2, 5, 4], spec)
