@@ -28,7 +28,7 @@ from autograder.errors import ConfigError
 TABLES = ("rules", "limits", "thresholds", "notebook")
 ITEM_KEYS = ("points", "bonus", "title", "asks")
 CHECK_KEYS = ("weight", "required")
-LARGEST = 1 << 20  # bytes of the file
+LARGEST = 100_000  # bytes of the file
 HEAVIEST = 1e6
 
 
@@ -70,10 +70,15 @@ def lay_over(base: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Cours
             the nearest key that there is. Whether the values fit is for the reader of the whole rubric to say.
     """
     try:
-        data = path.read_bytes()
-        overlay = tomllib.loads(data[:LARGEST].decode("utf-8-sig"))
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ConfigError(f"{path}: a course's rubric has at most {LARGEST:,} bytes.")
+        overlay = tomllib.loads(data.decode("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: values are nested too deep.") from error
     known(overlay, ("items", "checks", *(name for name in TABLES if name in base)), str(path), "table")
     merged, changes = {**base}, list[Change]()
     items = {item["id"]: item for item in base["items"]}

@@ -24,6 +24,7 @@ from autograder.sandbox.protocol import Limits
 
 STEPS = ("functions", "notebook", "accuracy", "person")
 
+LARGEST = 1_000_000_000  # of a limit: the operating system takes no number of any size
 T = TypeVar("T")
 FOLDER = Path(__file__).parent / "assignments"
 
@@ -216,6 +217,10 @@ def _limits_problem(rubric: Rubric) -> str:
         for field in fields(limits) if limits is not None else ():
             if getattr(limits, field.name) <= 0:
                 return f"{name}: `{field.name}` must be above 0"
+            if getattr(limits, field.name) > LARGEST:
+                return f"{name}: `{field.name}` must not be above {LARGEST:,}"
+    if rubric.thresholds is not None and not 0 < rubric.thresholds.test_accuracy <= 1:
+        return "thresholds: `test_accuracy` is a share between 0 and 1"
     return ""
 
 

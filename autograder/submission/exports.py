@@ -95,7 +95,7 @@ def with_written_files(cells: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
     if not written:
         return list(cells), []
     imported, run = _needed(cells)
-    modules = {number: _modules(path) & imported - LIBRARIES for number, path in written.items()}
+    modules = {number: set(filter(_own, _modules(path) & imported)) for number, path in written.items()}
     ran = {number for number, path in written.items() if PurePosixPath(path).name in run}
     names = {PurePosixPath(written[number]).name for number in ran}
     changed: list[Cell] = []
@@ -143,6 +143,11 @@ def _modules(path: str) -> set[str]:
         parts.pop()
     parts = parts[-_DEEPEST:]
     return {".".join(parts[start:]) for start in range(len(parts))}
+
+
+def _own(module: str) -> bool:
+    """Whether no library has this module, nor the package above it."""
+    return module.partition(".")[0] not in LIBRARIES
 
 
 def _as_module(source: str, modules: set[str], *, guarded: bool) -> str:

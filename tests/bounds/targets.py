@@ -20,6 +20,9 @@ from autograder.assignments.labrnn.evidence.logs import read_logs
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.errors import SubmissionError
 from autograder.evidence import Answer, CellRun, Evidence, Execution, ReportFindings, Training
+from autograder.judge.banned import banned_names, hits, tampering
+from autograder.judge.reach import reached
+from autograder.judge.reach import read as read_code
 from autograder.judge.render import show
 from autograder.marks import proposed_marks
 from autograder.notebook.book import arrange
@@ -189,6 +192,13 @@ def answered(value: object) -> None:
         pass
 
 
+def reached_by(*cells: str) -> None:
+    """What own_arithmetic looks at."""
+    code = read_code([Cell(number, text) for number, text in enumerate(cells, 1)])
+    hits(reached(code, "GRU", ("forward",)), banned_names("GRU", "gru", telling={"gru_cell"}))
+    tampering(code)
+
+
 TARGETS: dict[str, Target] = {
     "a notebook's bytes": lambda text: read(text.encode("utf-8", "replace"), "LabRNN.ipynb"),
     "JSON cut short": lambda text: read(('{"cells": [' + json.dumps(text))[:-1].encode(), "LabRNN.ipynb"),
@@ -205,6 +215,7 @@ TARGETS: dict[str, Target] = {
     "names in a zip": zipped,
     "files that a script imports": companions,
     "another assignment": lambda text: another_assignment((Cell(1, text),), ASKED),
+    "what a class reaches": lambda text: reached_by(text, f"class GRU:\n    def forward(self):\n        {text}"),
     "cells and headings": positions,
     "marks of parts": lambda text: read_marks(submission(text, heading=text)),
     "evidence in code": lambda text: evidence(

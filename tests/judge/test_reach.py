@@ -55,6 +55,30 @@ USES = [
     'import sys; return sys.modules["torch"].gru_cell(x, h)',
     'import operator; return operator.attrgetter("GRU")(nn)(3, 4)(x)',
     "import pickle; return pickle.loads(b'')(x)",
+    "from pickle import loads; return loads(b'ctorch.nn\\nGRU\\n.')(3, 4)(x)",
+    "return [torch.nn][0].GRU(3, 4)(x)",
+    "return (lambda module: module.GRU(3, 4))(nn)(x)",
+    "return (n := torch.nn).GRU(3, 4)(x)",
+    "n: object = torch.nn\n        return n.GRU(3, 4)(x)",
+    "n, _ = torch.nn, 0\n        return n.GRU(3, 4)(x)",
+    "for n in (nn,):\n            return n.GRU(3, 4)(x)",
+    "self.n = nn\n        return self.n.GRU(3, 4)(x)",
+    "self.n = nn\n        return getattr(self.n, 'GRU')(3, 4)(x)",
+    "match nn:\n            case n:\n                return n.GRU(3, 4)(x)",
+    "with nn as n:\n            return n.GRU(3, 4)(x)",
+    "a, b = 1, 2\n        c = b = a = nn\n        return c.GRU(3, 4)(x)",
+    "return object.__getattribute__(nn, 'GRU')(3, 4)(x)",
+    "return nn.__getattribute__('GRU')(3, 4)(x)",
+    "return self.forward.__func__.__globals__['torch'].gru_cell(x, h)",
+    "return getattr(self.forward, '__glo' + 'bals__')['torch'].gru_cell(x, h)",
+    "key = '__globals__'\n        return getattr(self.forward, key)['torch'].gru_cell(x, h)",
+    "import sys; return sys.modules.get('torch').gru_cell(x, h)",
+    "from sys import modules; return modules['torch'].gru_cell(x, h)",
+    "import inspect; return inspect.getmodule(nn.Linear).GRU(3, 4)(x)",
+    "import threading; threading.Thread(target=self.step).start()",
+    "from concurrent.futures import ThreadPoolExecutor; return ThreadPoolExecutor().submit(self.step)",
+    "import torch.nn.modules.rnn as parts; return parts.GRU(3, 4)(x)",
+    "from torch.nn.modules import rnn; return rnn.GRU(3, 4)(x)",
 ]
 
 
@@ -86,6 +110,16 @@ def test_a_use_is_found(use: str) -> None:
         ("class Mine(nn.Module):\n    def __init__(self):\n        self.rnn = nn.GRU(3, 4)\n"
          "    def forward(self, x, h):\n        return self.rnn(x)",),
         ("%%time\n" + mine("return torch.gru_cell(x, h)"),),
+        ("C = B.GRU", "B = A", "A = torch.nn", mine("return C(3, 4)(x)")),
+        ("def unused():\n    from math import pi as nn", mine("return nn.GRU(3, 4)(x)")),
+        ("from torch.nn import GRU as G\ndef unused():\n    from torch import Tensor as G", mine("return G(3, 4)(x)")),
+        ("eval = eval", mine("return eval('torch.gru_cell')(x, h)")),
+        ("run = eval", "def eval(x): return run(x)", mine("return eval('torch.gru_cell')(x, h)")),
+        ("class Box:\n    n = torch.nn", mine("return Box.n.GRU(3, 4)(x)")),
+        ("def build(m):\n    return m.GRU(3, 4)", mine("return build(nn)(x)")),
+        ("from torch.nn import *", mine("return modules.rnn.GRU(3, 4)(x)")),
+        ("from torch.nn import *\nReady = GRU", "class GRU(Module):\n    pass", mine("return Ready(3, 4)(x)")),
+        ("from torch.nn import GRU\nMine = GRU", mine("return x") and "class Mine(Mine):\n    pass"),
         ("x = (\n" + "class Broken:\n" + mine("return torch.gru_cell(x, h)"),),
     ],
 )  # fmt: skip
@@ -114,6 +148,14 @@ def test_it_is_followed_to_where_it_stands(cells: tuple[str, ...]) -> None:
         ("class Mine(nn.Module):\n    def forward(self, x, h):\n        return torch.gru_cell(x, h)", mine("return x")),
         ("@torch.jit.script\ndef blend(x, h):\n    return x + h", mine("return blend(x, h)")),
         (mine("self.model.eval(); return re.compile('a')"),),
+        (mine("model = x; model.eval(); return model"),),
+        (mine("return [getattr(self, f'gate_{n}')(x) for n in range(3)]"),),
+        (mine("return getattr(x, 'w' + h)"),),
+        (mine("return nn.utils.rnn.pad_sequence([x])"),),
+        (mine("n = torch.nn\n        return n.Linear(3, 4)(x) if hasattr(torch, 'cat') else x"),),
+        (mine("act = F.relu; return self.apply(nn.init.xavier_uniform_) or act(x)"),),
+        ("@torch.compile\ndef blend(x, h):\n    return x + h", mine("return blend(x, h)")),
+        ("from torch.nn import GRUCell as Other", mine("super(Mine, self).forward(x)")),
         ("class GRU(nn.Module):\n    pass", "class Mine(GRU):\n    def forward(self, x, h):\n        return x"),
     ],
 )  # fmt: skip
@@ -164,6 +206,46 @@ def test_broken_cells_are_read_where_they_can_be() -> None:
 
 def test_deep_code_is_left_out() -> None:
     assert statements("x = " + "(" * 5000 + ")" * 5000) == []
+
+
+@pytest.mark.parametrize("name", ["Mine", "GRUCell"])
+def test_a_class_may_name_itself_after_what_is_imported(name: str) -> None:
+    body = f"class {name}(nn.Module):\n    def forward(self, x):\n        return super({name}, self).forward(x)"
+    assert found(f"from torch.nn import GRUCell as {name}", body, name=name) == []
+
+
+def test_chains_of_any_length_are_followed() -> None:
+    names = "\n".join(f"x{n} = x{n + 1}" for n in range(3000))
+    assert found(names + "\nx3000 = torch.gru_cell", mine("return x0(x, h)"))
+    again = "step = step\n" * 3000
+    assert found("step = torch.gru_cell\n" + again, mine("return step(x, h)"))
+    methods = "".join(f"    def m{n}(self): return self.m{n + 1}()\n" for n in range(3000))
+    assert found(mine("return self.m0()") + methods + "    def m3000(self): return torch.gru_cell()\n")
+
+
+HARD = ["x" + ".a" * 300, "'e" + "\u0301" * 50 + "'"]
+
+
+@pytest.mark.parametrize("hard", HARD, ids=["dots", "accents"])
+def test_what_is_too_hard_to_read_is_told(hard: str) -> None:
+    assert found(mine(f"{hard}; return torch.gru_cell(x, h)"))
+    assert found(mine("return step(x, h)"), f"def step(x, h):\n    {hard}\n    return torch.gru_cell(x, h)")
+    assert found(mine("return step(x, h)"), f"step = {hard} and torch.gru_cell")
+    assert found(f"# {hard}\nprint({hard})", mine("return x")) == []
+    assert found(mine("return step(x, h)") + f"# {hard}\n", "step = torch.gru_cell")
+
+
+def test_a_class_that_nobody_wrote_is_told() -> None:
+    assert found("globals()['Mine'] = nn.GRU")
+    assert found("from layers import Mine") == found("from layers import *") == []
+
+
+def test_lines_of_the_shell_hide_nothing() -> None:
+    assert found(mine("y = !ls\n        z = %pwd\n        return torch.gru_cell(x, h)"))
+
+
+def test_names_that_grow_end() -> None:
+    assert found("a = torch\n" + "a = a.b\nb = a.a\na = b\n" * 50, mine("return a")) != [""]
 
 
 def test_names_that_name_each_other_end() -> None:

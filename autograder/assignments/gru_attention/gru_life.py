@@ -21,6 +21,7 @@ LIFE = Sizes(seq_len=6, batch_size=2)
 DIRECTIONS = 4
 SHARE = 0.5  # of the gates' scalars that must act, each in its own way: one gate of three may be missing, not two
 MAX_MISSING = 2
+HUGE, MOST_CARRIED = 1000.0, 100.0  # of a state; times itself
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
         found.append(Sign("the hidden state does not count"))
     if close(before + second, logits_of(model, inputs, hidden + other) + logits_of(model, inputs, 0 * hidden)):
         found.append(Sign("the logits are a sum of what the state and the tokens give: no gate acts"))
-    return [*found, *gate_signs(lab, rng)]
+    return [*found, *gate_signs(lab, rng), *carry_signs(lab, rng)]
 
 
 def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
@@ -73,6 +74,31 @@ def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
     if logits.size != steps * rows * vocab:
         raise Mismatch("the logits have another shape", f"{list(logits.shape)}", f"{[steps, rows, vocab]}")
     return logits.reshape(steps, rows, vocab)
+
+
+def carry_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+    """Whether a large state is handed on in a share that gates decide: not one share for all, nor more than was there.
+
+    Nothing and all are faults of a right class too (an old state that is lost, or stays whole).
+    """
+    sizes = replace(LIFE, seq_len=1, batch_size=8, num_layers=1)
+    try:
+        model = lab.gru(sizes)
+        model.load_vector(rng.normal(0, SCALE, model.scalars).astype(np.float32))
+        inputs, hidden = random_tokens(rng, sizes), HUGE * random_hidden(rng, sizes)
+        hidden += np.copysign(HUGE, hidden)
+        after = np.asarray(model.forward(inputs, hidden)[1])
+    except (StudentException, Mismatch):
+        if lab.student.fatal is not None:
+            raise
+        return []
+    shares = after / hidden
+    if np.abs(shares).max() > MOST_CARRIED:
+        return [Sign("a large state grows without bounds: nothing squashes what acts on it", MAX_MISSING + 1)]
+    if np.ptp(shares) < 0.02 and 0.02 < shares.mean() < 0.98:
+        missing = f"every state is carried on by {shares.mean():.2g} of itself, whatever it is: no gate decides"
+        return [Sign(missing, MAX_MISSING + 1)]
+    return []
 
 
 def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:

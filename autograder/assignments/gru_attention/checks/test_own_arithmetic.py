@@ -59,7 +59,7 @@ def used(model: Model, *args: object) -> list[str]:
 def expect_own(lab: Lab, name: str, methods: tuple[str, ...], banned: Banned, found: list[str], wanted: str) -> None:
     """Fail for functions that were seen in use, and leave what only the text shows to a person."""
     lines = hits(reached(lab.context.code, name, methods), banned)
-    shown = f"; {lines[0].spot}" if lines else ""
+    shown = f"; {lines[0].spot}" if lines and lines[0].spot.cell else ""
     if found:
         raise Mismatch(f"{name} leaves this to torch", f"uses torch's {', '.join(found)}{shown}", wanted)
     doubts = [*lines, *tampering(lab.context.code)]
