@@ -91,11 +91,14 @@ class Search:
         self.own = {n for n, found in self.code.bindings.items() if n not in self.code.imports and found}
         self.torch = {name for name, path in self.code.imports.items() if path.partition(".")[0] == "torch"}
         self.unused: set[int] = set()
+        self.switches: set[int] = set()  # of `model.eval()`, which sets a mode and runs nothing
         for _, node in reach.nodes():
             self._learn(node)
 
     def _learn(self, node: ast.AST) -> None:
-        """Names that are given something of torch's, and layers that are built and never used."""
+        """Names that are given something of torch's, layers that are built and never used, and switches of mode."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "eval":
+            self.switches |= set() if node.args or node.keywords else {id(node.func)}
         if isinstance(node, ast.Assign):
             dotted = self.dotted(node.value)
             if dotted.partition(".")[0] == "torch":
@@ -142,7 +145,8 @@ class Search:
             return f"`{ast.unparse(node)}` is ready-made"
         if dotted.startswith(INNER):
             return f"`{dotted}` is inside torch"
-        if node.attr in HIDDEN and start not in ("self", "re"):
+        harmless = start in ("self", "re") or id(node) in self.switches or dotted == "torch.compile"
+        if node.attr in HIDDEN and not harmless:
             return f"`{node.attr}` runs or picks what is not written here"
         if dotted in HIDDEN_MODULES or dotted.partition(".")[0] in HIDDEN_MODULES:
             return f"`{dotted}` brings in what is not written here"

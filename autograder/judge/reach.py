@@ -3,7 +3,8 @@
 Read from the syntax trees alone; nothing here runs. From a class the way goes through its bases, decorators and class
 attributes, the methods asked for and all that any of it names: helpers, other classes, module-level values, and
 whatever is assigned into what is reached (`GRU.step = f`). Methods are found by their names, whatever they are called
-on, so rather too much is reached than too little; comments, docstrings and code that nothing reaches are not.
+on, so rather too much is reached than too little; comments, docstrings, code that nothing reaches, and module-level
+values that only share a name with a function's own variable are not.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from autograder.judge.names_read import Function, is_docstring, names_bound, names_read
 from autograder.records import Cell
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what the parser raises
 MAGIC = re.compile(r"^[ \t]*[%!?][^\n]*", re.MULTILINE)
-Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,13 @@ def bound(node: ast.stmt) -> tuple[set[str], set[str]]:
     """The names that a module-level statement binds, and the roots of what it assigns into (`a.b = …`, setattr)."""
     if isinstance(node, (*Function, ast.ClassDef)):
         return {node.name}, set()
-    names: set[str] = set()
     into: set[str] = set()
     for inner in ast.walk(node):
-        if isinstance(inner, (*Function, ast.ClassDef)):
-            names.add(inner.name)
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            names.add(inner.id)
-        elif isinstance(inner, (ast.Attribute, ast.Subscript)) and isinstance(inner.ctx, ast.Store):
+        if isinstance(inner, (ast.Attribute, ast.Subscript)) and isinstance(inner.ctx, ast.Store):
             into |= {root(inner)}
         elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "setattr":
             into |= {root(argument) for argument in inner.args[:1]}
-    return names, into - {""}
+    return names_bound([node]), into - {""}
 
 
 def root(node: ast.AST) -> str:
@@ -169,8 +165,8 @@ class Reach:
                 if isinstance(inner.ctx, ast.Load):
                     self.loaded.add(inner.attr)
                 self._want(inner.attr)
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.name(inner.id, before)
+        for name in list(names_read(node)):
+            self.name(name, before)
 
     def _add_class(self, cell: int, node: ast.ClassDef, before: int | None) -> None:
         self._classes.append((cell, node))
@@ -178,7 +174,7 @@ class Reach:
             self.add(cell, part, before)
         for statement in node.body:
             wanted = not isinstance(statement, Function) or statement.name in self._wanted or _is_dunder(statement.name)
-            if wanted and not _is_docstring(statement):
+            if wanted and not is_docstring(statement):
                 self.add(cell, statement)
 
     def _want(self, method: str) -> None:
@@ -233,11 +229,7 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         current = waiting.pop()
         yield current
-        waiting += [child for child in ast.iter_child_nodes(current) if not _is_docstring(child)]
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        waiting += [child for child in ast.iter_child_nodes(current) if not is_docstring(child)]
 
 
 def _is_dunder(name: str) -> bool:
