@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from autograder.judge.names_read import names_read
 from autograder.judge.reach import Code, Reach, Spot, root
 
 HIDDEN = {  # what runs or picks things by names that can't be read
@@ -90,6 +91,7 @@ class Search:
         self.reach, self.code, self.banned = reach, reach.code, banned
         self.own = {n for n, found in self.code.bindings.items() if n not in self.code.imports and found}
         self.torch = {name for name, path in self.code.imports.items() if path.partition(".")[0] == "torch"}
+        self.read = {id(name) for _, part in reach.parts for name in names_read(part)}
         self.unused: set[int] = set()
         self.switches: set[int] = set()  # of `model.eval()`, which sets a mode and runs nothing
         for _, node in reach.nodes():
@@ -161,6 +163,8 @@ class Search:
 
     def name(self, node: ast.Name) -> str:
         dotted = self.code.imports.get(node.id, "")
+        if not dotted and id(node) not in self.read:  # a parameter or variable of the function in which it stands
+            return ""
         star = any(module.partition(".")[0] == "torch" for module in self.code.stars)
         if dotted.partition(".")[0] == "torch" and dotted.rpartition(".")[2] in self.banned.names():
             return f"`{node.id}` is torch's ready-made {dotted.rpartition('.')[2]}"

@@ -15,13 +15,13 @@ Comprehension = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Names = frozenset[str]
 
 
-def names_read(node: ast.AST) -> Iterator[str]:
+def names_read(node: ast.AST) -> Iterator[ast.Name]:
     """Names that are read and bound by no function or comprehension around them, docstrings left out."""
     waiting: list[tuple[ast.AST, Names]] = [(node, frozenset())]
     while waiting:
         current, own = waiting.pop()
         if isinstance(current, ast.Name) and isinstance(current.ctx, ast.Load) and current.id not in own:
-            yield current.id
+            yield current
         waiting += _inside(current, own)
 
 

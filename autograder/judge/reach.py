@@ -166,7 +166,7 @@ class Reach:
                     self.loaded.add(inner.attr)
                 self._want(inner.attr)
         for name in list(names_read(node)):
-            self.name(name, before)
+            self.name(name.id, before)
 
     def _add_class(self, cell: int, node: ast.ClassDef, before: int | None) -> None:
         self._classes.append((cell, node))
