@@ -44,6 +44,8 @@ class Probe:
         others = [0, 2, 3]
         if close(itself[:, others], self.call(model, moved, moved, moved)[:, others]):
             return [Sign("no position reaches another one's output", MAX_MISSING + 1)]
+        if close(itself, np.repeat(itself[:, :1], LENGTH, axis=1)):
+            return [Sign("every position attends to the same: the query does not count", MAX_MISSING + 1)]
         sums = (
             itself + self.call(model, y, y, y),
             self.call(model, x + y, x + y, x + y) + self.call(model, *[0 * x] * 3),

@@ -21,6 +21,7 @@ LIFE = Sizes(seq_len=6, batch_size=2)
 DIRECTIONS = 4
 SHARE = 0.5  # of the gates' scalars that must act, each in its own way: one gate of three may be missing, not two
 MAX_MISSING = 2
+LARGE, STEP = 100.0, 1e-3
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
         found.append(Sign("the hidden state does not count"))
     if close(before + second, logits_of(model, inputs, hidden + other) + logits_of(model, inputs, 0 * hidden)):
         found.append(Sign("the logits are a sum of what the state and the tokens give: no gate acts"))
-    return [*found, *gate_signs(lab, rng)]
+    return [*found, *closing_signs(lab, rng), *gate_signs(lab, rng)]
 
 
 def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
@@ -73,6 +74,26 @@ def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
     if logits.size != steps * rows * vocab:
         raise Mismatch("the logits have another shape", f"{list(logits.shape)}", f"{[steps, rows, vocab]}")
     return logits.reshape(steps, rows, vocab)
+
+
+def closing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+    """Whether gates close: under large weights they are 0 or 1, so that some of the new states are the old ones or 0.
+
+    Sums and products of tanh alone are all made anew there, whatever the old state.
+    """
+    model = lab.gru(replace(LIFE, seq_len=1))
+    model.load_vector((LARGE * rng.normal(0, SCALE, model.scalars)).astype(np.float32))
+    inputs, hidden = random_tokens(rng, LIFE)[:1], random_hidden(rng, LIFE)
+    try:
+        before, after = (model.pair(inputs, h, seed=0, grad=False)[1] for h in (hidden, hidden + np.float32(STEP)))
+    except (StudentException, Mismatch):  # such weights may be too large for it
+        if lab.student.fatal is not None:
+            raise
+        return []
+    kept, shut = (np.abs(after - before) > STEP / 10).mean(), (np.abs(before) < STEP).mean()
+    if max(kept, shut) > 0.1:
+        return []
+    return [Sign("with large weights no state is kept and no candidate shut out: no gate closes", MAX_MISSING + 1)]
 
 
 def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
