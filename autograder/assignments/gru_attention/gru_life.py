@@ -81,11 +81,16 @@ def closing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
 
     Sums and products of tanh alone are all made anew there, whatever the old state.
     """
-    model = lab.gru(replace(LIFE, seq_len=1))
-    model.load_vector((LARGE * rng.normal(0, SCALE, model.scalars)).astype(np.float32))
+    models = [lab.gru(replace(LIFE, seq_len=1)) for _ in range(2)]  # one each, since a state may be kept between calls
+    vector = (LARGE * rng.normal(0, SCALE, models[0].scalars)).astype(np.float32)
     inputs, hidden = random_tokens(rng, LIFE)[:1], random_hidden(rng, LIFE)
+    for model in models:
+        model.load_vector(vector)
     try:
-        before, after = (model.pair(inputs, h, seed=0, grad=False)[1] for h in (hidden, hidden + np.float32(STEP)))
+        before, after = (
+            model.pair(inputs, hidden + np.float32(step), seed=0, grad=False)[1]
+            for model, step in zip(models, (0, STEP), strict=True)
+        )
     except (StudentException, Mismatch):  # such weights may be too large for it
         if lab.student.fatal is not None:
             raise
