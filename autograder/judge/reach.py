@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from autograder.judge.names_read import names_read
 from autograder.records import Cell
 from autograder.source import syntax_tree, too_hard
 
@@ -203,8 +204,8 @@ class Reach:
                 if isinstance(inner.ctx, ast.Load):
                     self.loaded.add(inner.attr)
                 self.want(inner.attr)
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self._follow(inner.id, before)
+        for name in names_read(node):  # a test cell's `hidden` is not a method's parameter `hidden`
+            self._follow(name.id, before)
 
     def _add_class(self, cell: int, node: ast.ClassDef, before: int | None) -> None:
         for part in (*node.bases, *(k.value for k in node.keywords), *node.decorator_list):

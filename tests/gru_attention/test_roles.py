@@ -8,6 +8,7 @@ from builds import ATTENTIONS, GRUS
 from hands import after_reference, lab_of, submission
 
 from autograder.assignments.gru_attention.api import Sizes, random_hidden, random_tokens
+from autograder.assignments.gru_attention.attention_life import missing_signs
 from autograder.assignments.gru_attention.attention_roles import AttentionRoles, find_attention_roles
 from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
 from autograder.assignments.gru_attention.prepare import attention_remarks, gru_remarks
@@ -82,3 +83,32 @@ class MultiHeadedAttention(OwnAttention):
     lab = lab_of(after_reference(picky))
     assert any("uint8" in remark for remark in attention_remarks(lab))
     assert (lab.context.mask_kind, lab.context.several) == ("uint8", True)
+
+
+@pytest.mark.parametrize(
+    ("scores", "hides"),
+    [
+        ("scores.masked_fill(mask != 0, -1e9)", True),
+        ('scores.masked_fill(mask != 0, float("-inf"))', True),
+        ("torch.where(mask.bool(), -1e9 * torch.ones_like(scores), scores)", True),
+        ("scores - 1e4 * mask.float()", True),
+        ("scores.masked_fill(mask == 0, -1e9)", False),
+        ('scores.masked_fill(mask == 0, float("-inf"))', False),
+        ("scores.masked_fill(mask.transpose(2, 3) == 0, -1e9)", False),
+        ("scores + mask.float()", False),
+        ("scores", False),
+    ],
+)
+def test_masks_read_the_other_way_are_found(scores: str, hides: bool) -> None:
+    own = f"""
+class MultiHeadedAttention(OwnAttention):
+    def attention(self, query, key, value, mask=None, dropout=None):
+        scores = query @ key.transpose(2, 3) / query.shape[-1] ** 0.5
+        weights = (scores if mask is None else {scores}).softmax(-1)
+        return weights @ value, weights
+"""
+    lab = lab_of(after_reference(own))
+    assert any("hides what its mask allows" in remark for remark in attention_remarks(lab)) == hides
+    found = find_attention_roles(lab, 2, 6)
+    assert lab.context.hides == hides and isinstance(found, AttentionRoles)
+    assert missing_signs(lab, np.random.default_rng(0)) == []

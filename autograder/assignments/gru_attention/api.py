@@ -77,7 +77,7 @@ class Lab:
         built = self.build("MultiHeadedAttention", [n_heads, n_units, dropout])
         model = Attention(*built, self, n_heads, n_units)
         rows = np.zeros((1, 2, n_units))
-        model.complete([4 * n_units * (n_units + 1)], *[floats(rows)] * 3, model.masked(everything(rows, rows)))
+        model.complete([4 * n_units * (n_units + 1)], *[floats(rows)] * 3, model.masked(model.all_seen(rows, rows)))
         if vector is not None:
             model.load_vector(vector)
         return model
@@ -242,7 +242,7 @@ class Attention(Handed):
         Raises:
             Mismatch: not a finite float tensor of the query's shape.
         """
-        mask = everything(query, key) if mask is None else mask
+        mask = self.all_seen(query, key) if mask is None else mask
         answer = self.raw(query, key, value, self.masked(mask), seed=seed, grad=grad or self.training)
         return fits(real(first_of(answer), "the output"), query.shape, "the output")
 
@@ -251,13 +251,18 @@ class Attention(Handed):
         rest = [] if mask is None else [mask]
         return self.called("()", [floats(query), floats(key), floats(value), *rest], **options)
 
+    def all_seen(self, query: NDArray, key: NDArray) -> NDArray:
+        """The mask [B, Tq, Tk] under which this module sees every key, even one that reads masks the other way."""
+        mask = everything(query, key)
+        return ~mask if self.lab.context.hides else mask
+
     def masked(self, mask: NDArray, kind: str = "") -> Array:
         """A mask as a tensor of the kind that this module takes."""
         return Array("tensor", mask.astype(kind or self.lab.context.mask_kind))
 
     def sense(self, inputs: Sequence[NDArray], directions: NDArray) -> NDArray:
         """Gradients of sum(output × direction) by all scalars [M, scalars]."""
-        values = [*map(floats, inputs), self.masked(everything(*inputs[:2]))]
+        values = [*map(floats, inputs), self.masked(self.all_seen(inputs[0], inputs[1]))]
         args = self.lab.handed("MultiHeadedAttention", "forward", values)
         return self.sensitivities(*args, directions=directions, output=0 if self.lab.context.several else None)
 

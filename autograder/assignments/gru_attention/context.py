@@ -63,6 +63,7 @@ class Context:
     grad: set[str] = field(default_factory=set)  # classes that only work where torch records for a backward pass
     hidden_list: bool = False  # whether hidden states are handed over as a list of layers
     mask_kind: str = "bool"  # of the masks that this attention takes
+    hides: bool = False  # whether it hides what its masks allow: other checks than those of masks hand it zeros
     several: bool = False  # whether its forward returns more than the output
 
 

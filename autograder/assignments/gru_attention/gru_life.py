@@ -22,6 +22,7 @@ DIRECTIONS = 4
 SHARE = 0.5  # of the gates' scalars that must act, each in its own way: one gate of three may be missing, not two
 MAX_MISSING = 2
 HUGE, MOST_CARRIED = 1000.0, 100.0  # of a state; times itself
+LARGE, STEP = 100.0, 1e-3
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
         found.append(Sign("the hidden state does not count"))
     if close(before + second, logits_of(model, inputs, hidden + other) + logits_of(model, inputs, 0 * hidden)):
         found.append(Sign("the logits are a sum of what the state and the tokens give: no gate acts"))
-    return [*found, *gate_signs(lab, rng), *carry_signs(lab, rng)]
+    return [*found, *closing_signs(lab, rng), *gate_signs(lab, rng), *carry_signs(lab, rng)]
 
 
 def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
@@ -99,6 +100,31 @@ def carry_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
         missing = f"every state is carried on by {shares.mean():.2g} of itself, whatever it is: no gate decides"
         return [Sign(missing, MAX_MISSING + 1)]
     return []
+
+
+def closing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+    """Whether gates close: under large weights they are 0 or 1, so that some of the new states are the old ones or 0.
+
+    Sums and products of tanh alone are all made anew there, whatever the old state.
+    """
+    models = [lab.gru(replace(LIFE, seq_len=1)) for _ in range(2)]  # one each, since a state may be kept between calls
+    vector = (LARGE * rng.normal(0, SCALE, models[0].scalars)).astype(np.float32)
+    inputs, hidden = random_tokens(rng, LIFE)[:1], random_hidden(rng, LIFE)
+    for model in models:
+        model.load_vector(vector)
+    try:
+        before, after = (
+            model.pair(inputs, hidden + np.float32(step), seed=0, grad=False)[1]
+            for model, step in zip(models, (0, STEP), strict=True)
+        )
+    except (StudentException, Mismatch):  # such weights may be too large for it
+        if lab.student.fatal is not None:
+            raise
+        return []
+    kept, shut = (np.abs(after - before) > STEP / 10).mean(), (np.abs(before) < STEP).mean()
+    if max(kept, shut) > 0.1:
+        return []
+    return [Sign("with large weights no state is kept and no candidate shut out: no gate closes", MAX_MISSING + 1)]
 
 
 def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:

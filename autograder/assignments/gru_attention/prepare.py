@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.assignment import Prepared, elsewhere
 from autograder.assignments.gru_attention.api import ARGUMENTS, GRADED, Context, Lab, Sizes, random_hidden
+from autograder.assignments.gru_attention.comparing import SCALE, close
 from autograder.assignments.gru_attention.gru_roles import find_roles
 from autograder.assignments.gru_attention.roles import Unknown
 from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
@@ -126,4 +127,24 @@ def attention_remarks(lab: Lab) -> Iterator[str]:
             lab.context.mask_kind, lab.context.several = kind, isinstance(answer, (tuple, list))
             if kind != "bool":
                 yield f"MultiHeadedAttention does not take bool masks; it was judged with {kind} masks."
+            if hides_what_is_allowed(lab):
+                lab.context.hides = True
+                yield "MultiHeadedAttention hides what its mask allows; the rest was judged with masks of zeros."
             return
+
+
+def hides_what_is_allowed(lab: Lab) -> bool:
+    """Whether, of two keys that a mask allows and two that it does not, the latter alone count."""
+    rng, mask = np.random.default_rng(3), np.zeros((3, 4, 4), bool)
+    mask[:, :, :2] = True
+    query, key, value = (rng.normal(size=(3, 4, 6)).astype(np.float32) for _ in range(3))
+    allowed, hidden = value.copy(), value.copy()
+    allowed[:, :2] += 5
+    hidden[:, 2:] += 5
+    try:
+        model = lab.attention(2, 6)
+        model.load_vector(rng.normal(0, SCALE, model.scalars).astype(np.float32))
+        before, one, two = (model.forward(query, key, v, mask, seed=0) for v in (value, allowed, hidden))
+    except (StudentError, Mismatch):
+        return False
+    return close(before, one) and not close(before, two)

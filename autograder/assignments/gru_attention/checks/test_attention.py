@@ -1,6 +1,7 @@
 """attention.forward: what `MultiHeadedAttention` computes when everything may be seen, in eval mode.
 
-A mask that allows all is given, since many working modules need one; the checks of masks are in test_attention_masks.
+A mask that allows all is given, since many working modules need one (zeros, where a module hides what a mask allows);
+the checks of masks are in test_attention_masks.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def test_one_value(lab: Lab, rng: np.random.Generator) -> None:
     expect_order(lab, "MultiHeadedAttention", "__init__")
     expect_order(lab, "MultiHeadedAttention", "forward")
     model, x = lab.attention(HEADS, UNITS), draw(rng)
-    real(model.raw(x, x, x, model.masked(everything(x, x))), "what forward returns")
+    real(model.raw(x, x, x, model.masked(model.all_seen(x, x))), "what forward returns")
 
 
 @item(ATTENTION, weight=2)

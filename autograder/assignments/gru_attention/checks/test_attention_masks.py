@@ -36,6 +36,7 @@ def test_mask(lab: Lab, batch: int, length: int, seed: int) -> None:
     model, vector = random_attention(lab, rng)
     q, k, v = (draw(rng, batch, length) for _ in range(3))
     mask = random_mask(rng, batch, length)
+    expect(not lab.context.hides, "the mask is read the other way: what it allows is hidden")
     got = model.forward(q, k, v, mask)
     if not isinstance(roles, Unknown) and close(
         model.forward(q, k, v), roles.evaluate(vector, (q, k, v), everything(q, k))

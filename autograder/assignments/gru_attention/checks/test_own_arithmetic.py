@@ -16,7 +16,7 @@ import numpy as np
 from autograder.assignments.gru_attention.api import Lab, Sizes
 from autograder.assignments.gru_attention.checks.test_attention import draw, random_attention
 from autograder.assignments.gru_attention.comparing import random_gru
-from autograder.assignments.gru_attention.values import everything, floats, tokens
+from autograder.assignments.gru_attention.values import floats, tokens
 from autograder.errors import StudentException
 from autograder.judge.banned import Banned, banned_names, hits, tampering
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
@@ -83,7 +83,7 @@ def test_own_attention(lab: Lab, rng: np.random.Generator) -> None:
     """Attention is built from linear layers, masking, softmax and dropout: forward uses no ready-made attention of torch (nn.MultiheadAttention, scaled_dot_product_attention, ...)."""
     model, _ = random_attention(lab, rng)
     x = draw(rng)
-    values = [floats(x), floats(x), floats(x), model.masked(everything(x, x))]
+    values = [floats(x), floats(x), floats(x), model.masked(model.all_seen(x, x))]
     names = used(model, *lab.handed("MultiHeadedAttention", "forward", values))
     found = [name for name in names if any(part in name for part in ATTENTION)]
     wanted = "products, masked_fill, softmax and dropout"
