@@ -146,6 +146,7 @@ LIVES = {
     "the first output": (BOTH, "self.fc(outputs[:, 0])", "way", "the output at the first position"),
     "the first output, one direction": (LINEAR, "self.fc(outputs[:, 0])", "doubt", "depend on one token"),
     "the first word alone": (BOTH, "self.fc(self.rnn(x[:, :1])[0][:, 0])", "dead", "one token of each review alone"),
+    "the first two words": (BOTH, "self.fc(self.rnn(x[:, :2])[0][:, -1])", "dead", "2 tokens of each review alone"),
     "the last word alone": (BOTH, "self.fc(self.rnn(x[:, -1:])[0][:, 0])", "dead", "one token of each review alone"),
     "dropout by a function": (LINEAR, "self.fc(nn.functional.dropout(last, 0.3))", "way", LAST),
     "dropout made anew": (LINEAR, "self.fc(nn.Dropout(0.5)(last))", "way", LAST),

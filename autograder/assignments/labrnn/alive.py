@@ -25,6 +25,7 @@ from autograder.judge.expect import Mismatch
 
 ROWS, STEPS = 4, 24  # so many steps that a state which it starts from is forgotten
 CONFUSED = "the batch taken for the time"
+FEW = 3  # fewer tokens than any size that forward could take for the number of steps
 SWITCH = 40.0  # closes or opens a gate in float32
 
 AFTER: dict[str, Callable[[Floats], Floats]] = {
@@ -81,7 +82,7 @@ def look(lab: LabRNN, kind: str) -> Life:
     if known is not None:
         way = way_of(known, batch, got)
         if way:
-            return Life(way) if way in (LAST, *POOLED) or way.startswith(CONFUSED) else of_one_token(lab, kind, way)
+            return Life(way) if way in (LAST, *POOLED) or way.startswith(CONFUSED) else of_few_tokens(lab, kind, way)
     found = parts(lab, kind, model)
     if known is None and found is not None and keeps_and_writes(lab, kind, found):
         return Life(LAST)
@@ -103,21 +104,26 @@ def drops_always(lab: LabRNN, kind: str, batch: Batch) -> bool:
     return close(*(model.forward(batch, seed=seed) for seed in (1, 2)))
 
 
-def of_one_token(lab: LabRNN, kind: str, way: str) -> Life:
-    """Tell a wrong step read from a recurrence that is given one token of each review, and so is none.
+def of_few_tokens(lab: LabRNN, kind: str, way: str) -> Life:
+    """Tell a wrong step read from a recurrence that is given hardly a token of each review, however long it is.
 
     Read at a wrong step, the other direction has seen the whole review there.
     """
     spec = sizes_for(lab, kind)
-    if tokens_seen(lab, kind, spec) > 1:
+    seen = tokens_seen(lab, kind, spec)
+    if seen > FEW:
         return Life(way)
     try:
         both = tokens_seen(lab, kind, replace(spec, bidirectional=True)) if lab.context.edition.bidirectional else 0
     except (StudentException, Mismatch):
         both = 0
     if both == 0:
-        return Life(doubt=f"the logits of `{kind}` depend on one token of each review alone")
-    return Life(way) if both > 1 else Life(dead="one token of each review alone counts, whatever stands around it")
+        return Life(doubt=f"the logits of `{kind}` depend on {tokens(seen)} of each review alone")
+    return Life(way) if both > FEW else Life(dead=f"{tokens(seen)} of each review alone can count, however long it is")
+
+
+def tokens(count: int) -> str:
+    return "one token" if count == 1 else f"{count} tokens"
 
 
 def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:

@@ -15,11 +15,11 @@ LEAST = 1e-3  # what counts as an effect, as a share of the logits or of another
 
 
 def tokens_seen(lab: LabRNN, kind: str, spec: Spec) -> int:
-    """How many of eight tokens the logits of a row depend on."""
+    """How many of eight tokens the logits of a row depend on, in a batch of more rows than few."""
     model = lab.model(kind, spec)
     rng = np.random.default_rng(36)
     model.randomise(rng)
-    batch = batch_of(rng, [8, 8], spec)
+    batch = batch_of(rng, [8] * 6, spec)
     return int((effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)]) > 0).sum())
 
 
