@@ -151,6 +151,7 @@ LIVES = {
     "dropout by a function": (LINEAR, "self.fc(nn.functional.dropout(last, 0.3))", "way", LAST),
     "dropout made anew": (LINEAR, "self.fc(nn.Dropout(0.5)(last))", "way", LAST),
     "dropout by hand": (LINEAR, "self.fc(last * (torch.rand(last.shape) > 0.3))", "doubt", "gives other logits"),
+    "a ReLU at the end": (BOTH, "self.fc(last).relu()", "way", f"{LAST}, after a ReLU"),
     "the cell state": (LINEAR, "self.fc(c[-1])", "way", "the last cell state in place of the hidden state"),
     "a tuple": (LINEAR, "(h, self.fc(last))", "way", LAST),
     "float64, with an axis more": (LINEAR, "self.fc(last).double()[:, None]", "way", LAST),
