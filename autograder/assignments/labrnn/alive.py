@@ -97,13 +97,13 @@ def look(lab: LabRNN, kind: str) -> Life:
 
 def drops_always(lab: LabRNN, kind: str, batch: Batch) -> bool:
     """Whether dropout acts in eval mode although dropout_rate is 0, and nothing else makes the logits random."""
-    model = lab.model(kind, sizes_for(lab, kind))
+    model = lab.same_model(kind, sizes_for(lab, kind))
     model.randomise(np.random.default_rng(37))
-    one, two = (model.forward(batch, seed=seed) for seed in (1, 2))
-    if close(one, two):
+    if close(*model.forward_each([batch, batch], seeds=[1, 2])):
         return False
+    model = lab.model(kind, model.spec)
     model.object.tell("drop_in_training_only")
-    return close(*(model.forward(batch, seed=seed) for seed in (1, 2)))
+    return close(*model.forward_each([batch, batch], seeds=[1, 2]))
 
 
 def of_few_tokens(lab: LabRNN, kind: str, way: str) -> Life:
