@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -101,6 +102,25 @@ def set_mode(module: Any, training: bool) -> bool:
     return bool(module.training)
 
 
+def drop_in_training_only(module: Any) -> bool:
+    """Let no dropout act while the module is in eval mode, not even one that its forward asks for; whether it can."""
+    from torch.overrides import TorchFunctionMode
+
+    class NoDropout(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if "dropout" in str(getattr(func, "__name__", "")):
+                return args[0] if args else kwargs["input"]
+            return func(*args, **(kwargs or {}))
+
+    def quiet(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.nullcontext() if module.training else NoDropout():
+            return forward(*args, **kwargs)
+
+    forward = module.forward
+    module.forward = quiet
+    return True
+
+
 def gradients(module: Any, *args: Any, direction: wire.Array, calls: int = 1) -> dict[str, Any]:
     """d(sum of outputs × direction)/d(parameter) for every parameter; None where no gradient arrived.
 
@@ -180,6 +200,7 @@ MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "state": state,
     "load_state": load_state,
     "set_mode": set_mode,
+    "drop_in_training_only": drop_in_training_only,
     "gradients": gradients,
     "sensitivities": sensitivities,
     "influences": influences,

@@ -137,12 +137,21 @@ class LSTM(nn.Module):
         return {answer}
 """
 LINEAR = "Linear(hidden_dim, output_dim)"
+BOTH = "Linear(hidden_dim * (2 if bidirectional else 1), output_dim)"
 WIDE = "Sequential(nn.Linear(hidden_dim, 7), nn.ReLU(), nn.LayerNorm(7), nn.Linear(7, output_dim))"
 LIVES = {
     "the last state": (LINEAR, "self.fc(last)", "way", LAST),
     "a larger head": (WIDE, "self.fc(last)", "way", LAST),
     "softmax": (LINEAR, "self.fc(last).softmax(1)", "way", f"{LAST}, after softmax"),
-    "the first output": (LINEAR, "self.fc(outputs[:, 0])", "way", "the output at the first position"),
+    "the first output": (BOTH, "self.fc(outputs[:, 0])", "way", "the output at the first position"),
+    "the first output, one direction": (LINEAR, "self.fc(outputs[:, 0])", "doubt", "depend on one token"),
+    "the first word alone": (BOTH, "self.fc(self.rnn(x[:, :1])[0][:, 0])", "dead", "one token of each review alone"),
+    "the first two words": (BOTH, "self.fc(self.rnn(x[:, :2])[0][:, -1])", "dead", "2 tokens of each review alone"),
+    "the last word alone": (BOTH, "self.fc(self.rnn(x[:, -1:])[0][:, 0])", "dead", "one token of each review alone"),
+    "dropout by a function": (LINEAR, "self.fc(nn.functional.dropout(last, 0.3))", "way", LAST),
+    "dropout made anew": (LINEAR, "self.fc(nn.Dropout(0.5)(last))", "way", LAST),
+    "dropout by hand": (LINEAR, "self.fc(last * (torch.rand(last.shape) > 0.3))", "doubt", "gives other logits"),
+    "a ReLU at the end": (BOTH, "self.fc(last).relu()", "way", f"{LAST}, after a ReLU"),
     "the cell state": (LINEAR, "self.fc(c[-1])", "way", "the last cell state in place of the hidden state"),
     "a tuple": (LINEAR, "(h, self.fc(last))", "way", LAST),
     "float64, with an axis more": (LINEAR, "self.fc(last).double()[:, None]", "way", LAST),

@@ -231,6 +231,15 @@ def test_arguments_reach_their_parameters(name: str, own: tuple[str, ...], wante
     assert reordered(name, own) == (wanted[0] == [])
 
 
+def test_renamed_options_are_followed_in_their_place() -> None:
+    given = {"x_train": ["a"], "min_freq": 2, "hparams": 0}
+    named = ([["a"]], {"threshold": 2, "hparams": 0})
+    assert arguments("build_vocab", ("reviews", "threshold", "hparams"), given) == named
+    same = ([["a"]], {"min_freq": 2, "hparams": 0})
+    assert arguments("build_vocab", ("reviews", "threshold", "hparams", "**kwargs"), given) == same
+    assert arguments("build_vocab", ("reviews", "hparams"), given) == same
+
+
 def test_options_stay_keywords() -> None:
     given = {"x_train": ["a"], "min_freq": 2, "hparams": 0}
     assert arguments("build_vocab", ("x_train", "hparams", "min_freq"), given) == (

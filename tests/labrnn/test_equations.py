@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.anatomy import GATES, accepted_counts, expected_count, standard
+from autograder.assignments.labrnn.anatomy import GATES, accepted_counts, counts_both_ways, expected_count, standard
 from autograder.assignments.labrnn.api import Batch, Spec, Submodule
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
 from autograder.assignments.labrnn.equations import readings, run_layers
@@ -220,6 +220,16 @@ def test_counts_of_real_models(kind: str) -> None:
         assert real - recurrent in accepted_counts(kind, spec)  # one bias vector per gate
         narrow = real - spec.hidden_dim * spec.output_dim
         assert (narrow in accepted_counts(kind, spec)) == spec.bidirectional  # a head of hidden_dim inputs
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("layers", [1, 2, 4])
+def test_counts_of_two_stacks(kind: str, layers: int) -> None:
+    spec = Spec(13, 3, 5, 2, layers, 0.0, 0, True)
+    stacks = [getattr(torch.nn, kind)(3, 5, layers) for _ in range(2)]
+    total = 13 * 3 + sum(p.numel() for stack in stacks for p in stack.parameters()) + (2 * 5 + 1) * 2
+    assert total == expected_count(kind, spec, apart=True) and total in counts_both_ways(kind, spec, 2)
+    assert expected_count(kind, spec) in counts_both_ways(kind, spec, 2)
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])

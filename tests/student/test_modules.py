@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.student.modules import load_state, parameters, sensitivities, unregistered
+from autograder.student.modules import drop_in_training_only, load_state, parameters, sensitivities, unregistered
 from autograder.student.operators import operators, torch_functions
 from autograder.student.wire import Array
 
@@ -111,3 +111,17 @@ def test_threads_are_not_seen() -> None:
         worker.join()
 
     assert "gru_cell" not in torch_functions(elsewhere, torch.zeros(2, 3))
+
+
+class Drops(nn.Module):
+    """Dropout in three ways, each of them on in eval mode too."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.dropout(torch.dropout(nn.Dropout(0.5)(x), 0.5, True), p=0.5)
+
+
+def test_dropout_is_switched_off_in_eval_mode_alone() -> None:
+    model, x = Drops().eval(), torch.ones(8, 8)
+    assert not torch.equal(model(x), x)
+    assert drop_in_training_only(model) and torch.equal(model(x), x)
+    assert not torch.equal(model.train()(x), x)

@@ -9,22 +9,23 @@ recurrent weights. What is neither, a person looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograder.assignments.labrnn.anatomy import Parts, Standard, one_layer, standard
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model
+from autograder.assignments.labrnn.api import Batch, LabRNN
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
 from autograder.assignments.labrnn.comparing import REAL, close, sizes_for
+from autograder.assignments.labrnn.dead import LEAST, effects, tokens_seen, why_dead
 from autograder.assignments.labrnn.equations import LAST, POOLED, Floats, run_layers, sigmoid
 from autograder.assignments.labrnn.recognise import parts, recognised
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 
 ROWS, STEPS = 4, 24  # so many steps that a state which it starts from is forgotten
-LEAST = 1e-3  # what counts as an effect, as a share of the logits or of another effect
 CONFUSED = "the batch taken for the time"
+FEW = 3  # fewer tokens than any size that forward could take for the number of steps
 SWITCH = 40.0  # closes or opens a gate in float32
 
 AFTER: dict[str, Callable[[Floats], Floats]] = {
@@ -69,9 +70,11 @@ def look(lab: LabRNN, kind: str) -> Life:
     """
     rng = np.random.default_rng(31)
     spec = sizes_for(lab, kind)
+    batch, other = (batch_of(rng, [STEPS] * ROWS, spec) for _ in range(2))
+    if drops_always(lab, kind, batch):
+        lab.without_dropout(kind)
     model = lab.same_model(kind, spec)
     model.randomise(rng, 0.5)
-    batch, other = (batch_of(rng, [STEPS] * ROWS, spec) for _ in range(2))
     got, moved = model.forward_each([batch, other], seeds=[1, 1])
     if np.abs(moved - got).max() < LEAST * max(float(np.abs(got).max()), LEAST):
         return Life(dead="other tokens give the same logits")
@@ -79,12 +82,50 @@ def look(lab: LabRNN, kind: str) -> Life:
     if known is not None:
         way = way_of(known, batch, got)
         if way:
-            return Life(way)
+            few = "the first" in way and not way.startswith(CONFUSED)
+            return of_few_tokens(lab, kind, way) if few else Life(way)
     found = parts(lab, kind, model)
     if known is None and found is not None and keeps_and_writes(lab, kind, found):
         return Life(LAST)
     dead = why_dead(lab, kind, found)
-    return Life(dead=dead, doubt="" if dead else f"`{kind}` computes neither what an LSTM nor what a GRU does")
+    if dead:
+        return Life(dead=dead)
+    if not close(model.forward(batch, seed=2), got):
+        return Life(doubt=f"`{kind}` gives other logits at every call in eval mode, so they can't be compared")
+    return Life(doubt=f"`{kind}` computes neither what an LSTM nor what a GRU does")
+
+
+def drops_always(lab: LabRNN, kind: str, batch: Batch) -> bool:
+    """Whether dropout acts in eval mode although dropout_rate is 0, and nothing else makes the logits random."""
+    model = lab.same_model(kind, sizes_for(lab, kind))
+    model.randomise(np.random.default_rng(37))
+    if close(*model.forward_each([batch, batch], seeds=[1, 2])):
+        return False
+    model = lab.model(kind, model.spec)
+    model.object.tell("drop_in_training_only")
+    return close(*model.forward_each([batch, batch], seeds=[1, 2]))
+
+
+def of_few_tokens(lab: LabRNN, kind: str, way: str) -> Life:
+    """Tell a wrong step read from a recurrence that is given hardly a token of each review, however long it is.
+
+    Read at a wrong step, the other direction has seen the whole review there.
+    """
+    spec = sizes_for(lab, kind)
+    seen = tokens_seen(lab, kind, spec)
+    if seen > FEW:
+        return Life(way)
+    try:
+        both = tokens_seen(lab, kind, replace(spec, bidirectional=True)) if lab.context.edition.bidirectional else 0
+    except (StudentException, Mismatch):
+        both = 0
+    if both == 0:
+        return Life(doubt=f"the logits of `{kind}` depend on {tokens(seen)} of each review alone")
+    return Life(way) if both > FEW else Life(dead=f"{tokens(seen)} of each review alone can count, however long it is")
+
+
+def tokens(count: int) -> str:
+    return "one token" if count == 1 else f"{count} tokens"
 
 
 def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
@@ -187,58 +228,3 @@ def gated(cell_type: str, key: str, random: Floats) -> Floats:
     elif cell_type == "LSTM" and key.startswith("bias_ih"):
         blocks[3] = SWITCH
     return blocks.reshape(random.shape)
-
-
-# ---- dead ------------------------------------------------------------------------------------------------------------
-def why_dead(lab: LabRNN, kind: str, found: Parts | None) -> str:
-    """Why the logits are not made by a recurrence over the tokens, as a sentence; empty where that can't be said."""
-    spec = sizes_for(lab, kind)
-    model = lab.model(kind, spec)
-    rng = np.random.default_rng(33)
-    values = model.randomise(rng)
-    batch = batch_of(rng, [8, 8], spec)
-    tokens = effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)])
-    if not tokens.max() > 0:
-        return "other tokens give the same logits"
-    order = effects(model, batch, [swapped(batch, 0, place) for place in range(7)])
-    if order.max() < 10 * LEAST * tokens.max():
-        return "the order of the tokens does not count: a bag of words"
-    if together(model, batch) < LEAST * tokens.max():
-        return "each token acts on its own: nothing that was read before changes what it does"
-    if found is None:
-        return "" if recurs(model) else "no parameter acts from one token on the next"
-    model.load({name: 0 * values[name] for key, name in found.recurrent.items() if key.startswith("weight_ih_l0")})
-    past = effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)])
-    if (past > 0.1 * tokens)[tokens > LEAST * tokens.max()].all():
-        return f"the tokens act on the logits past the {found.cell_type}, not through it"
-    model.load(values)
-    moved = model.influences(batch)
-    if max(moved[name] for key, name in found.recurrent.items() if "weight_hh" in key) < LEAST:
-        return "the recurrent weights do not count: nothing goes from one token to the next"
-    return ""
-
-
-def effects(model: Model, batch: Batch, others: list[Batch]) -> Floats:
-    """How far each of the other batches moves the logits; 0 where that is rounding."""
-    before, *after = model.forward_each([batch, *others], seeds=[1] * (1 + len(others)))
-    moved = np.array([np.abs(a.astype(np.float64) - before).max() for a in after])
-    return np.where(moved < 1e-6 * max(float(np.abs(before).max()), 1.0), 0.0, moved)
-
-
-def together(model: Model, batch: Batch) -> float:
-    """How far two changed tokens, far apart, do more than the sum of what each does alone."""
-    first = changed_at(batch, 0, 1, model.spec)
-    second, both = changed_at(batch, 0, 6, model.spec), changed_at(first, 0, 6, model.spec)
-    a, b, c, d = (x.astype(np.float64) for x in model.forward_each([batch, first, second, both], seeds=[1] * 4))
-    return float(np.abs(d - c - b + a).max())
-
-
-def recurs(model: Model) -> bool:
-    """Whether some number acts on reviews of several tokens and not on those of one; True where no gradient is."""
-    rng = np.random.default_rng(34)
-    towards = rng.normal(size=(2, 3, model.spec.output_dim))
-    try:
-        one, several = (model.sense(batch_of(rng, [many] * 3, model.spec), towards) for many in (1, 8))
-    except StudentException:
-        return True
-    return bool(((np.abs(one).max(axis=0) < 1e-9) & (np.abs(several).max(axis=0) > 1e-6)).any())

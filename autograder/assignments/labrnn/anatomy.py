@@ -16,12 +16,15 @@ CELLS = ("LSTMCell", "GRUCell", "RNNCell")
 RECURRENT = ("LSTM", "GRU", "RNN", *CELLS)
 
 
-def expected_count(kind: str, spec: Spec, biases: int = 2, head: int | None = None) -> int:
-    """Trainable scalars: V·E + recurrent layers + head; `biases` vectors per gate, `head` inputs of the head."""
+def expected_count(kind: str, spec: Spec, biases: int = 2, head: int | None = None, *, apart: bool = False) -> int:
+    """Trainable scalars: V·E + recurrent layers + head; `biases` vectors per gate, `head` inputs of the head.
+
+    `apart`: each direction is a stack of its own, whose upper layers read the layer below of their direction alone.
+    """
     e, h, d, g = spec.embedding_dim, spec.hidden_dim, 2 if spec.bidirectional else 1, GATES[kind]
     total = spec.vocab_size * e
     for layer in range(spec.n_layers):
-        total += d * g * h * ((e if layer == 0 else d * h) + h + biases)
+        total += d * g * h * ((e if layer == 0 else h if apart else d * h) + h + biases)
     return total + ((head if head is not None else d * h) + 1) * spec.output_dim
 
 
@@ -33,6 +36,12 @@ def accepted_counts(kind: str, spec: Spec) -> dict[int, str]:
         for biases in (2, 1):
             counts.setdefault(expected_count(kind, spec, biases, spec.hidden_dim), "a head of hidden_dim inputs")
     return counts
+
+
+def counts_both_ways(kind: str, spec: Spec, biases: int) -> set[int]:
+    """Every count that a correct bidirectional model may have, with so many bias vectors per gate."""
+    widths = (2 * spec.hidden_dim, spec.hidden_dim)
+    return {expected_count(kind, spec, biases, width, apart=apart) for width in widths for apart in (False, True)}
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Context:
     new_models: dict[tuple[Student, int, str, Spec], Model] = field(default_factory=dict)  # see LabRNN.new_model
     hparams: dict[tuple[Student, int], Object] = field(default_factory=dict)  # see LabRNN._same_hparams
     stateful: set[str] = field(default_factory=set)  # classes whose objects remember earlier calls
+    drop_always: set[str] = field(default_factory=set)  # classes whose dropout acts in eval mode too, which costs once
     by_keyword: frozenset[str] = frozenset()  # classes whose constructor has all names, and not in the given order
     manners: dict[str, Manner] = field(default_factory=dict)  # by class, how its forward wants to be called
     idle: dict[str, frozenset[str]] = field(
@@ -68,6 +69,13 @@ class LabRNN(Data):
     # ---- models --------------------------------------------------------------------------------------------------
     def model(self, class_name: str, spec: Spec, **kwargs: Any) -> Model:
         """`LSTM(...)` or `GRU(...)`, arguments by position, in eval mode."""
+        model = self.model_as_it_is(class_name, spec, **kwargs)
+        if class_name in self.context.drop_always:
+            model.object.tell("drop_in_training_only")
+        return model
+
+    def model_as_it_is(self, class_name: str, spec: Spec, **kwargs: Any) -> Model:
+        """As `model`, with dropout in eval mode where the class has it."""
         arguments = [spec.vocab_size, spec.embedding_dim, spec.hidden_dim, spec.output_dim, spec.n_layers,
                      spec.dropout_rate, spec.pad_index]  # fmt: skip
         if spec.bidirectional or class_name in self.context.take_bidirectional:
@@ -86,6 +94,16 @@ class LabRNN(Data):
 
         manner = self.context.manners.setdefault(class_name, Manner())
         return Model(built, models.parameters_of(parameters), spec, stateful, fresh, manner)
+
+    def without_dropout(self, class_name: str) -> None:
+        """From now on models of this class drop nothing in eval mode, and what was found out before is forgotten."""
+        self.context.drop_always.add(class_name)
+        for models_known in (self.context.models, self.context.new_models):
+            for key in [key for key in models_known if key[2] == class_name]:
+                del models_known[key]
+        self.context.idle.pop(class_name, None)
+        for layout in [layout for layout in self.context.layouts if layout[0] == class_name]:
+            del self.context.layouts[layout]
 
     def same_model(self, class_name: str, spec: Spec) -> Model:
         """As `model`, but built only once per process: for checks that give it new weights anyway."""

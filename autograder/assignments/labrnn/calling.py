@@ -27,10 +27,20 @@ def keywords(name: str, own: Sequence[str]) -> dict[str, str]:
     return names | dict(zip((p for p in asked if p not in names), renamed, strict=False))
 
 
+def renamed_options(name: str, own: Sequence[str]) -> dict[str, str]:
+    """The notebook's name of each optional parameter of the assignment that stands in its place under another name."""
+    if any(p.startswith("**") for p in own):
+        return {}
+    pairs = zip(PARAMETERS[name], own, strict=False)
+    others = {asked: p for asked, p in pairs if p not in PARAMETERS[name] and not p.startswith("*")}
+    return {asked: p for asked, p in others.items() if asked not in own}
+
+
 def arguments(name: str, own: Sequence[str], given: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Positional and keyword arguments that reach the right parameters; `given` in the assignment's names."""
     asked = PARAMETERS[name][: BY_POSITION[name]]
     if not reordered(name, own):
-        return [given[p] for p in asked], {k: v for k, v in given.items() if k not in asked}
+        names = renamed_options(name, own)
+        return [given[p] for p in asked], {names.get(k, k): v for k, v in given.items() if k not in asked}
     names = keywords(name, own)
     return [], {names.get(k, k): v for k, v in given.items()}

@@ -85,7 +85,7 @@ def kind(error: Exception) -> str:
 # ---- proof of life ---------------------------------------------------------------------------------------------------
 @item("lab1.a", weight=2, required=True)
 def test_six_parts(lab: LabRNN, rng: np.random.Generator) -> None:
-    """load_imdb returns six parts that hold rows of the file: in each many different reviews, with labels of both classes."""
+    """load_imdb returns six parts that hold rows of the file: in each many different reviews, not the same in all three, with labels of both classes."""
 
     def judge(file: File, split: Split) -> None:
         lengths = [len(column) for column in split.columns]
@@ -94,6 +94,10 @@ def test_six_parts(lab: LabRNN, rng: np.random.Generator) -> None:
             found = len(set(places(part, file)))
             message = f"the {name} part does not hold different reviews of the file"
             expect(3 * found > min(len(part), 30), message, got=f"{found} different reviews among {len(part)}")
+        sets = [set(part) for part in split.reviews]
+        expect(
+            not sets[0] == sets[1] == sets[2], "nothing is split: all three parts hold the same reviews", got=lengths
+        )
         expect_labels_of_the_file(file, [pair for part in range(3) for pair in pairs(file, split, part)])
 
     hold(lab, judge, rng)
