@@ -53,7 +53,7 @@ template: $(READY)
 	$(PY) -m autograder.template $(ASSIGNMENT)
 
 test: $(READY)
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow
@@ -62,7 +62,7 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .
