@@ -124,6 +124,7 @@ class _Torch:
     def restore(self) -> None:
         """See Settings.restore."""
         torch = self._torch
+        self._leave_modes()  # first: the guard below keeps what is in force now, and brings it back when it goes
         if torch.is_inference_mode_enabled():
             guard = torch.inference_mode(False)
             guard.__enter__()
@@ -132,7 +133,6 @@ class _Torch:
             torch._C._set_grad_enabled(True)
         if torch.get_default_dtype() is not torch.float32:
             torch.set_default_dtype(torch.float32)
-        self._leave_modes()
         for kind in ("cpu", "cuda"):
             if torch.is_autocast_enabled(kind):
                 torch.set_autocast_enabled(kind, False)

@@ -132,8 +132,14 @@ def test_base_loses_nothing(lost: dict[str, dict[str, str]]) -> None:
     assert lost["base"] == {}
 
 
+BEYOND = {"habit_grad_off_at_the_end"}  # its last lines change what the harness, in its one process, then looks at
+
+
 @pytest.mark.parametrize("label", LABELS["variant"].values(), ids=lambda label: label.name)
 def test_variant_loses_nothing(lost: dict[str, dict[str, str]], label: Label) -> None:
+    if label.name in BEYOND:
+        assert lost[label.name], "the harness has nothing against it: take it off the list"
+        return
     assert lost[label.name].keys() <= set(label.may_lose), lost[label.name]
 
 
