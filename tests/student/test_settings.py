@@ -21,9 +21,13 @@ from autograder.student import settings as module
 from autograder.student.settings import Settings
 
 
+ALIVE: list[Settings] = []  # as in a student process: what they hold would bring back what was in force before them
+
+
 @pytest.fixture
 def settings() -> Iterator[Settings]:
     kept = Settings()
+    ALIVE.append(kept)
     yield kept
     kept.restore()
 
