@@ -20,7 +20,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from autograder.student import settings as module
 from autograder.student.settings import Settings
 
-
 ALIVE: list[Settings] = []  # as in a student process: what they hold would bring back what was in force before them
 
 
