@@ -89,7 +89,7 @@ class Object:
             for call, seed in zip(calls, seeds or [None] * len(calls), strict=True)
         ]
         try:
-            label = self.name if method == "()" else f"{self.name}.{method}"
+            label = f"{self.name}.{'__call__' if method == '()' else method}"
             answers = several(self.student.ask("call_each", label, calls=requests), len(calls))
         except StudentError:
             self.student.calls += calls

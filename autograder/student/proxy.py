@@ -266,7 +266,7 @@ class Student:
         Returns the plain value, or an Object when `keep`; with `echo`, {"value": ..., "args": [...]}.
         """
         name = target if isinstance(target, str) else target.name
-        label = name if method == "()" else f"{name}.{method}"
+        label = name + (f".{method}" if method != "()" else "" if isinstance(target, str) else ".__call__")
         call = Call(target if isinstance(target, str) else target.title, method, args, kwargs)
         self.calls.append(call)
         plain_args = [unwrap(a) for a in args]
