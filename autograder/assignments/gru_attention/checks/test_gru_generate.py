@@ -14,6 +14,7 @@ from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
 from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
 from autograder.assignments.gru_attention.roles import Unknown, expect_places, write
 from autograder.assignments.gru_attention.values import NDArray
+from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
@@ -21,6 +22,7 @@ from autograder.student.wire import Array
 
 GENERATE = "gru.generate"
 SURE, LARGE = 2000.0, 4.0
+TINY = 1e-12
 LAW = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
 
 
@@ -59,6 +61,28 @@ def replay(model: Gru, first: NDArray, hidden: NDArray, generated: NDArray) -> N
         ) from error
     likeliest: NDArray = logits.argmax(axis=-1)
     return likeliest
+
+
+def expect_likely_ones(lab: Lab, rng: np.random.Generator) -> None:
+    """Fail a generator whose words, by the model's own forward, are no likelier than any others.
+
+    The likeliest word and one drawn from the softmax are both above the mean of all, whatever forward's mistake; so a
+    mistake of forward's does not take a charge from generate.
+    """
+    model, vector, inputs, hidden = random_gru(lab, Sizes(batch_size=20), rng)
+    model.load_vector(vector * LARGE)
+    got = model.generate(inputs[0], hidden, 10, seed=0)
+    try:
+        scores, _ = model.forward(np.concatenate([inputs[:1], got[:-1]]), hidden)
+    except (StudentException, Mismatch):
+        return  # forward's own item says so
+    chosen = np.take_along_axis(scores, got[..., None], axis=-1)[..., 0]
+    gain = (chosen - scores.mean(axis=-1)) / (scores.std(axis=-1) + TINY)
+    expect(
+        gain.mean() > 3 / np.sqrt(gain.size),  # three standard errors of words drawn without regard to the scores
+        "the words are no likelier, by the model's own forward, than any others",
+        got=f"on average {gain.mean():.2f} standard deviations above the mean word",
+    )
 
 
 @item(GENERATE, required=True)
@@ -119,7 +143,8 @@ def test_law(lab: Lab, rng: np.random.Generator) -> None:
     sizes = Sizes(batch_size=20)
     output = find_output(lab, sizes.num_layers)
     if isinstance(output, Unknown):
-        charged_elsewhere(lab, "gru.forward", "the output layer can't be found")
+        expect_likely_ones(lab, rng)
+        charged_elsewhere(lab, "gru.forward", "the output layer can't be found, so the probabilities are not known")
     model, vector, inputs, hidden = random_gru(lab, sizes, rng)
     table, law = np.zeros((sizes.vocab_size, sizes.hidden_size + 1)), rng.permutation(LAW)
     table[:, -1] = np.log(law)
@@ -148,6 +173,7 @@ def test_feeds_back_what_it_returns(lab: Lab, rng: np.random.Generator) -> None:
     sizes = Sizes(num_layers=1, batch_size=6)
     roles, many = find_roles(lab, 1), sizes.vocab_size
     if isinstance(roles, Unknown) or roles.output is None:
+        expect_likely_ones(lab, rng)
         charged_elsewhere(lab, "gru.forward", "what the model's numbers do can't be told apart")
     vector, gates = np.zeros(roles.scalars), np.zeros((3, many, roles.width(0)))
     vector[roles.embedding] = np.eye(many)

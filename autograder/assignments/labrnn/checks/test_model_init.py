@@ -25,7 +25,7 @@ from autograder.assignments.labrnn.anatomy import (
 from autograder.assignments.labrnn.api import LabRNN, Model, Spec
 from autograder.assignments.labrnn.batches import batch_of
 from autograder.assignments.labrnn.comparing import ballast, count, plain
-from autograder.errors import StudentError
+from autograder.errors import MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
 
@@ -208,9 +208,9 @@ def varies(lab: LabRNN, kind: str, spec: Spec, training: bool = True) -> bool:
     try:
         first, *others = model.forward_each([batch] * 5, seeds=range(5))
         return any(not np.allclose(first, other, atol=1e-6) for other in others)
+    except (StudentTimeout, StudentCrash, MalformedAnswer):  # also when it is not called again after its last deaths
+        raise NotJudged("forward ended the process, so it can't say anything about dropout") from None
     except (StudentError, Mismatch):
-        if lab.student.fatal is not None:
-            raise NotJudged("forward ended the process, so it can't say anything about dropout") from None
         return False  # a forward that fails is charged in its own item
 
 
