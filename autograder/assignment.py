@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.records import Submission
 from autograder.rubric import FOLDER, Rubric, load_rubric, require
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Override, Student
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Assignment:
     rubric: Rubric
     checks: Path
     prepare: Callable[[Student, Submission], Prepared]
-    substitutes: Callable[[str], tuple[Supply, ...]]
+    substitutes: Callable[[str], tuple[Override, ...]]
     unknown: Callable[[], Any]
     graded: tuple[str, ...] = ()
 

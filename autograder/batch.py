@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
 SMOKE_REVIEWS = 240
-ENTRY = "autograder.student.entry:serve"
+ENTRY = "autograder.inside.entry:serve"
 
 
 def grade_paths(
@@ -221,9 +221,9 @@ def check_own(notebook: Path, assignment: str) -> int:
         ConfigError: there is no such assignment.
     """
     from autograder.grade import grade
+    from autograder.inside.offline import prepare
     from autograder.judge.session import with_checks
     from autograder.sandbox.inprocess import InProcess
-    from autograder.student.offline import prepare
     from autograder.submission import unique_names
 
     require(assignment)

@@ -22,8 +22,8 @@ from typing import Any, Literal, NoReturn, TypeVar
 
 from autograder import evidence, records
 from autograder.errors import GraderError, StageOverrun, SubmissionError
-from autograder.sandbox import linux
-from autograder.student import wire
+from autograder.inside.zygote import linux
+from autograder.wire import frames
 
 Name = Literal["read", "evidence", "report", "write"]
 T = TypeVar("T")
@@ -106,8 +106,8 @@ def _answer(pipe: int, deadline: float) -> bytes | None:
 def _result(name: Name, answer: bytes | None) -> Any:
     """Raises: StageOverrun, or what the work raised."""
     try:
-        kind, value = wire.unpack(answer or b"")
-    except wire.WireError:  # it was killed, perhaps in the middle
+        kind, value = frames.unpack(answer or b"")
+    except frames.WireError:  # it was killed, perhaps in the middle
         kind, value = "overrun", None
     if kind == "refused":
         raise SubmissionError(value)
@@ -127,16 +127,16 @@ _RECORDS: Mapping[str, Any] = {
 def _plain(value: Any) -> Any:
     """A record as its name and fields, which wire knows; whatever stands inside containers too."""
     if type(value) in _RECORDS.values():
-        return wire.Scalar(type(value).__name__, [_plain(getattr(value, f.name)) for f in fields(value)])
+        return frames.Scalar(type(value).__name__, [_plain(getattr(value, f.name)) for f in fields(value)])
     if isinstance(value, Path):
-        return wire.Scalar("Path", str(value))
+        return frames.Scalar("Path", str(value))
     if isinstance(value, (tuple, list)):
         return type(value)(map(_plain, value))
     return {key: _plain(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
 
 def _revived(value: Any) -> Any:
-    if isinstance(value, wire.Scalar):
+    if isinstance(value, frames.Scalar):
         found = _revived(value.value)
         return Path(found) if value.type_name == "Path" else _RECORDS[value.type_name](*found)
     if isinstance(value, (tuple, list)):
@@ -160,7 +160,7 @@ def _work(bounds: Bounds, work: Callable[[], object], pipe: int, parent: int) ->
             said = ("refused", str(error))
         except Exception:  # noqa: BLE001  # the grader's own
             said = ("failed", traceback.format_exc()[-4000:])
-        left = memoryview(wire.pack(said))
+        left = memoryview(frames.pack(said))
         while left:
             left = left[os.write(pipe, left) :]
     finally:

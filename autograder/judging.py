@@ -15,7 +15,7 @@ from autograder.errors import StudentError
 from autograder.judge.plugin import Bench, Judge
 from autograder.records import Item, Outcome, Visibility
 from autograder.scoring import counts
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Override, Student
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Judging:
     student: Student
     prepared: Prepared
     _found: dict[tuple[str, Visibility], list[Outcome]] = field(default_factory=dict)
-    _supplies: dict[str, tuple[Supply, ...]] = field(default_factory=dict)  # by item that was judged on them
+    _supplies: dict[str, tuple[Override, ...]] = field(default_factory=dict)  # by item that was judged on them
     _tried: set[tuple[str, Visibility]] = field(default_factory=set)  # with the reference's parts, in vain or not
 
     def run(self, items: Sequence[Item]) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
@@ -70,11 +70,11 @@ class Judging:
         if (item.id, visibility) in self._tried or not upstream or not short:
             return
         self._tried.add((item.id, visibility))
-        supplies = tuple(supply for needed in upstream for supply in self.assignment.substitutes(needed))
-        again = self._with(supplies, item, visibility)
+        overrides = tuple(override for needed in upstream for override in self.assignment.substitutes(needed))
+        again = self._with(overrides, item, visibility)
         if passed_weight(again) > passed_weight(own):
             self._found[item.id, visibility] = again
-            self._supplies[item.id] = supplies
+            self._supplies[item.id] = overrides
             self._note(item)
 
     def _note(self, item: Item) -> None:
@@ -91,13 +91,13 @@ class Judging:
     def _run(self, student: Student, item: Item, visibility: Visibility) -> list[Outcome]:
         return self.judge.run(Bench(student, self.prepared.context, self.secret), [item.id], visibility)
 
-    def _with(self, supplies: Iterable[Supply], item: Item, visibility: Visibility) -> list[Outcome]:
-        """The outcomes in a fresh process in which `supplies` stand in for the notebook's functions."""
+    def _with(self, overrides: Iterable[Override], item: Item, visibility: Visibility) -> list[Outcome]:
+        """The outcomes in a fresh process in which `overrides` stand in for the notebook's functions."""
         other = self.student.twin()
         try:
             other.load()
             other.begin_item()
-            other.supply(*self.student.supplies, *supplies)
+            other.override(*self.student.overrides, *overrides)
             return self._run(other, item, visibility)
         except StudentError:
             return []  # it did not even load a second time: the first verdict stands

@@ -20,7 +20,7 @@ import msgspec
 from autograder.course import Course, lay_over
 from autograder.errors import ConfigError
 from autograder.records import Item
-from autograder.sandbox.protocol import Limits
+from autograder.wire.limits import Limits
 
 STEPS = ("functions", "notebook", "accuracy", "person")
 

@@ -20,7 +20,7 @@ from autograder.errors import StageOverrun
 from autograder.evidence import ClassVerdict, Evidence, Execution, Mode
 from autograder.records import Submission
 from autograder.rubric import Rubric
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Override, Student
 
 EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
@@ -74,16 +74,16 @@ class Hooks(Protocol):
         """Source texts that run in the kernel before the first cell."""
         ...
 
-    def replacements(self, hopeless: Collection[str], context: Any) -> tuple[Supply, ...]:
+    def replacements(self, hopeless: Collection[str], context: Any) -> tuple[Override, ...]:
         """The reference's parts that stand in for items that earned nothing."""
         ...
 
-    def second_chance(self, evidence: Evidence, context: Any, supplies: Collection[Supply]) -> tuple[Supply, ...]:
+    def second_chance(self, evidence: Evidence, context: Any, overrides: Collection[Override]) -> tuple[Override, ...]:
         """Further parts of the reference with which the notebook is to be run again; none where that would not help."""
         ...
 
     def settle(
-        self, before: Evidence, after: Evidence, supplies: Collection[Supply], broken: Collection[str]
+        self, before: Evidence, after: Evidence, overrides: Collection[Override], broken: Collection[str]
     ) -> Evidence | None:
         """What counts once the notebook has run again with these; None where that run showed no more."""
         ...
@@ -120,7 +120,7 @@ def study(
 ) -> Whole:
     """Do the steps that were asked for and tell the checks' context what came of them.
 
-    `student`: the submission as it was judged function by function; its supplies stand in here too, and so do the
+    `student`: the submission as it was judged function by function; its overrides stand in here too, and so do the
     reference's parts for what is broken, so that no mistake is charged twice. `hopeless`: items that earned nothing.
     `out`: the folder for executed.ipynb.
 
@@ -135,8 +135,8 @@ def study(
     if "notebook" in steps:
         started = time.perf_counter()
         stand_ins = ours.replacements(hopeless, context)
-        supplies = (*student.supplies, *stand_ins)
-        execution, evidence = run_and_gather(plan, stages, assignment, submission, context, supplies, out)
+        overrides = (*student.overrides, *stand_ins)
+        execution, evidence = run_and_gather(plan, stages, assignment, submission, context, overrides, out)
         evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
         context.evidence = evidence
         seconds["notebook"] = time.perf_counter() - started
@@ -148,9 +148,9 @@ def study(
     return Whole(execution, evidence, accuracy, seconds)
 
 
-def _told(stand_ins: Collection[Supply]) -> tuple[str, ...]:
+def _told(stand_ins: Collection[Override]) -> tuple[str, ...]:
     """That the run was not made with the notebook's own parts alone."""
-    names = " and ".join(name for supply in stand_ins for name in supply.names)
+    names = " and ".join(name for override in stand_ins for name in override.names)
     return (f"The notebook ran with the reference's {names}: its own lost points above.",) if names else ()
 
 
@@ -160,7 +160,7 @@ def run_and_gather(
     assignment: Assignment,
     submission: Submission,
     context: Any,
-    supplies: tuple[Supply, ...],
+    overrides: tuple[Override, ...],
     out: Path,
 ) -> tuple[Execution, Evidence]:
     """Run the notebook, and again with more of the reference's parts where its trainings failed; what counts.
@@ -176,12 +176,12 @@ def run_and_gather(
         except StageOverrun:
             return Evidence(unread=UNREAD, remarks=(UNREAD,))
 
-    execution = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
+    execution = run_notebook(plan, assignment.rubric, submission, out, overrides, ours.startup())
     evidence = gather(execution)
-    while more := ours.second_chance(evidence, context, supplies):
-        supplies = (*supplies, *more)
+    while more := ours.second_chance(evidence, context, overrides):
+        overrides = (*overrides, *more)
         kept = (out / EXECUTED).read_bytes()
-        again = run_notebook(plan, assignment.rubric, submission, out, supplies, ours.startup())
+        again = run_notebook(plan, assignment.rubric, submission, out, overrides, ours.startup())
         settled = ours.settle(evidence, gather(again), more, context.broken)
         if settled is None:
             (out / EXECUTED).write_bytes(kept)
@@ -195,7 +195,7 @@ def run_notebook(
     rubric: Rubric,
     submission: Submission,
     out: Path,
-    supplies: tuple[Supply, ...],
+    overrides: tuple[Override, ...],
     startup: tuple[str, ...],
 ) -> Execution:
     """Run every cell in a kernel inside the sandbox.
@@ -208,7 +208,7 @@ def run_notebook(
 
     assert rubric.notebook is not None
     options = RunOptions(
-        plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, supplies, plan.unsafe
+        plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, overrides, plan.unsafe
     )
     with show_progress() if plan.progress else contextlib.nullcontext() as on_progress:
         return execute(submission, options, on_progress=on_progress)

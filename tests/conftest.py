@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -38,3 +40,19 @@ def zygote() -> Iterator[ZygoteSandbox]:
     opened.wait_ready()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def memory() -> Callable[..., AbstractContextManager[None]]:
+    """`with memory(below_mb=64):` the block never holds more than that at once."""
+
+    @contextmanager
+    def limited(below_mb: float) -> Iterator[None]:
+        tracemalloc.start()
+        try:
+            yield
+            assert tracemalloc.get_traced_memory()[1] < below_mb * 2**20
+        finally:
+            tracemalloc.stop()
+
+    return limited

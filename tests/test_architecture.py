@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "autograder"
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 
-# Room -> the rooms that it may import (itself always; `errors` and `records` for everybody but the student's side).
-BASE = {"errors", "records", "evidence"}
+# Room -> the rooms that it may import (itself always; BASE for everybody on the judge's side).
+BASE = {"errors", "records", "evidence", "wire"}
 DIRECTIONS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -23,57 +23,52 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "course": {"errors"},
-    "bounded": BASE | {"__init__", "sandbox.linux", "student.wire"},
+    "bounded": BASE | {"__init__", "inside.zygote.linux"},
     "source": set(),
     "rubric": BASE | {"course", "sandbox.protocol"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
     "template": BASE | {"reference"},
-    "student": set(),
+    "wire": set(),
+    "inside": {"wire"},
     "submission": BASE | {"rubric", "source"},
-    "sandbox": {"errors", "student.server", "student.timelimit"},  # `inprocess` runs the server itself
-    "student.server": {"student", "sandbox.none"},
-    "student.proxy": BASE | {"student.wire", "student.modules", "sandbox.protocol"},
-    "judge": BASE | {"course", "source", "student.proxy", "student.wire", "sandbox.protocol"},
+    "sandbox": {"errors", "wire", "inside.server", "inside.timelimit", "inside.zygote"},  # `inprocess` runs the server
+    "student": BASE | {"sandbox.protocol"},
+    "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
-    "assignment": BASE | {"rubric", "student.proxy", "sandbox.protocol"},
-    "analyses": BASE | {"student.proxy", "student.wire"},
-    "notebook": BASE | {"rubric", "sandbox", "submission", "student.proxy"},
-    "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student.proxy", "student.wire"},
+    "assignment": BASE | {"rubric", "student", "sandbox.protocol"},
+    "analyses": BASE | {"student"},
+    "notebook": BASE | {"rubric", "sandbox", "submission", "student"},
+    "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student.proxy", "student.wire", "reference",  # noqa: E501
+        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
     },
-    "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student.proxy"},
-    "judging": BASE | {"assignment", "judge", "scoring", "student.proxy"},
+    "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student"},
+    "judging": BASE | {"assignment", "judge", "scoring", "student"},
     "explain": BASE | {"assignment", "course", "judge", "rubric"},
-    "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student.proxy", "submission", "rubric"},  # noqa: E501
+    "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
     "leftovers": set(),
     "batch": BASE | {
         "leftovers",
-        "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "student.offline", "submission",  # noqa: E501
-        "student.entry", "accuracy.language", "accuracy.reviews_file", "report_pdf", "notebook", "preflight", "whole",
+        "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "inside.offline", "submission",  # noqa: E501
+        "inside.entry", "accuracy.language", "accuracy.reviews_file", "report_pdf", "notebook", "preflight", "whole",
     },
     "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
-# Of the student's room; the rest runs inside the sandbox.
-JUDGES_END = ("student.proxy", "student.objects", "student.answers", "student.lacks")
-JUDGE_FILES = ("wire.py", "proxy.py", "objects.py", "answers.py", "lacks.py")
-JUDGE_SIDE = [p for p in FILES if "student" not in p.parts or p.name in JUDGE_FILES]
+JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]
 
 
 def name_of(path: Path) -> str:
-    """`student.wire` for autograder/student/wire.py; `submission` for autograder/submission/__init__.py."""
+    """`wire.frames` for autograder/wire/frames.py; `submission` for autograder/submission/__init__.py."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
 def room_of(module: str) -> str:
     """The row of the table that a module is in."""
-    if module.startswith("student."):
-        return "student.proxy" if module in JUDGES_END else "student.server"
     return module.partition(".")[0]
 
 
@@ -112,8 +107,6 @@ def ours(path: Path) -> Iterator[str]:
 
 def allowed(module: str, target: str) -> bool:
     room = room_of(module)
-    if room == "student.server":
-        return target.startswith("student.") and target not in JUDGES_END
     if room_of(target) == room:
         return True
     return any(fnmatch.fnmatch(target, pattern) or target.startswith(f"{pattern}.") for pattern in DIRECTIONS[room])
@@ -130,9 +123,10 @@ def test_imports_point_one_way(path: Path) -> None:
 def test_the_table_would_notice() -> None:
     for module, target in [
         ("reports.html", "judge.plugin"), ("scoring", "student.proxy"), ("reports.view", "sandbox.protocol"),
-        ("student.server", "errors"), ("student.loader", "records"), ("student.wire", "student.proxy"),
-        ("student.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),  # noqa: E501
-        ("judge.plugin", "grade"), ("grade", "batch"), ("grade", "reports"), ("submission.read", "student.server"),
+        ("inside.server", "errors"), ("inside.loader", "records"), ("wire.frames", "student.proxy"),
+        ("inside.server", "student.proxy"), ("inside.zygote.child", "sandbox.host"), ("student.proxy", "inside.modules"),
+        ("inside.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),  # noqa: E501
+        ("judge.plugin", "grade"), ("grade", "batch"), ("grade", "reports"), ("submission.read", "inside.server"),
         ("records", "rubric"), ("errors", "records"), ("judge.expect", "assignments.labrnn.api"), ("sandbox.host", "student.proxy"),  # noqa: E501
     ]:  # fmt: skip
         assert not allowed(module, target), (module, target)
@@ -166,19 +160,19 @@ def top_level(path: Path) -> set[str]:
 # ---- the student's side ----------------------------------------------------------------------------------------------
 def test_the_student_process_loads_nothing_of_the_judge() -> None:
     """Followed from its entry on, as the interpreter does."""
-    waiting, seen = ["student.entry"], set[str]()
+    waiting, seen = ["inside.entry", "inside.zygote.zygote", "inside.zygote.kernel_launch", "inside.kernel"], set[str]()
     while waiting:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
             waiting += list(ours(PACKAGE.joinpath(*module.split(".")).with_suffix(".py")))
-    assert seen >= {"student.server", "student.loader", "student.wire", "student.encode"}
-    assert all(module.startswith("student.") for module in seen) and not seen & {*JUDGES_END}
+    assert seen >= {"inside.server", "inside.loader", "wire.frames", "inside.encode"}
+    assert all(module.startswith(("inside.", "wire.")) for module in seen)
 
 
 def test_packages_on_the_students_way_import_nothing() -> None:
-    for path in (PACKAGE / "__init__.py", PACKAGE / "student" / "__init__.py"):
-        assert not list(ours(path))
+    for name in ("__init__.py", "wire/__init__.py", "inside/__init__.py", "inside/zygote/__init__.py"):
+        assert not list(ours(PACKAGE / name))
 
 
 # ---- what is never used ----------------------------------------------------------------------------------------------
@@ -210,8 +204,8 @@ def test_the_judge_runs_nothing_that_it_is_sent(path: Path) -> None:
 
 
 def test_the_judge_side_is_not_empty() -> None:
-    assert len(JUDGE_SIDE) > 40 and {"student.wire", "judge.plugin", "grade"} <= {name_of(p) for p in JUDGE_SIDE}
-    assert "exec" in calls(PACKAGE / "student" / "loader.py")  # the test can see it where it is allowed
+    assert len(JUDGE_SIDE) > 40 and {"wire.frames", "judge.plugin", "grade"} <= {name_of(p) for p in JUDGE_SIDE}
+    assert "exec" in calls(PACKAGE / "inside" / "loader.py")  # the test can see it where it is allowed
 
 
 @pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "reference").rglob("*.py"))], ids=str)

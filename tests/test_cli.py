@@ -20,7 +20,7 @@ from handins import PRINTS, REFERENCE, ROOT, TEMPLATE, points, results_of, verdi
 from autograder import batch, cli
 from autograder.errors import ConfigError, GraderError
 from autograder.sandbox import ZygoteSandbox
-from autograder.sandbox.ladder import TIERS
+from autograder.sandbox.fallback import TIERS
 
 SECRET = "a secret of the command line"
 

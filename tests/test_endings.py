@@ -17,8 +17,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.inside.zygote import linux
 from autograder.leftovers import run_folder
-from autograder.sandbox import linux
 from autograder.sandbox.processes import descendants
 
 ROOT = Path(__file__).parents[1]

@@ -16,9 +16,8 @@ from autograder.judge.session import with_checks
 from autograder.judging import Judging
 from autograder.records import Cell, Item, Outcome, Visibility
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
-from autograder.student import wire
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Override, Student
+from autograder.wire.limits import Limits
 
 SUITE = Path(__file__).parent / "judge" / "sample_checks"
 ITEMS = (Item("s.a", "a", 5, "automatic"), Item("s.b", "b", 5, "automatic", needs=("s.a",)))
@@ -57,7 +56,7 @@ class Recorder(InProcess):
         ask = process.request
 
         def request(frame: bytes, timeout: float, max_reply: int) -> bytes:
-            frames.append(wire.unpack(frame))
+            frames.append(frames.unpack(frame))
             return ask(frame, timeout, max_reply)
 
         process.request = request  # type: ignore[method-assign]
@@ -78,7 +77,7 @@ def judged(source: str, items: Sequence[Item] = ITEMS) -> Judged:
     context, sandbox, found = SimpleNamespace(broken=set()), Recorder(), []
     student = Student(sandbox, [Cell(1, source)], Limits())
     served: list[tuple[Student, Visibility]] = []
-    assignment: Any = SimpleNamespace(substitutes=lambda item: (Supply(("double",), GOOD),))
+    assignment: Any = SimpleNamespace(substitutes=lambda item: (Override(("double",), GOOD),))
 
     def body(judge: Judge) -> None:
         run = judge.run

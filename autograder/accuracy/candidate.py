@@ -13,7 +13,7 @@ from autograder.errors import MalformedAnswer
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Model, kind_of, parameters_of
 from autograder.student.proxy import Object, Student
-from autograder.student.wire import Array, Handle
+from autograder.wire.frames import Array, Handle
 
 OUTPUTS = 2
 PAD = 0

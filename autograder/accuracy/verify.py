@@ -28,8 +28,8 @@ from autograder.errors import MissingName, StudentError
 from autograder.evidence import Attempt, ClassVerdict
 from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 MAX_BROKEN = 2  # attempts: what fails twice is no accident
 STRUCTURE_SECONDS = 30.0

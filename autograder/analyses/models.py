@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.errors import MalformedAnswer
-from autograder.student.proxy import Object, Supply
-from autograder.student.wire import Array
+from autograder.student.proxy import Object, Override
+from autograder.wire.frames import Array
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
 SUPPLIED = "_final_loss_gradients_of_the_judge"
-SUPPLY = Supply(
+SUPPLY = Override(
     (SUPPLIED,),
     Path(__file__).with_name("gradients.py").read_text(encoding="utf-8") + f"\n\n{SUPPLIED} = final_loss_gradients\n",
 )
@@ -80,8 +80,8 @@ class StudentModel:
 
     def gradients(self, inputs: Ints, targets: Ints, hidden: Floats) -> Floats:
         student = self.object.student
-        if SUPPLY not in student.supplies:
-            student.supply(SUPPLY)
+        if SUPPLY not in student.overrides:
+            student.override(SUPPLY)
         answer = student.call(SUPPLIED, self.object, _sent(inputs), _sent(targets), _sent(hidden))
         return _received(answer, (*inputs.shape, hidden.shape[2]))
 

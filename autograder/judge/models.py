@@ -11,7 +11,7 @@ import numpy as np
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import Mismatch
 from autograder.student.proxy import Object
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
 MAX_PARAMETERS = 2_000  # tensors, and modules

@@ -10,8 +10,9 @@ from typing import Any
 
 from autograder.errors import StudentCrash
 from autograder.judge.plugin import Bench, Judge
-from autograder.sandbox.protocol import Limits, Process, Tier, Usage
+from autograder.sandbox.protocol import Process, Tier, Usage
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 
 class Nobody:

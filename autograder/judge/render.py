@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.judge.short_code import array_code, dict_code, list_code, string_code
 from autograder.student.proxy import Call, Object
-from autograder.student.wire import Array, Opaque, Scalar, Series
+from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 MAX_ITEMS = 12
 MAX_STRING = 80

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from autograder.errors import SandboxError
 from autograder.notebook.collect import CellOutput
 from autograder.sandbox.kernel import Kernel
-from autograder.sandbox.kernel_order import CHANNELS
+from autograder.wire.kernel_order import CHANNELS
 
 LONGEST_MESSAGE = 8 << 20  # bytes; the sender of a longer one is cut off, and connects again
 _WAITING = 64  # messages that wait in memory

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-EVENT = "application/vnd.autograder+json"  # as in student/kernel.py
+EVENT = "application/vnd.autograder+json"  # as in inside/kernel.py
 REMARK = "remark"
 MOST_OUTPUTS = 500  # of one cell
 MOST_HANDLE = 200  # characters of the name under which an output may be replaced

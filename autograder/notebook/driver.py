@@ -19,18 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
+from autograder.inside.zygote import linux
 from autograder.notebook.book import Book
 from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
 from autograder.notebook.collect import CellOutput
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.remarks import SENTENCES
-from autograder.sandbox import linux
 from autograder.sandbox.kernel import Kernel, KernelSpec, open_kernel
-from autograder.sandbox.protocol import Limits
+from autograder.wire.limits import Limits
 
 Tell = Callable[[Mapping[str, Any]], None]
-ENTRY = "autograder.student.kernel:serve"
+ENTRY = "autograder.inside.kernel:serve"
 RESTARTS = 5  # so often a notebook whose kernel dies goes on in a fresh one, with what it had defined
 _MEMORY = 2 << 30  # bytes of address space that the driver may take beyond its libraries
 _FONTS = Path("/etc/fonts")  # for plots
@@ -146,7 +146,7 @@ class Run:
         """Raises: SandboxError."""
         order = self._order
         gpus = find_gpus()
-        contents = {key: order[key] for key in ("startup", "supplies", "output_kb")}
+        contents = {key: order[key] for key in ("startup", "overrides", "output_kb")}
         limits = Limits(
             cpu_seconds=int(2 * order["seconds"]) + 60,
             memory_mb=order["memory_mb"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.evidence import Mode
 from autograder.rubric import NotebookLimits
-from autograder.student.proxy import Supply
+from autograder.student.proxy import Override
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class RunOptions:
     what the report calls it ("synthetic", or the file's name). `out`: the folder of executed.ipynb. `tier`: isolation
     by this tier and no other; None for the best one, an unsafe one only if `unsafe`. `startup`: source texts that run
     in the kernel before the first cell, each in a namespace of its own, with `get_ipython` and
-    `__autograder_emit__(event)`: an event is a dict of plain JSON values and turns up in CellRun.events. `supplies`:
+    `__autograder_emit__(event)`: an event is a dict of plain JSON values and turns up in CellRun.events. `overrides`:
     definitions that stand in for the notebook's own; what they do not define themselves they look up in the notebook.
     """
 
@@ -29,7 +29,7 @@ class RunOptions:
     out: Path
     tier: int | None = None
     startup: tuple[str, ...] = ()
-    supplies: tuple[Supply, ...] = ()
+    overrides: tuple[Override, ...] = ()
     unsafe: bool = False
 
     @property

@@ -19,7 +19,7 @@ from autograder.errors import SandboxError
 from autograder.evidence import CellRun, Execution
 from autograder.notebook.options import Progress, RunOptions
 from autograder.records import Submission
-from autograder.sandbox.ladder import TIERS
+from autograder.sandbox.fallback import TIERS
 
 OnProgress = Callable[[Progress], None]
 
@@ -83,7 +83,7 @@ def _order(submission: Submission, options: RunOptions) -> dict[str, Any]:
         "tier": options.tier,
         "worst_tier": max(number for number, tier in TIERS.items() if tier.safe or options.unsafe),
         "startup": options.startup,
-        "supplies": [[supply.names, supply.source] for supply in options.supplies],
+        "overrides": [[override.names, override.source] for override in options.overrides],
         "seconds": options.seconds,
         "cell_seconds": options.cell_seconds,
         "memory_mb": limits.memory_mb,

@@ -8,7 +8,7 @@ from pathlib import Path
 from autograder.records import Counterexample, ItemScore, Outcome, Report
 from autograder.reports import markdown_whole
 from autograder.reports.failures import Failure, explanation, failures, needs_words, remarked
-from autograder.reports.markdown_text import code, escape, fence, prose
+from autograder.reports.markdown_text import code, escape, prose, restriction
 from autograder.reports.view import (
     WORDS,
     cell_name,
@@ -51,7 +51,7 @@ def render(report: Report) -> str:
     if report.cells:
         parts.append(_cells(report))
     if report.output:
-        parts += ["## What the code printed", fence(report.output)]
+        parts += ["## What the code printed", restriction(report.output)]
     return "\n\n".join(part for part in [*parts, _facts(report)] if part) + "\n"
 
 
@@ -97,7 +97,7 @@ def _remark(outcome: Outcome) -> str:
     """A check of weight 0 that failed."""
     example = counterexample_text(outcome.counterexample) if outcome.counterexample is not None else ""
     texts = [text for text in (explanation(outcome), example) if text]
-    return "\n\n".join([f"○ {prose(outcome.sentence)}", *([fence("\n".join(texts))] if texts else [])])
+    return "\n\n".join([f"○ {prose(outcome.sentence)}", *([restriction("\n".join(texts))] if texts else [])])
 
 
 def _failure(failure: Failure) -> str:
@@ -108,7 +108,7 @@ def _failure(failure: Failure) -> str:
     parts = [f"**{_MARKS[outcome.status]} {prose(outcome.sentence)}**{secret}{blame}"]
     example = counterexample_text(outcome.counterexample) if outcome.counterexample is not None else ""
     if failure.explanation or example:
-        parts.append(fence("\n".join(text for text in (failure.explanation, example) if text)))
+        parts.append(restriction("\n".join(text for text in (failure.explanation, example) if text)))
     if failure.same:
         parts.append("\n".join([f"{failure.others}:\n", *map(_check, failure.same)]))
     return "\n\n".join(parts)

@@ -26,7 +26,7 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def fence(text: str) -> str:
+def restriction(text: str) -> str:
     """Plain text as a fenced block that nothing inside can end."""
     ticks = "`" * max(3, _longest_run(text) + 1)
     return f"{ticks}text\n{text}\n{ticks}"

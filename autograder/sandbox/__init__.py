@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from autograder.sandbox.host import ZygoteSandbox, best_tier, open_sandbox
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits, Process, Sandbox, Tier, Usage
+from autograder.sandbox.protocol import Process, Sandbox, Tier, Usage
+from autograder.wire.limits import Limits
 
 __all__ = [
     "InProcess",

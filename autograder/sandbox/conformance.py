@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autograder.errors import SandboxError, StudentError
+from autograder.inside.zygote.promises import KEPT, PROMISES
+from autograder.sandbox.fallback import TIERS
 from autograder.sandbox.host import ZygoteSandbox
-from autograder.sandbox.ladder import TIERS
-from autograder.sandbox.promises import KEPT, PROMISES
-from autograder.sandbox.protocol import Limits
+from autograder.wire.limits import Limits
 
-_ENTRY = "autograder.sandbox.promises:serve"
+_ENTRY = "autograder.inside.zygote.promises:serve"
 _SECONDS, _LONGEST = 30.0, 4096
 
 

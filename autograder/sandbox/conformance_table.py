@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from autograder.inside.zygote.promises import PROMISES
 from autograder.sandbox.conformance import TierCheck
-from autograder.sandbox.ladder import TIERS
-from autograder.sandbox.promises import PROMISES
+from autograder.sandbox.fallback import TIERS
 
 _WIDTH = 11
 

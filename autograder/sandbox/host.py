@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import ladder
-from autograder.sandbox.config import SPAWN, Config
-from autograder.sandbox.preload import BASE
+from autograder.inside.zygote.preload import BASE
+from autograder.sandbox import fallback
 from autograder.sandbox.process import ZygoteProcess
-from autograder.sandbox.protocol import Limits, Tier
+from autograder.sandbox.protocol import Tier
+from autograder.wire.config import SPAWN, Config
+from autograder.wire.limits import Limits
 
 _READY_SECONDS = 180.0  # cold imports over a network file system
-_SERVER = "autograder.student.server:serve"
+_SERVER = "autograder.inside.server:serve"
 _KIND = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_STREAM
 
 
@@ -78,7 +79,7 @@ class ZygoteSandbox:
         if not hasattr(os, "fork"):
             raise SandboxError("this system can't fork processes; only your own code can be checked here")
         self._limits, self._preload, self._entry, self._env = limits, preload, entry, env
-        self._readable = ladder.readable_paths(readable)
+        self._readable = fallback.readable_paths(readable)
         self._only = tier
         self._lacks: list[str] = []
         self._ready: dict[str, Any] = {}
@@ -96,7 +97,7 @@ class ZygoteSandbox:
         lacks = list(self._lacks)
         if self._number == 1 and not self._ready["landlock"]:
             lacks.append("Landlock is not available; the mount namespace alone protects files")
-        return replace(ladder.TIERS[self._number], lacks="; ".join(lacks))
+        return replace(fallback.TIERS[self._number], lacks="; ".join(lacks))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ class ZygoteSandbox:
             try:
                 self._start()
                 return
-            except ladder.Unavailable as error:
+            except fallback.Unavailable as error:
                 self._give_up(str(error))
                 number += 1
 
@@ -172,17 +173,17 @@ class ZygoteSandbox:
         Raises:
             SandboxError: there is no next one to try.
         """
-        name = ladder.TIERS[self._number].name
+        name = fallback.TIERS[self._number].name
         self._lacks.append(f"{name}: {reason}")
-        if self._only is not None or self._number == max(ladder.TIERS):
+        if self._only is not None or self._number == max(fallback.TIERS):
             raise SandboxError(f"isolation by {name} can't be had: {reason}")
 
     def _start(self) -> None:
-        program = ladder.program(self._number, self._readable)
+        program = fallback.program(self._number, self._readable)
         self._owner = os.getpid()
-        self._scratch = ladder.scratch(self._number)
+        self._scratch = fallback.scratch(self._number)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
-        words, env = ladder.command(program, theirs.fileno(), self._readable, self._scratch, self._env)
+        words, env = fallback.command(program, theirs.fileno(), self._readable, self._scratch, self._env)
         config = Config(
             self._number, self._limits, self._entry, self._preload, self._readable, self._scratch, self._owner
         )

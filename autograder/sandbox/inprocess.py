@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
-from autograder.sandbox.ladder import TIERS
+from autograder.sandbox.fallback import TIERS
 from autograder.sandbox.protocol import Tier, Usage
 
 
@@ -61,7 +61,7 @@ class InProcessProcess:
         """
         if self._handler is None:
             raise StudentCrash("the process had ended before this call")
-        from autograder.student.timelimit import run_request  # late: it is of the other sandboxes' inside
+        from autograder.inside.timelimit import run_request  # late: it is of the other sandboxes' inside
 
         handler = self._handler
         answer, limit = run_request(lambda: handler.handle(frame), timeout)
@@ -87,7 +87,7 @@ class InProcessProcess:
 
 
 def _server() -> Handler:
-    server: Handler = importlib.import_module("autograder.student.server").Server()  # late: it imports torch
+    server: Handler = importlib.import_module("autograder.inside.server").Server()  # late: it imports torch
     return server
 
 

@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import ladder, scratch
-from autograder.sandbox.kernel_order import CHANNELS, KernelOrder
+from autograder.inside.zygote import scratch
+from autograder.sandbox import fallback
 from autograder.sandbox.processes import descendants, kill_all, uses_more
-from autograder.sandbox.protocol import Limits, Tier
+from autograder.sandbox.protocol import Tier
+from autograder.wire.kernel_order import CHANNELS, KernelOrder
+from autograder.wire.limits import Limits
 
-_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.sandbox.kernel_launch import main; main()"
+_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.inside.zygote.kernel_launch import main; main()"
 _READY_SECONDS = 180.0  # cold imports over a network file system
 _PLACES = ("/content", "/kaggle/working")  # where notebooks of Colab and Kaggle look and write
 _LONGEST_FOLDER = 70  # the path of a unix socket has room for 107 characters
@@ -91,7 +93,7 @@ class Kernel:
             scratch.remove(os.path.dirname(self._order.scratch))
 
 
-def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(ladder.TIERS)) -> Kernel:
+def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(fallback.TIERS)) -> Kernel:
     """Start a kernel and wait until it listens. `contents["reviews"]` is set to the path of the reviews inside.
 
     tier: this one and no other; None for the best down to `worst`.
@@ -105,8 +107,8 @@ def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(ladd
     for number in range(tier or 1, (tier or worst) + 1):
         try:
             return _start(spec, number, lacks)
-        except ladder.Unavailable as error:
-            lacks.append(f"{ladder.TIERS[number].name}: {error}")
+        except fallback.Unavailable as error:
+            lacks.append(f"{fallback.TIERS[number].name}: {error}")
     raise SandboxError(f"no notebook can be run here: {'; '.join(lacks)}")
 
 
@@ -114,12 +116,12 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
     """Raises: Unavailable: not in this tier. SandboxError: the entry failed."""
     short = len(tempfile.gettempdir()) <= _LONGEST_FOLDER
     folder = tempfile.mkdtemp(prefix="autograder-kernel-", dir=None if short else "/tmp")
-    place = ladder.scratch(tier)
+    place = fallback.scratch(tier)
     order: KernelOrder | None = None
     try:
         reviews = _readable_reviews(spec.reviews, tier, folder if tier == 1 else place)
-        readable = ladder.readable_paths((*spec.readable, *((reviews,) if reviews else ())))
-        program = ladder.program(tier, readable)
+        readable = fallback.readable_paths((*spec.readable, *((reviews,) if reviews else ())))
+        program = fallback.program(tier, readable)
         listening = {name: _listen(f"{folder}/k-{number}") for number, name in enumerate(CHANNELS, 1)}
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -147,14 +149,14 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
                 reason = answer.get("unfit") or _last_line(messages) or f"it ended with status {popen.returncode}"
                 if "failed" in answer:
                     raise SandboxError(f"the notebook's kernel can't be started: {answer['failed']}")
-                raise ladder.Unavailable(reason)
+                raise fallback.Unavailable(reason)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         if tier != 1:
             scratch.remove(place)
         raise
     why = [*lacks] + (["Landlock is not available"] if tier == 1 and not answer.get("landlock") else [])
-    kernel = Kernel(popen, pid, folder, order, replace(ladder.TIERS[tier], lacks="; ".join(why)))
+    kernel = Kernel(popen, pid, folder, order, replace(fallback.TIERS[tier], lacks="; ".join(why)))
     kernel.told = answer
     return kernel
 
@@ -163,7 +165,7 @@ def _launch(
     spec: KernelSpec, order: KernelOrder, program: str, ends: Sequence[socket.socket]
 ) -> tuple[subprocess.Popen[bytes], Any]:
     environment = {"XDG_RUNTIME_DIR": order.scratch, **spec.env}
-    words, env = ladder.command(
+    words, env = fallback.command(
         program, order.status, order.readable, order.scratch, environment, start=_START, more=_more(order)
     )
     messages = tempfile.TemporaryFile()  # what bubblewrap and Python say if they fail; later it writes elsewhere

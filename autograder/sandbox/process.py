@@ -12,9 +12,10 @@ import time
 from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentError, StudentTimeout
-from autograder.sandbox.config import FITS, HELLO, MEASURE
 from autograder.sandbox.output import Output
-from autograder.sandbox.protocol import Limits, Usage
+from autograder.sandbox.protocol import Usage
+from autograder.wire.config import FITS, HELLO, MEASURE
+from autograder.wire.limits import Limits
 
 _START_SECONDS = 60.0  # a loaded machine may take long to fork; the usual time is 0.03
 _END_SECONDS = 20.0

@@ -1,1 +1,1 @@
-"""The two ends of the wire: server.py and loader.py run inside the sandbox, proxy.py and models.py in the judge."""
+"""The judge's side of the wall: what stands for a submission whose code runs in the sandbox."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from autograder.errors import LostName, MachineLack, MalformedAnswer, MissingName, StudentError, StudentException
 from autograder.records import CellReport, Problem
-from autograder.student import wire
 from autograder.student.lacks import drift, lack
+from autograder.wire import frames
 
 FIELDS = ("kind", "text", "where", "cause", "cause_where")
 MAX_PROBLEMS = 50  # told of one cell
@@ -18,7 +18,7 @@ def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
     """The error record of an answer as an exception; anything odd about it is a MalformedAnswer."""
     if type(record) is not dict or {type(v) for v in record.values()} != {str}:
         return MalformedAnswer("the answer is not of the wire format")
-    kind, text, where, cause, place = (record.get(key, "")[: wire.MAX_TEXT] for key in FIELDS)
+    kind, text, where, cause, place = (record.get(key, "")[: frames.MAX_TEXT] for key in FIELDS)
     if kind == "MalformedAnswer":
         return MalformedAnswer(text)
     cause_kind, _, cause_text = cause.partition(": ")

@@ -13,7 +13,7 @@ import re
 import sys
 from functools import lru_cache
 
-NEWER_PYTHON = "and the grader runs Python"  # how student/syntax.py ends its sentence
+NEWER_PYTHON = "and the grader runs Python"  # how inside/syntax.py ends its sentence
 MODULE = re.compile(r"No module named '([A-Za-z_]\w{0,60})((?:\.\w{1,60}){0,8})'")
 CORPUS = re.compile(r"Resource\s(?:\x1b\[\d+m)?'?([\w.-]{1,60})'?(?:\x1b\[\d+m)? not found")
 OFFLINE = re.compile(r"name resolution|Name or service not known|urlopen error|getaddrinfo|Network is unreachable")

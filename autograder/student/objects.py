@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from autograder.errors import GraderError, MalformedAnswer, StudentError
-from autograder.student import wire
 from autograder.student.answers import several
-from autograder.student.modules import MODULE_OPERATIONS
-
-if TYPE_CHECKING:  # it makes them
-    from autograder.student.proxy import Student
+from autograder.wire import frames
+from autograder.wire.operations import MODULE_OPERATIONS
 
 
 @dataclass(frozen=True)
-class Supply:
+class Override:
     """Source text of the harness that defines `names` in the student process."""
 
     names: tuple[str, ...]
@@ -43,12 +40,31 @@ class Call:
     result: Any = None
 
 
+class Asked(Protocol):
+    """What an object needs of the student that it belongs to: proxy.Student."""
+
+    calls: list[Call]
+    overrides: list[Override]
+
+    def override(self, given: Override) -> None: ...
+
+    def ask(self, op: str, label: str = "", /, **arguments: Any) -> Any: ...
+
+    def tell(self, op: str, label: str = "", /, **arguments: Any) -> None: ...
+
+    def call(self, target: str | Object, *args: Any, **options: Any) -> Any: ...
+
+    def fields(self, target: Object) -> list[str]: ...
+
+    def failure(self, raw: Any, request: dict[str, Any]) -> StudentError: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Object:
     """An object of the student's that stays in its process."""
 
-    student: Student
-    handle: wire.Handle
+    student: Asked
+    handle: frames.Handle
     name: str
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -117,7 +133,7 @@ class Object:
         return answer
 
     def ask(self, op: str, /, *args: Any, **options: Any) -> Any:
-        """An operation of student/modules.py on this object."""
+        """An operation of inside/modules.py on this object."""
         return self.student.ask(op, self._label(op), target=self.handle, args=[unwrap(a) for a in args], **options)
 
     def tell(self, op: str, /, **options: Any) -> None:

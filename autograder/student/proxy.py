@@ -13,12 +13,13 @@ from typing import Any
 
 from autograder.errors import GraderError, MachineLack, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.records import Cell, CellReport, Problem
-from autograder.sandbox.protocol import Limits, Process, Sandbox
-from autograder.student import wire
+from autograder.sandbox.protocol import Process, Sandbox
 from autograder.student.answers import cell_report, is_entry, missing, student_error
-from autograder.student.objects import Call, Object, Supply, Used, unwrap
+from autograder.student.objects import Call, Object, Override, Used, unwrap
+from autograder.wire import frames
+from autograder.wire.limits import Limits
 
-__all__ = ["Call", "Object", "Student", "Supply", "unwrap"]
+__all__ = ["Call", "Object", "Override", "Student", "unwrap"]
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
@@ -33,7 +34,7 @@ class Student:
     def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], limits: Limits) -> None:
         self.sandbox, self.cells, self.limits = sandbox, tuple(cells), limits
         self.reports: dict[int, CellReport] = {}
-        self.supplies: list[Supply] = []
+        self.overrides: list[Override] = []
         self.calls: list[Call] = []
         self.fatal: StudentError | None = None
         self.lack: MachineLack | None = None
@@ -60,24 +61,24 @@ class Student:
         return other
 
     def successor(self) -> Student:
-        """A process in this one's place, with its supplies and time, which knows what is deadly; the next check starts
+        """A process in this one's place, with its overrides and time, which knows what is deadly; the next check starts
         it. What this one was sent, the other can't know."""
         other = self.twin()
-        other.supplies = list(self.supplies)
+        other.overrides = list(self.overrides)
         other._deaths, other._restarts = self._deaths, self._restarts
         return other
 
     def anew(self, limits: Limits | None = None) -> Student:
-        """The same submission and supplies with time, or limits, of its own; the next check starts its process."""
+        """The same submission and overrides with time, or limits, of its own; the next check starts its process."""
         other = Student(self.sandbox, self.cells, limits or self.limits)
-        other.supplies = list(self.supplies)
+        other.overrides = list(self.overrides)
         other._timeouts = Counter() if limits else self._timeouts
         other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------
     def load(self) -> None:
-        """Start a process and send it every cell and supply; a cell that kills it is sent again with less, or left out.
+        """Start a process, send it every cell and override; a cell that kills it is sent again with less, or left out.
 
         Raises:
             SandboxError: no process could be started.
@@ -87,9 +88,10 @@ class Student:
             self._process = self.sandbox.spawn()
             self.generation += 1
             if self._send_cells():
-                for supply in self.supplies:
+                for override in self.overrides:
                     self._ask(
-                        {"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds
+                        {"op": "override", "source": override.source, "names": list(override.names)},
+                        self.limits.load_seconds,
                     )
                 return
 
@@ -118,11 +120,13 @@ class Student:
         self.reports[number] = CellReport(number, status, (problem,))  # type: ignore[arg-type]
         (self._lost if number in self._careful else self._careful).add(number)
 
-    def supply(self, *supplies: Supply) -> None:
+    def override(self, *overrides: Override) -> None:
         """Define names of the harness's in this and every later process of this submission."""
-        for supply in supplies:
-            self._ask({"op": "supply", "source": supply.source, "names": list(supply.names)}, self.limits.load_seconds)
-            self.supplies.append(supply)
+        for override in overrides:
+            self._ask(
+                {"op": "override", "source": override.source, "names": list(override.names)}, self.limits.load_seconds
+            )
+            self.overrides.append(override)
 
     def begin_item(self) -> None:
         """Give the next item its own time."""
@@ -181,13 +185,13 @@ class Student:
         if self._told:
             request, self._told = request | {"before": self._told}, []
         try:
-            reply = self._process.request(wire.pack(request), patience, self.limits.frame_mb << 20)
+            reply = self._process.request(frames.pack(request), patience, self.limits.frame_mb << 20)
         except StudentTimeout:
             self._timeouts[label] += 1
             raise
         try:
-            answer = wire.unpack(reply, wire.ANSWER)
-        except wire.WireError as error:
+            answer = frames.unpack(reply, frames.ANSWER)
+        except frames.WireError as error:
             raise MalformedAnswer(str(error)) from error
         if type(answer) is not dict or len(answer) != 1:
             raise MalformedAnswer("the answer is not of the wire format")
@@ -299,7 +303,7 @@ class Student:
         return self._object(answer[0], name), answer[1]
 
     def _object(self, handle: Any, name: str) -> Object:
-        if not isinstance(handle, wire.Handle):
+        if not isinstance(handle, frames.Handle):
             raise MalformedAnswer("the answer is not a handle")
         return Object(self, handle, name)
 

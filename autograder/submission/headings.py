@@ -27,7 +27,7 @@ def headings(text: str) -> list[str]:
 
 
 def _outside_code(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Each line with the one below it, without what stands between fences: there, # starts a comment."""
+    """Each line with the one below it, without what stands between restrictions: there, # starts a comment."""
     fenced = False
     for line, below in zip_longest(lines, lines[1:], fillvalue=""):
         if line.lstrip().startswith(_FENCE):

@@ -14,8 +14,8 @@ from autograder.batch import ENTRY
 from autograder.evidence import ClassVerdict
 from autograder.records import Cell
 from autograder.sandbox import ZygoteSandbox, open_sandbox
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 from fixtures.corpus import Source
 from fixtures.labrnn.build import CORPUS
 from tests.accuracy.verdict_cells import SALT, SECRET, Judge, cells_of

@@ -16,8 +16,8 @@ from autograder.judge.rehearsal import Nowhere
 from autograder.judge.session import with_checks
 from autograder.records import Outcome
 from autograder.rubric import FOLDER
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 SIZES = {"N_LAYERS": 1, "HIDDEN_DIM": 100, "EMBEDDING_DIM": 1, "OPTIM": "adam", "BIDIRECTIONAL": False}
 GOOD = {

@@ -12,8 +12,8 @@ from autograder.accuracy.recipe import fast
 from autograder.accuracy.tokens import load
 from autograder.accuracy.verify import verify
 from autograder.sandbox import ZygoteSandbox
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 from fixtures.corpus import read_source
 from fixtures.labrnn.build import CORPUS, HERE
 from tests.accuracy.verdict_cells import SOLVED, cells_of

@@ -15,14 +15,14 @@ from autograder.accuracy.data import Data, draw
 from autograder.accuracy.recipe import EXAMS, FAST_SYNTHETIC, LESSONS
 from autograder.accuracy.tokens import synthetic
 from autograder.errors import StudentException
+from autograder.inside import fast_rnn, offline
+from autograder.inside.training import Reviews, windows
 from autograder.judge.expect import Mismatch
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
-from autograder.student import fast_rnn, offline
 from autograder.student.proxy import Student
-from autograder.student.training import Reviews, windows
-from autograder.student.wire import Array, Opaque
+from autograder.wire.frames import Array, Opaque
+from autograder.wire.limits import Limits
 from tests.accuracy.verdict_cells import SOLVED
 
 RECIPE = FAST_SYNTHETIC

@@ -13,11 +13,11 @@ from autograder.analyses import norms, perplexity, samples
 from autograder.analyses.gradients import final_loss_gradients
 from autograder.analyses.models import SUPPLY, StudentModel, TorchModel
 from autograder.errors import MalformedAnswer, StudentException
+from autograder.inside.server import Server
 from autograder.records import Cell
 from autograder.sandbox import InProcess
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
-from autograder.student.server import Server
+from autograder.wire.limits import Limits
 from reference.gru_attention import SCRIPT
 from reference.gru_attention.module import GRU, RNN
 
@@ -212,7 +212,7 @@ def test_a_submissions_model_answers_as_it_does_here(student, kind):
         np.testing.assert_allclose(there.forward(tokens, hidden)[0], here.forward(tokens, hidden)[0], atol=1e-6)
         arguments = tokens[:-1], tokens[1:], hidden
         np.testing.assert_allclose(there.gradients(*arguments), here.gradients(*arguments), atol=1e-6)
-    assert student.supplies == [SUPPLY]
+    assert student.overrides == [SUPPLY]
     assert (samples.greedy(there, tokens[0], hidden, 5) == samples.greedy(here, tokens[0], hidden, 5)).all()
     ours, theirs = (perplexity.model_perplexity(model, tokens, hidden, 4) for model in (here, there))
     assert theirs == pytest.approx(ours, rel=1e-5)

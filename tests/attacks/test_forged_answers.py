@@ -19,9 +19,9 @@ from autograder.assignments.labrnn.splits import read_split
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
-from autograder.student import wire
 from autograder.student.answers import cell_report
-from autograder.student.wire import Array, Scalar
+from autograder.wire import frames
+from autograder.wire.frames import Array, Scalar
 
 
 def floats(*shape: int) -> Array:
@@ -104,20 +104,20 @@ def test_huge_integers_are_none() -> None:
 
 def test_keys_of_which_many_collide() -> None:
     tuples = itertools.islice(itertools.product((-1, -2), repeat=9), 100)
-    keys = [msgpack.ExtType(wire.TUPLE, msgpack.packb(key)) for key in tuples]
+    keys = [msgpack.ExtType(frames.TUPLE, msgpack.packb(key)) for key in tuples]
     others = [str(number) for number in range(900)]
-    with pytest.raises(wire.WireError, match="equal hashes"):
-        wire.unpack(msgpack.packb(msgpack.ExtType(wire.SET, msgpack.packb([*keys, *others]))))
+    with pytest.raises(frames.WireError, match="equal hashes"):
+        frames.unpack(msgpack.packb(msgpack.ExtType(frames.SET, msgpack.packb([*keys, *others]))))
 
 
 def test_arrays_of_nothing_are_not_endless() -> None:
     def packed(*shape: int) -> bytes:
         body = msgpack.packb(["tensor", "float32", list(shape), b""])
-        return bytes(msgpack.packb(msgpack.ExtType(wire.ARRAY, body)))
+        return bytes(msgpack.packb(msgpack.ExtType(frames.ARRAY, body)))
 
-    assert wire.unpack(packed(0, 5)).data.shape == (0, 5)
-    with pytest.raises(wire.WireError, match="shape"):
-        wire.unpack(packed(0, 2**40))
+    assert frames.unpack(packed(0, 5)).data.shape == (0, 5)
+    with pytest.raises(frames.WireError, match="shape"):
+        frames.unpack(packed(0, 2**40))
 
 
 def test_parameters_that_vary_or_do_nothing() -> None:

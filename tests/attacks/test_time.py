@@ -7,8 +7,8 @@ import pytest
 from autograder.errors import StudentTimeout
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 LIMITS = Limits(call_seconds=8, submission_seconds=50)
 

@@ -46,7 +46,6 @@ from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
 from autograder.rubric import FOLDER, load_rubric
-from autograder.student import wire
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose
@@ -57,6 +56,7 @@ from autograder.submission.headings import headings
 from autograder.submission.limits import ReadLimits
 from autograder.submission.mixup import another_assignment
 from autograder.submission.outputs import as_shown
+from autograder.wire import frames
 
 Target = Callable[[str], object]
 
@@ -187,8 +187,8 @@ def on_terminal(text: str) -> None:
 
 def answered(value: object) -> None:
     try:
-        show(wire.unpack(msgpack.packb(value), wire.ANSWER))
-    except wire.WireError:
+        show(frames.unpack(msgpack.packb(value), frames.ANSWER))
+    except frames.WireError:
         pass
 
 
@@ -247,6 +247,6 @@ TARGETS: dict[str, Target] = {
     "an answer of lists": lambda text: answered([[word] for word in text.split()]),
     "an answer of keys": lambda text: answered(dict.fromkeys(text.split(), 1)),
     "an answer of records": lambda text: answered(
-        [msgpack.ExtType(wire.TUPLE, msgpack.packb([word[:99]])) for word in text.split()]
+        [msgpack.ExtType(frames.TUPLE, msgpack.packb([word[:99]])) for word in text.split()]
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.student import offline
+from autograder.inside import offline
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.assignments.gru_attention.values import one_array, token_ids
 from autograder.judge.expect import Mismatch
-from autograder.student.wire import Array, Scalar
+from autograder.wire.frames import Array, Scalar
 
 IDS = np.array([[1, 2], [3, 0], [2, 2]])
 FIRST = np.array([4, 1])

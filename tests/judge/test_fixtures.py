@@ -11,8 +11,8 @@ from autograder.judge.plugin import Bench, Judge
 from autograder.judge.rehearsal import Nowhere
 from autograder.judge.session import with_checks
 from autograder.records import Outcome
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 HEAD = """import pytest
 from autograder.judge.marks import item

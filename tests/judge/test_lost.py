@@ -7,8 +7,8 @@ import pytest
 from autograder.judge.lost import lost_names
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 BROKEN = """
 def helper(x):

@@ -27,7 +27,7 @@ from autograder.judge.outcomes import verdict_of
 from autograder.judge.render import show, show_call, show_calls
 from autograder.records import Counterexample
 from autograder.student.proxy import Call
-from autograder.student.wire import Array, Opaque, Scalar, Series, WireError
+from autograder.wire.frames import Array, Opaque, Scalar, Series, WireError
 
 CALLS = (Call("tokenize", "()", ({"a": 2}, "a b"), {}),)
 

@@ -19,9 +19,9 @@ from autograder.judge.session import with_checks
 from autograder.records import Cell, Item, Outcome
 from autograder.rubric import Rubric, load_rubric
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
 from autograder.scoring import score
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 SUITE = Path(__file__).parent / "sample_checks"
 GOOD = """

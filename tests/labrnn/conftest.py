@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.student import offline
+from autograder.inside import offline
 
 
 @pytest.fixture(scope="package", autouse=True)

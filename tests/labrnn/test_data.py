@@ -38,9 +38,9 @@ from autograder.assignments.labrnn.corpus import (
 )
 from autograder.assignments.labrnn.edition import Edition, find_edition
 from autograder.assignments.labrnn.splits import handed_labels, read_split
+from autograder.inside.offline import data_folder
 from autograder.judge.expect import Mismatch
-from autograder.student.offline import data_folder
-from autograder.student.wire import Array, Opaque, Scalar, Series
+from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from autograder.assignments.labrnn.anatomy import GATES, accepted_counts, counts
 from autograder.assignments.labrnn.api import Batch, Spec, Submodule
 from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
 from autograder.assignments.labrnn.equations import readings, run_layers
-from autograder.student import modules, wire
+from autograder.inside import modules
+from autograder.wire import frames
 from reference.labrnn import module as solved
 
 CASES = list(itertools.product(["LSTM", "GRU"], [1, 2, 3], [False, True], [(1, 5), (4, 3), (6, 6)]))
@@ -91,9 +92,9 @@ class Answers:
     """What a student process would say of a model."""
 
     def __init__(self, model: torch.nn.Module) -> None:
-        rows = wire.unpack(wire.pack(modules.submodules(model)))
+        rows = frames.unpack(frames.pack(modules.submodules(model)))
         self.modules = [Submodule(path, name, bases, dict(settings)) for path, name, bases, settings in rows]
-        self.state = {name: array.data for name, array in wire.unpack(wire.pack(modules.state(model))).items()}
+        self.state = {name: array.data for name, array in frames.unpack(frames.pack(modules.state(model))).items()}
 
 
 def reference_model(kind: str, spec: Spec) -> torch.nn.Module:

@@ -14,7 +14,7 @@ from autograder.assignments.labrnn.edition import Edition, another_order
 from autograder.assignments.labrnn.model import as_logits
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 LOGITS = np.arange(6, dtype=np.float32).reshape(3, 2)
 

@@ -27,20 +27,20 @@ def prepared(handed_in: Any) -> tuple[Student, Prepared]:
 
 def test_the_reference_is_in_order() -> None:
     student, found = prepared(reference())
-    assert found.remarks == () and found.excused == {} and student.supplies == []
+    assert found.remarks == () and found.excused == {} and student.overrides == []
     assert found.context.edition.name == "2023" and found.context.lost == {} and found.context.broken == set()
 
 
 def test_every_automatic_item_has_a_name_and_a_substitute() -> None:
     assert tuple(GRADED) == FUNCTIONS
     for item in FUNCTIONS:
-        (supply,) = substitutes(item)
-        assert supply.names == (GRADED[item],) and GRADED[item] in supply.source
+        (override,) = substitutes(item)
+        assert override.names == (GRADED[item],) and GRADED[item] in override.source
 
 
 def test_a_notebook_without_anything_is_given_the_helpers() -> None:
     student, found = prepared(submission("x = 1"))
-    assert {n for s in student.supplies for n in s.names} == {
+    assert {n for s in student.overrides for n in s.names} == {
         "HyperParams",
         "collate",
         "count_parameters",
@@ -55,9 +55,9 @@ def test_a_notebook_without_anything_is_given_the_helpers() -> None:
 
 
 @pytest.mark.parametrize("name", ["collate", "count_parameters", "get_accuracy"])
-def test_a_missing_helper_is_supplied_in_silence(name: str) -> None:
+def test_a_missing_helper_is_overridden_in_silence(name: str) -> None:
     student, found = prepared(variant(**{name: ""}))
-    assert [s.names for s in student.supplies] == [(name,)] and found.remarks == ()
+    assert [s.names for s in student.overrides] == [(name,)] and found.remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_changed_hyperparams_are_remarked_on() -> None:
     )
     assert source.count("64") and source.count("42")
     student, found = prepared(variant(HyperParams=source))
-    assert student.supplies == []
+    assert student.overrides == []
     assert found.remarks == (
         "HyperParams.HIDDEN_DIM is 64, the assignment gives 100: it may not change in Lab 1.",
         "HyperParams.SEED is 42: the seed may not change.",
@@ -109,7 +109,7 @@ def test_changed_hyperparams_are_remarked_on() -> None:
 def test_init_weights_is_replaced_unless_it_initialises(source: str, why: str) -> None:
     student, found = prepared(variant(init_weights=source))
     (remark,) = found.remarks
-    assert remark.startswith(f"init_weights {why}") and [s.names for s in student.supplies] == [("init_weights",)]
+    assert remark.startswith(f"init_weights {why}") and [s.names for s in student.overrides] == [("init_weights",)]
 
 
 def test_an_init_weights_of_ones_own_that_does_the_same_is_kept() -> None:
@@ -122,7 +122,7 @@ def test_an_init_weights_of_ones_own_that_does_the_same_is_kept() -> None:
                 nn.init.orthogonal_(p) if p.dim() > 1 else nn.init.zeros_(p)
     """
     student, found = prepared(variant(init_weights=source))
-    assert found.remarks == () and student.supplies == []
+    assert found.remarks == () and student.overrides == []
 
 
 def test_an_older_edition_is_excused_from_the_gru() -> None:

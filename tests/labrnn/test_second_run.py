@@ -14,11 +14,11 @@ from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.edition import Edition
 from autograder.assignments.labrnn.whole import best_settings, replacements
 from autograder.evidence import Evidence, Training
-from autograder.student.proxy import Supply
+from autograder.student.proxy import Override
 
 
-def names(supplies: tuple[Supply, ...]) -> set[str]:
-    return {name for supply in supplies for name in supply.names}
+def names(overrides: tuple[Override, ...]) -> set[str]:
+    return {name for override in overrides for name in override.names}
 
 
 def context(*broken: str, container: str | None = None) -> Context:
@@ -39,7 +39,7 @@ def test_what_earned_nothing_is_replaced_at_once_and_the_rest_only_when_training
 def test_a_broken_model_whose_trainings_failed_gets_a_second_run() -> None:
     failed = Evidence((Training("observed", 30, "lab2.a", "LSTM"), Training("observed", 31, "", "GRU", complete=True)))
     assert names(second_chance(failed, context("lab1.e.forward", "lab1.g.forward"), ())) == {"LSTM"}
-    assert second_chance(failed, context("lab1.e.init"), (Supply(("LSTM",), ""),)) == ()  # it had its chance
+    assert second_chance(failed, context("lab1.e.init"), (Override(("LSTM",), ""),)) == ()  # it had its chance
     unknown = Evidence((Training("observed", 30, "lab2.a"),))  # it failed before its class was seen
     assert names(second_chance(unknown, context("lab1.g.init"), ())) == {"GRU"}
     claimed = Evidence((Training("claimed", 30, "lab2.a", "LSTM"),))
@@ -52,9 +52,9 @@ def test_a_broken_model_whose_trainings_failed_gets_a_second_run() -> None:
 def test_the_references_data_come_in_the_notebooks_container(tmp_path: Path, container: str, kind: type) -> None:
     rows = "review,sentiment\n" + "".join(f"words {n},{'positive' if n % 2 else 'negative'}\n" for n in range(20))
     (tmp_path / "a.csv").write_text(rows)
-    [supply] = replacements({"lab1.a"}, context(container=container))
+    [override] = replacements({"lab1.a"}, context(container=container))
     room: dict[str, Any] = {"HyperParams": type("HyperParams", (), {"SEED": 5})}
-    exec(supply.source, room)
+    exec(override.source, room)
     parts = room["load_imdb"](str(tmp_path / "a.csv"))
     assert [len(part) for part in parts] == [14, 2, 4] * 2 and {type(part) for part in parts} == {kind}
 

@@ -12,13 +12,13 @@ from notebooks import SUITE, judged, loaded, reference, submission
 from autograder.assignments.labrnn import rigged
 from autograder.assignments.labrnn.prepare import prepare, unknown
 from autograder.assignments.labrnn.rigged import BATCH, EPOCHS, KINDS, MORE, Run, Script, number_of, script_of
+from autograder.inside.rigged import Rig
 from autograder.judge.plugin import Judge
 from autograder.judge.rehearsal import rehearse
 from autograder.judge.session import with_checks
 from autograder.records import Outcome
-from autograder.student.rigged import Rig
-from autograder.student.wire import Array, Opaque, Scalar
 from autograder.submission import read_submission
+from autograder.wire.frames import Array, Opaque, Scalar
 from fixtures.labrnn.loop.build import CORPUS, ITEM
 
 VARIANTS = [label.name for label in CORPUS.labels("variant")]

@@ -17,9 +17,9 @@ from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.progress import describe, show_progress
 from autograder.notebook.run import _lines
 from autograder.sandbox.kernel import _more
-from autograder.sandbox.kernel_order import KernelOrder
 from autograder.sandbox.processes import descendants, kill_all
-from autograder.sandbox.protocol import Limits
+from autograder.wire.kernel_order import KernelOrder
+from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +119,7 @@ def test_lines_of_a_pipe() -> None:
 CODE = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from autograder.sandbox import linux
+from autograder.inside.zygote import linux
 from autograder.sandbox.processes import descendants, kill_all, uses_more
 linux.adopt_orphans()
 if os.fork() == 0:
@@ -146,7 +146,7 @@ NO_GPU = """
 import io, pickle, sys, warnings
 sys.path.insert(0, sys.argv[1])
 import torch
-from autograder.student import no_gpu
+from autograder.inside import no_gpu
 told = []
 no_gpu.install(lambda: told.append(1))
 assert torch.device("cpu").type == "cpu" and isinstance(torch.device("cpu"), torch.device)

@@ -10,14 +10,14 @@ import pytest
 from running import Run
 
 from autograder.notebook import Progress
-from autograder.student.proxy import Supply
+from autograder.student.proxy import Override
 
 STARTUP = """
 def after(result):
     __autograder_emit__({"event": "cell", "success": result.success})
 get_ipython().events.register("post_run_cell", after)
 """
-SUPPLY = Supply(("broken",), "def helper(): return 'of the harness'\ndef broken(): return helper() + GREETING")
+SUPPLY = Override(("broken",), "def helper(): return 'of the harness'\ndef broken(): return helper() + GREETING")
 
 CELLS = (
     "#! Set-up",
@@ -65,7 +65,7 @@ def seen() -> list[Progress]:
 
 @pytest.fixture(scope="module")
 def done(run: Callable[..., Run], seen: list[Progress]) -> Run:
-    return run(*CELLS, startup=(STARTUP,), supplies=(SUPPLY,), on_progress=seen.append)
+    return run(*CELLS, startup=(STARTUP,), overrides=(SUPPLY,), on_progress=seen.append)
 
 
 def test_cells_after_a_failed_one_run(done: Run) -> None:
@@ -115,7 +115,7 @@ def test_what_was_left_out_is_told_once(done: Run) -> None:
     }
 
 
-def test_supplied_definitions_stand_in_from_the_definition_on(done: Run) -> None:
+def test_overridden_definitions_stand_in_from_the_definition_on(done: Run) -> None:
     assert done.cell("standin").text == "of the harness, with help\n"
     assert done.cell("later").text == "mine again\n"  # an assignment is not looked into
     assert done.cell("at_last").text == "of the harness, with help\n"

@@ -14,8 +14,8 @@ import pytest
 from running import Run
 
 from autograder.errors import SandboxError
-from autograder.sandbox import kernel, ladder
-from autograder.sandbox.protocol import Limits
+from autograder.sandbox import fallback, kernel
+from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 RUBRIC = str(Path(__file__).parents[2] / "autograder" / "rubric.py")
@@ -60,7 +60,7 @@ def test_no_unsafe_tier_is_tried_unasked(
 
     def start(spec: object, number: int, lacks: object) -> None:
         seen.append(number)
-        raise ladder.Unavailable("not here")
+        raise fallback.Unavailable("not here")
 
     monkeypatch.setattr(kernel, "_start", start)
     with pytest.raises(SandboxError, match="not here"):

@@ -135,9 +135,9 @@ def test_markdown_gives_back_exactly_the_text(text: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=80))
-def test_nothing_ends_a_fence(text: str) -> None:
-    [block] = MarkdownIt("commonmark").parse(markdown_text.fence(clean(text)))
-    assert block.type == "fence" and block.content.rstrip("\n") == clean(text).rstrip("\n")
+def test_nothing_ends_a_restriction(text: str) -> None:
+    [block] = MarkdownIt("commonmark").parse(markdown_text.restriction(clean(text)))
+    assert block.type == "restriction" and block.content.rstrip("\n") == clean(text).rstrip("\n")
 
 
 # ---- terminal ------------------------------------------------------------------------------------------------------

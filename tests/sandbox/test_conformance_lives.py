@@ -32,7 +32,7 @@ def processes() -> set[int]:
     found, family = set(), {os.getpid()}
     while new := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= new
-        found |= {pid for pid in new if b"autograder.sandbox.zygote" in _command_line(pid)}
+        found |= {pid for pid in new if b"autograder.inside.zygote.zygote" in _command_line(pid)}
     return found
 
 
@@ -45,7 +45,7 @@ def _command_line(pid: int) -> bytes:
 
 def alive(pids: set[int]) -> set[int]:
     """Those that still run, whosever children they have become."""
-    return {pid for pid in pids if b"autograder.sandbox.zygote" in _command_line(pid)}
+    return {pid for pid in pids if b"autograder.inside.zygote.zygote" in _command_line(pid)}
 
 
 def gone(pids: set[int], seconds: float = 5.0) -> bool:

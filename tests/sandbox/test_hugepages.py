@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from autograder.sandbox import hugepages
+from autograder.inside.zygote import hugepages
 
 SIZE = 2 << 20
 

@@ -9,7 +9,7 @@ import pytest
 from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
 from autograder.sandbox import InProcess
 from autograder.sandbox.inprocess import InProcessProcess
-from autograder.student import wire
+from autograder.wire import frames
 
 LONG = 1 << 20
 
@@ -51,8 +51,8 @@ def test_each_spawn_is_fresh() -> None:
 
 
 def test_the_projects_own_server() -> None:
-    answer = InProcess().spawn().request(wire.pack({"op": "versions"}), 10.0, 1 << 20)
-    assert "torch" in wire.unpack(answer)["ok"]
+    answer = InProcess().spawn().request(frames.pack({"op": "versions"}), 10.0, 1 << 20)
+    assert "torch" in frames.unpack(answer)["ok"]
 
 
 # ---- time ------------------------------------------------------------------------------------------------------------
@@ -61,13 +61,13 @@ def defined(body: str) -> InProcessProcess:
     process = InProcess().spawn()
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     process.request(
-        wire.pack({"op": "load_cell", "number": 1, "source": f"import time, signal\ndef f():\n{lines}"}), 9, LONG
+        frames.pack({"op": "load_cell", "number": 1, "source": f"import time, signal\ndef f():\n{lines}"}), 9, LONG
     )
     return process
 
 
 def call(process: InProcessProcess, seconds: float) -> object:
-    return wire.unpack(process.request(wire.pack({"op": "call", "target": "f"}), seconds, LONG))
+    return frames.unpack(process.request(frames.pack({"op": "call", "target": "f"}), seconds, LONG))
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,11 @@ def test_statements_at_load_time_keep_their_own_limit() -> None:
     """A training loop at top level is put off after its 2 seconds and does not use up the request's."""
     process = InProcess().spawn()
     request = {"op": "load_cell", "number": 1, "source": "n = sum(1 for _ in iter(int, 1))\nm = 2"}
-    answer = wire.unpack(process.request(wire.pack(request), 60.0, LONG))
+    answer = frames.unpack(process.request(frames.pack(request), 60.0, LONG))
     assert "ok" in answer
-    assert wire.unpack(process.request(wire.pack({"op": "get", "target": "m", "name": "real"}), 9.0, LONG)) == {"ok": 2}
+    assert frames.unpack(process.request(frames.pack({"op": "get", "target": "m", "name": "real"}), 9.0, LONG)) == {
+        "ok": 2
+    }
 
 
 def test_ctrl_c_is_not_the_students_to_catch() -> None:

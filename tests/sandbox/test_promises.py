@@ -7,9 +7,9 @@ import warnings
 
 import pytest
 
+from autograder.inside.zygote.promises import ALL, PROMISES
 from autograder.sandbox.conformance import TierCheck, check_tier, check_tiers
 from autograder.sandbox.conformance_table import lines
-from autograder.sandbox.promises import ALL, PROMISES
 
 
 @pytest.fixture(scope="module")

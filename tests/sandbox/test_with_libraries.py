@@ -12,7 +12,7 @@ import pytest
 from sandboxed import Student, start
 
 from autograder.sandbox import Limits, ZygoteSandbox, open_sandbox
-from autograder.student import wire
+from autograder.wire import frames
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_the_projects_own_server_answers() -> None:
     sandbox = open_sandbox(Limits())
     assert time.monotonic() - begin < 1.0, "starting is left to the background"
     process = sandbox.spawn()
-    answer = wire.unpack(process.request(wire.pack({"op": "versions"}), 10.0, 1 << 20))
+    answer = frames.unpack(process.request(frames.pack({"op": "versions"}), 10.0, 1 << 20))
     assert set(answer["ok"]) >= {"python", "torch"}
     process.close()
     sandbox.close()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentTimeout
-from autograder.sandbox.ladder import TIERS
+from autograder.inside.server import Server
+from autograder.sandbox.fallback import TIERS
 from autograder.sandbox.protocol import Tier, Usage
-from autograder.student import wire
-from autograder.student.server import Server
+from autograder.wire import frames
 
 TIMEOUT, CRASH, GARBAGE, FORGED = "# times out", "# crashes", "# answers garbage", "# answers something else"
 
@@ -54,7 +54,7 @@ class FakeProcess:
     def request(self, frame: bytes, timeout: float, max_reply: int) -> bytes:
         if self.dead or self.closed:
             raise StudentCrash("the process had ended before this call")
-        request = wire.unpack(frame)
+        request = frames.unpack(frame)
         self.requests.append(request)
         self.timeouts.append(timeout)
         fate = self._fate(request)

@@ -9,12 +9,12 @@ import pytest
 from fakes import FakeSandbox
 
 from autograder.errors import LostName, MachineLack, MissingName, StudentException
+from autograder.inside.cells import parse
 from autograder.records import Cell
-from autograder.sandbox.protocol import Limits
 from autograder.student.answers import student_error
-from autograder.student.cells import parse
 from autograder.student.lacks import drift, lack
 from autograder.student.proxy import Student
+from autograder.wire.limits import Limits
 
 WORDNET = "\n****\n  Resource \x1b[93mwordnet\x1b[0m not found.\n  Please use the NLTK Downloader"
 

@@ -23,10 +23,11 @@ from autograder.errors import (
 )
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
-from autograder.sandbox.protocol import Limits
-from autograder.student import proxy, wire
-from autograder.student.proxy import Object, Student, Supply
-from autograder.student.wire import Array
+from autograder.student import proxy
+from autograder.student.proxy import Object, Override, Student
+from autograder.wire import frames
+from autograder.wire.frames import Array
+from autograder.wire.limits import Limits
 
 LIMITS = Limits(call_seconds=7, load_seconds=9, submission_seconds=100, frame_mb=1, stdout_kb=1)
 NOTEBOOK = """
@@ -221,7 +222,7 @@ def test_exceptions_have_a_place(student: Student) -> None:
 
 
 def test_the_fault_of_the_judge_stays_its_own(student: Student) -> None:
-    with pytest.raises(wire.WireError):
+    with pytest.raises(frames.WireError):
         student.call("tokenize", object())
     with pytest.raises(GraderError):
         student.call("Box", 1, keep=True).ask("call")
@@ -230,15 +231,15 @@ def test_the_fault_of_the_judge_stays_its_own(student: Student) -> None:
 FORGERIES = [
     b"",
     b"\xc1\xc1",
-    wire.pack(7),
-    wire.pack([]),
-    wire.pack({}),
-    wire.pack({"ok": 1, "error": 2}),
-    wire.pack({"no": 1}),
-    wire.pack({"error": 1}),
-    wire.pack({"error": {}}),
-    wire.pack({"error": {"kind": 1, "text": "x", "where": ""}}),
-    wire.pack({1: "ok"}),
+    frames.pack(7),
+    frames.pack([]),
+    frames.pack({}),
+    frames.pack({"ok": 1, "error": 2}),
+    frames.pack({"no": 1}),
+    frames.pack({"error": 1}),
+    frames.pack({"error": {}}),
+    frames.pack({"error": {"kind": 1, "text": "x", "where": ""}}),
+    frames.pack({1: "ok"}),
 ]
 
 
@@ -252,11 +253,11 @@ def test_forged_answers(answer: bytes) -> None:
 
 
 def test_forged_errors_are_cut() -> None:
-    answer = wire.pack({"error": {"kind": "K" * 9999, "text": "T" * 9999, "where": "W" * 9999}})
+    answer = frames.pack({"error": {"kind": "K" * 9999, "text": "T" * 9999, "where": "W" * 9999}})
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"poison": answer}))
     with pytest.raises(StudentException) as caught:
         student.call("tokenize", {}, "poison")
-    assert len(str(caught.value)) < 4 * wire.MAX_TEXT
+    assert len(str(caught.value)) < 4 * frames.MAX_TEXT
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_forged_errors_are_cut() -> None:
     ],
 )
 def test_answers_of_the_wrong_shape(op: str, forged: Any, ask: Any) -> None:
-    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={op: wire.pack({"ok": forged})}))
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={op: frames.pack({"ok": forged})}))
     with pytest.raises(MalformedAnswer):
         ask(student)
 
@@ -291,7 +292,7 @@ def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
         "d": {"kind": "class", "parameters": [1]},
         "e": {"kind": "class", "parameters": ["x"]},
     }
-    forged = {"inventory": wire.pack({"ok": entries}), "versions": wire.pack({"ok": 3})}
+    forged = {"inventory": frames.pack({"ok": entries}), "versions": frames.pack({"ok": 3})}
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly=forged))
     assert list(student.inventory()) == ["e"]
     assert student.versions() == {}
@@ -299,7 +300,7 @@ def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
 
 @pytest.mark.parametrize("answer", [None, 3, {"status": "fine"}, {"status": ["loaded"]}, {}])
 def test_forged_reports_of_cells(answer: Any) -> None:
-    sandbox = FakeSandbox(deadly={"load_cell": wire.pack({"ok": answer}), "LOAD_CELL": wire.pack({"ok": answer})})
+    sandbox = FakeSandbox(deadly={"load_cell": frames.pack({"ok": answer}), "LOAD_CELL": frames.pack({"ok": answer})})
     student = student_of(NOTEBOOK, sandbox=sandbox)
     report = student.reports[1]
     assert report.status in ("partly", "failed") and "ended the process" in report.problems[0].error
@@ -308,7 +309,7 @@ def test_forged_reports_of_cells(answer: Any) -> None:
 def test_odd_problems_of_cells_are_dropped() -> None:
     problems = [1, {"line": "x"}, {"line": 3, "statement": "s" * 999, "error": "e" * 999}, {"line": True}]
     answer = {"ok": {"status": "partly", "problems": problems}}
-    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"load_cell": wire.pack(answer)}))
+    student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"load_cell": frames.pack(answer)}))
     (problem,) = student.reports[1].problems
     assert (problem.line, len(problem.statement), len(problem.error)) == (3, 120, 300)
 
@@ -335,16 +336,16 @@ def test_a_fatal_call_ends_the_check_and_the_next_check_starts_anew(fate: str, k
     assert student.call("tokenize", {"a": 1}, "a") == [1]
 
 
-def test_supplies_are_sent_again_after_a_restart() -> None:
+def test_overrides_are_sent_again_after_a_restart() -> None:
     sandbox = FakeSandbox(deadly={"poison": CRASH})
     student = student_of(NOTEBOOK, sandbox=sandbox)
-    student.supply(Supply(("tokenize",), "def tokenize(vocab, text): return [42]"))
+    student.override(Override(("tokenize",), "def tokenize(vocab, text): return [42]"))
     assert student.call("tokenize", {}, "") == [42]
     with pytest.raises(StudentCrash):
         student.call("tokenize", {}, "poison")
     student.begin_check()
     assert student.call("tokenize", {}, "") == [42]
-    assert [r["op"] for r in sandbox.processes[1].requests] == ["load_cell", "supply", "call"]
+    assert [r["op"] for r in sandbox.processes[1].requests] == ["load_cell", "override", "call"]
 
 
 def test_a_function_that_kills_twice_is_not_called_again() -> None:
@@ -446,7 +447,7 @@ def test_every_request_has_its_limit() -> None:
     sandbox = FakeSandbox()
     student = student_of(NOTEBOOK, sandbox=sandbox)
     student.call("tokenize", {}, "")
-    student.supply(Supply(("f",), "def f(): pass"))
+    student.override(Override(("f",), "def f(): pass"))
     assert sandbox.processes[0].timeouts == [9, 7, 9]
 
 
@@ -473,7 +474,7 @@ def test_loading_past_the_deadline() -> None:
     assert sandbox.processes[0].closed
 
 
-def test_a_supply_after_a_restart_that_failed() -> None:
+def test_a_override_after_a_restart_that_failed() -> None:
     """The submission's fault, never the grader's."""
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"poison": CRASH}))
     with pytest.raises(StudentCrash):
@@ -481,7 +482,7 @@ def test_a_supply_after_a_restart_that_failed() -> None:
     student._deadline = time.monotonic() - 1
     student.begin_check()
     with pytest.raises(StudentTimeout):
-        student.supply(Supply(("f",), "def f(): pass"))
+        student.override(Override(("f",), "def f(): pass"))
 
 
 # ---- the grader's own faults -----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.student.loader import Workspace
+from autograder.inside.loader import Workspace
 from autograder.submission import read_submission
 
 from .handins import fill

@@ -35,7 +35,7 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.judge.render import show_call
 from autograder.student.proxy import Student
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 HUGE = 50_000  # scalars: no parameter of a model of the checks' sizes has so many
 

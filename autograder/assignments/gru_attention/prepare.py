@@ -1,4 +1,4 @@
-"""Finds out what a hand-in of gru_attention is before its checks run: nothing is supplied, all choices are reported."""
+"""Finds out what a hand-in of gru_attention is before its checks run. It gets no overrides, its choices are told."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.lost import lost_names
 from autograder.judge.reach import Code, parameters, read
 from autograder.records import Submission
-from autograder.student.proxy import Student, Supply
-from autograder.student.wire import Array
+from autograder.student.proxy import Override, Student
+from autograder.wire.frames import Array
 
 
 def prepare(student: Student, submission: Submission) -> Prepared:
@@ -59,7 +59,7 @@ def unknown() -> Context:
     return Context()
 
 
-def substitutes(item: str) -> tuple[Supply, ...]:
+def substitutes(item: str) -> tuple[Override, ...]:
     """No item of this assignment is judged on top of another."""
     return ()
 

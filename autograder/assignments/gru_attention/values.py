@@ -13,7 +13,7 @@ import numpy as np
 from autograder.assignments.gru_attention.equations import Floats
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
-from autograder.student.wire import Array, Scalar, Series
+from autograder.wire.frames import Array, Scalar, Series
 
 NDArray = np.ndarray[Any, Any]
 

@@ -14,7 +14,7 @@ from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.prepare import GRADED, substitutes
 from autograder.assignments.labrnn.rigged import DRIVER
 from autograder.evidence import Evidence, Training
-from autograder.student.proxy import Supply
+from autograder.student.proxy import Override
 from reference.labrnn import given_source, solution_source
 
 LOOP = "lab1.f.loop"
@@ -38,21 +38,21 @@ def converted(load):
 _WRAPPED = "__autograder_driver__"  # of evidence/in_kernel.py: reports the calls of what it decorates
 
 
-def stand_ins(items: Collection[str], context: Context) -> tuple[Supply, ...]:
+def stand_ins(items: Collection[str], context: Context) -> tuple[Override, ...]:
     """The reference's parts for these items; its load_imdb returns what the notebook's IMDB reads."""
-    found = {supply.names: supply for item in GRADED if item in items for supply in substitutes(item)}
+    found = {override.names: override for item in GRADED if item in items for override in substitutes(item)}
     kind = context.container
     if ("load_imdb",) in found and kind in CONVERSIONS:
         text = found["load_imdb",].source.replace("def load_imdb(", f"@{CONVERTED}\ndef load_imdb(")
-        found["load_imdb",] = Supply(("load_imdb",), CONVERSIONS[kind] + text)
+        found["load_imdb",] = Override(("load_imdb",), CONVERSIONS[kind] + text)
     return tuple(found.values())
 
 
-def second_chance(evidence: Evidence, context: Context, supplies: Collection[Supply]) -> tuple[Supply, ...]:
+def second_chance(evidence: Evidence, context: Context, overrides: Collection[Override]) -> tuple[Override, ...]:
     """Where trainings failed, the reference's part for each that lost points in Lab 1; a class only if its own
     trainings failed, as far as is known. Where there is none, its driver for one that raised after it had begun to
     train. Each only once."""
-    known = {name for supply in supplies for name in supply.names}
+    known = {name for override in overrides for name in override.names}
     failed = {t.kind for t in evidence.trainings if t.standing == "observed" and not t.complete}
     failed |= {""} if evidence.tried else set()
     items = [
@@ -66,22 +66,24 @@ def second_chance(evidence: Evidence, context: Context, supplies: Collection[Sup
     return found
 
 
-def driver() -> Supply:
+def driver() -> Override:
     """The reference's driver with helpers of its own; data, vocabulary and models remain the notebook's."""
     texts = [given_source(name) for name in HELPERS]
     text = solution_source(DRIVER).replace(f"def {DRIVER}(", f"@{_WRAPPED}\ndef {DRIVER}(")
-    return Supply((DRIVER,), "\n\n".join([*texts, text]))
+    return Override((DRIVER,), "\n\n".join([*texts, text]))
 
 
-def settle(before: Evidence, after: Evidence, supplies: Collection[Supply], broken: Collection[str]) -> Evidence | None:
-    """What counts once the notebook has run again with `supplies`: None where that run showed no more than the first.
+def settle(
+    before: Evidence, after: Evidence, overrides: Collection[Override], broken: Collection[str]
+) -> Evidence | None:
+    """What counts once the notebook has run again with `overrides`: None where that run showed no more than the first.
 
     A driver that works on a handful of reviews but failed in our run has lost no points yet. It does in the first part
     that it failed in, so that part's trainings stay those of the first run.
     """
     if _ended(after) <= _ended(before):
         return None
-    names = " and ".join(name for supply in supplies for name in supply.names)
+    names = " and ".join(name for override in overrides for name in override.names)
     remark = f"Trainings failed with the notebook's own {names}; it was run again with the reference's."
     kept: tuple[Training, ...] = ()
     if DRIVER in names and LOOP not in broken:

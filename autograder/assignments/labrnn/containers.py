@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student.wire import Array, Scalar, Series
+from autograder.wire.frames import Array, Scalar, Series
 
 PAD, UNK = "<pad>", "<unk>"
 CONTAINERS = ("list", "numpy.ndarray", "pandas.Series")

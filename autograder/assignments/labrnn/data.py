@@ -23,7 +23,7 @@ from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.render import show, show_call
 from autograder.student.proxy import Object, Student
-from autograder.student.wire import Opaque
+from autograder.wire.frames import Opaque
 
 if TYPE_CHECKING:  # it knows the models too
     from autograder.assignments.labrnn.api import Context
@@ -143,8 +143,8 @@ class Data:
 
     def call(self, name: str, *, keep: bool = False, echo: bool = False, **given: Any) -> Any:
         """Call a data function; the arguments have the assignment's names and go where the notebook takes them."""
-        supplied = any(name in supply.names for supply in self.student.supplies)
-        own = () if supplied else self.context.parameters.get(name, ())
+        overridden = any(name in override.names for override in self.student.overrides)
+        own = () if overridden else self.context.parameters.get(name, ())
         args, kwargs = arguments(name, own, given)
         return self.student.call(name, *args, keep=keep, echo=echo, **kwargs)
 

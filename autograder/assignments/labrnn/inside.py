@@ -7,7 +7,7 @@ from typing import Any
 from autograder.assignments.labrnn.values import mapping, written_number
 from autograder.errors import StudentException
 from autograder.student.proxy import Call, Object
-from autograder.student.wire import Opaque
+from autograder.wire.frames import Opaque
 
 MOST_FIELDS = 12
 

@@ -13,7 +13,7 @@ from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.student.proxy import Object
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 
 @dataclass(frozen=True)

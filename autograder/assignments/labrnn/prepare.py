@@ -1,4 +1,4 @@
-"""Finds out what a LabRNN notebook is before its checks run, and supplies what the template gives."""
+"""Finds out what a LabRNN notebook is before its checks run, and overrides what the template gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograder.errors import StudentError
 from autograder.judge.lost import lost_names
 from autograder.judge.models import arrays
 from autograder.records import Submission
-from autograder.student.proxy import Object, Student, Supply
+from autograder.student.proxy import Object, Override, Student
 from reference.labrnn import given_source, solution_source
 
 GRADED = {
@@ -38,7 +38,7 @@ SEEDS = (2, 5, 12)  # by edition of the template
 
 
 def prepare(student: Student, submission: Submission) -> Prepared:
-    """Decide the edition, supply missing or broken helpers, and collect remarks.
+    """Decide the edition, override missing or broken helpers, and collect remarks.
 
     Raises:
         SandboxError: no student process could be started.
@@ -47,7 +47,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     fields, remarks = hyperparams(student, inventory)
     edition = find_edition(inventory, fields)
     for name in (n for n in HELPERS if not defined(inventory, n)):
-        student.supply(Supply((name,), given_source(name)))
+        student.override(Override((name,), given_source(name)))
     remarks += list(init_weights(student, inventory))
     why = f"Not in this edition of the assignment ({edition.name})."
     excused = {} if edition.gru else dict.fromkeys(WITH_GRU, why)
@@ -73,10 +73,10 @@ def unknown() -> Context:
     return Context(Edition())
 
 
-def substitutes(item: str) -> tuple[Supply, ...]:
+def substitutes(item: str) -> tuple[Override, ...]:
     """The reference's parts that replace a broken `item` when later items are judged."""
     name = GRADED[item]
-    return (Supply((name,), solution_source(name)),)
+    return (Override((name,), solution_source(name)),)
 
 
 def defined(inventory: Mapping[str, Mapping[str, Any]], name: str) -> bool:
@@ -94,7 +94,7 @@ def hyperparams(student: Student, inventory: Mapping[str, Mapping[str, Any]]) ->
         seed = [changed.pop("SEED")] if "SEED" in fields else []
     except StudentError as error:
         student.begin_check()
-        student.supply(Supply(("HyperParams",), given_source("HyperParams")))
+        student.override(Override(("HyperParams",), given_source("HyperParams")))
         why = "is missing" if "HyperParams" not in inventory else f"can't be used ({error})"
         return [], [f"HyperParams {why}; the functions were judged with the given one."]
     known = find_edition(inventory, fields).name == "2023"
@@ -119,7 +119,7 @@ def init_weights(student: Student, inventory: Mapping[str, Mapping[str, Any]]) -
         holds, why = False, f"can't be used ({error})"
     if not holds:
         student.begin_check()
-        student.supply(Supply(("init_weights",), given_source("init_weights")))
+        student.override(Override(("init_weights",), given_source("init_weights")))
         yield f"init_weights {why}; the models were judged with the given one."
 
 

@@ -1,6 +1,6 @@
 """Rigged runs of a notebook's training driver: scripted losses, and what its figures say of the epoch that it tested.
 
-The driver runs as it stands, see autograder/student/rigged.py. Nothing that comes back is believed but the figures
+The driver runs as it stands, see autograder/inside/rigged.py. Nothing that comes back is believed but the figures
 that it returns or prints: each epoch and part has a test loss of its own, drawn from the course's secret. If it goes
 wrong with the notebook's own parts (vocabulary, dataset, models, one epoch of training), it runs again with the
 reference's, and the better verdict counts: those parts have items of their own.
@@ -22,8 +22,8 @@ from autograder.errors import LostName, MalformedAnswer, MissingName, StudentErr
 from autograder.judge.expect import Mismatch
 from autograder.judge.lost import lost_sentence
 from autograder.judge.seeds import secret, seed_of
-from autograder.student.proxy import Student, Supply
-from autograder.student.wire import Array, Scalar
+from autograder.student.proxy import Override, Student
+from autograder.wire.frames import Array, Scalar
 from reference.labrnn import given_source, solution_source
 
 DRIVER = "train_and_test_model_with_hparams"
@@ -231,9 +231,9 @@ def run_all(student: Student, context: Context) -> list[Run]:
     """
     attempts: list[tuple[int, list[Run]]] = []
     failure: StudentError | None = None
-    for supply in (own_parts, all_parts):
+    for override in (own_parts, all_parts):
         try:
-            runs = attempt(student, context, supply)
+            runs = attempt(student, context, override)
         except StudentError as error:
             failure = error  # of the last attempt, with the reference's parts: what is wrong with the driver itself
             continue
@@ -247,13 +247,13 @@ def run_all(student: Student, context: Context) -> list[Run]:
     return min(attempts, key=lambda pair: pair[0])[1]
 
 
-def attempt(student: Student, context: Context, supply: Callable[[Student], Sequence[Supply]]) -> list[Run]:
+def attempt(student: Student, context: Context, override: Callable[[Student], Sequence[Override]]) -> list[Run]:
     """In a process of its own, since the notebook's names may come to hold the scripted data."""
     other = student.twin()
     try:
         other.load()
         other.begin_item()
-        other.supply(*student.supplies, *supply(other))
+        other.override(*student.overrides, *override(other))
         return [with_some_optimizer(other, context, kind) for kind in KINDS]
     finally:
         other.close()
@@ -286,7 +286,7 @@ def one(student: Student, context: Context, kind: str, settings: Mapping[str, An
     return Run(script, answer.get("value"), answer["printed"])
 
 
-def own_parts(student: Student) -> list[Supply]:
+def own_parts(student: Student) -> list[Override]:
     """What the template gives and the notebook lacks.
 
     Raises:
@@ -298,10 +298,10 @@ def own_parts(student: Student) -> list[Supply]:
         raise LostName(lost_sentence(DRIVER, int(entry.get("cell", 0)), int(entry.get("line", 0)), student))
     if not entry:
         raise MissingName(f"the notebook does not define `{DRIVER}`")
-    return [Supply((name,), given_source(name)) for name in GIVEN if name not in inventory]
+    return [Override((name,), given_source(name)) for name in GIVEN if name not in inventory]
 
 
-def all_parts(student: Student) -> list[Supply]:
+def all_parts(student: Student) -> list[Override]:
     """The reference's parts for everything that the driver stands on."""
     own_parts(student)
-    return [*(Supply((n,), given_source(n)) for n in GIVEN), *(Supply((n,), solution_source(n)) for n in SOLVED)]
+    return [*(Override((n,), given_source(n)) for n in GIVEN), *(Override((n,), solution_source(n)) for n in SOLVED)]

@@ -9,7 +9,7 @@ from typing import Any
 from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.values import number, sequence, text
 from autograder.judge.expect import expect
-from autograder.student.wire import Scalar, Series
+from autograder.wire.frames import Scalar, Series
 
 PARTS = ("x_train", "x_valid", "x_test", "y_train", "y_valid", "y_test")
 WORDS = ("negative", "positive")

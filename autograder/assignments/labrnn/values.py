@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judge.expect import expect
-from autograder.student.wire import Array, Scalar, Series
+from autograder.wire.frames import Array, Scalar, Series
 
 MOST_DIGITS = 18
 

@@ -20,7 +20,7 @@ from autograder.assignments.labrnn.evidence import hook
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.records import Submission
 from autograder.rubric import Rubric
-from autograder.student.proxy import Student, Supply
+from autograder.student.proxy import Override, Student
 
 __all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
 
@@ -33,7 +33,7 @@ def startup() -> tuple[str, ...]:
     return (f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n", hook.source())
 
 
-def replacements(hopeless: Collection[str], context: Context) -> tuple[Supply, ...]:
+def replacements(hopeless: Collection[str], context: Context) -> tuple[Override, ...]:
     """The reference's parts for those that earned nothing. What has a small fault often trains all the same, and may be
     called in a way that suits no other."""
     return stand_ins(hopeless, context)

@@ -23,7 +23,7 @@ from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.student.proxy import Object
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 ATTENTION = "attention.forward"
 BATCH, LENGTH, D_K = 4, 5, UNITS // HEADS  # no two axes of the same length

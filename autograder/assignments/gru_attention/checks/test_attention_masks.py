@@ -14,7 +14,7 @@ from autograder.assignments.gru_attention.roles import Unknown
 from autograder.assignments.gru_attention.values import NDArray, everything, first_of, fits, real
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 ATTENTION = "attention.forward"
 few = settings(max_examples=4)

@@ -28,7 +28,7 @@ from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 FORWARD = "gru.forward"
 few = settings(max_examples=3)

@@ -18,7 +18,7 @@ from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 GENERATE = "gru.generate"
 SURE, LARGE = 2000.0, 4.0

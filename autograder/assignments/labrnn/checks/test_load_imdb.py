@@ -21,7 +21,7 @@ from autograder.assignments.labrnn.splits import Split, pairs, places, read_spli
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
-from autograder.student.wire import Series
+from autograder.wire.frames import Series
 
 ROWS = 467
 TO_SHOW = (30, 200)  # rows of the files that a student can write again

@@ -34,7 +34,7 @@ from autograder.assignments.labrnn.recognise import idle_names, recognised
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
-from autograder.student.wire import Array
+from autograder.wire.frames import Array
 
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
 few = settings(max_examples=3)

@@ -1,0 +1,137 @@
+"""Trains a model of the notebook's by the judge's recipe, inside the student process, and predicts with it.
+
+The student's code may tamper with all of this. It gains nothing: labels of other reviews than those trained on never
+get here, and the judge counts for itself how many predictions are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.inside import encode
+
+BUCKET = 50  # batches among which reviews are sorted by length, so that short ones are not padded to long ones
+PREDICTED_AT_ONCE = 500
+MAX_WINDOW = 1 << 17  # numbers in one batch of predictions
+
+
+class Reviews:
+    """`ids` int32 [sum of lengths], one review after the other; `lengths` int64 [n], each at least 1."""
+
+    def __init__(self, ids: Any, lengths: Any) -> None:
+        self.ids, self.lengths = ids.numpy(), lengths.numpy()
+        self.starts = np.cumsum(self.lengths) - self.lengths
+
+    def batch(self, rows: Any) -> tuple[Any, Any]:
+        """As the course's `collate` makes it: int64 [B, T], padded with 0 on the right; float32 [B]."""
+        import torch
+
+        lengths = self.lengths[rows]
+        place = np.arange(lengths.max())
+        inside = place < lengths[:, None]
+        ids = self.ids[np.where(inside, self.starts[rows][:, None] + place, 0)]
+        return torch.from_numpy(np.where(inside, ids, 0).astype(np.int64)), torch.from_numpy(lengths.astype(np.float32))
+
+
+class Trainer:
+    """One training of one model. `labels` int64 [n]; the other arguments are the judge's recipe.
+
+    clip: bound on the gradient's norm, 0 for none. warmup: steps in which the learning rate rises. fast: swap kernels.
+    """
+
+    def __init__(
+        self, model: Any, ids: Any, lengths: Any, labels: Any, *, optimizer: str, rate: float, decay: float, batch: int,
+        clip: float, warmup: int, fast: bool, seed: int,
+    ) -> None:  # fmt: skip
+        import torch
+
+        if fast:
+            from autograder.inside import fast_rnn
+
+            fast_rnn.install()
+        self.model, self.reviews, self.labels = model, Reviews(ids, lengths), labels
+        self.size, self.clip, self.rng = batch, clip, np.random.default_rng(seed)
+        self.weights = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = make_optimizer(optimizer, self.weights, rate, decay) if self.weights else None
+        self.loss, self.rate, self.warmup, self.steps = torch.nn.CrossEntropyLoss(), rate, warmup, 0
+        self.waiting: Iterator[Any] = iter(())
+
+    def order(self) -> Iterator[Any]:
+        """The batches of one epoch, each of reviews of about the same length."""
+        rows, window, batches = self.rng.permutation(len(self.reviews.lengths)), BUCKET * self.size, []
+        for start in range(0, len(rows), window):
+            some = rows[start : start + window]
+            some = some[np.argsort(self.reviews.lengths[some], kind="stable")]
+            batches += [some[k : k + self.size] for k in range(0, len(some), self.size)]
+        self.rng.shuffle(batches)
+        return iter(batches)
+
+    def step(self) -> float:
+        """One update; the batch's loss."""
+        import torch
+
+        rows = next(self.waiting, None)
+        if rows is None:
+            self.waiting = self.order()
+            rows = next(self.waiting)
+        loss = self.loss(self.model(*self.reviews.batch(rows)), self.labels[torch.from_numpy(rows)])
+        self.steps += 1
+        if self.optimizer is not None and loss.requires_grad:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate * min(1.0, self.steps / max(1, self.warmup))
+            self.optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            if self.clip:
+                torch.nn.utils.clip_grad_norm_(self.weights, self.clip)
+            self.optimizer.step()
+        return float(loss.detach())
+
+
+def make_optimizer(name: str, weights: list[Any], rate: float, decay: float) -> Any:
+    """As the course's driver makes it."""
+    from torch import optim
+
+    common = {"lr": rate, "weight_decay": decay}
+    if name == "sgd":
+        return optim.SGD(weights, momentum=0.9, **common)
+    if name == "adagrad":
+        return optim.Adagrad(weights, eps=1e-6, **common)
+    if name == "rmsprop":
+        return optim.RMSprop(weights, eps=1e-6, momentum=0.9, **common)
+    return optim.Adam(weights, eps=1e-6, **common)
+
+
+def advance(trainer: Trainer, updates: int) -> float:
+    """So many updates in training mode; the mean loss."""
+    trainer.model.train()
+    return sum(trainer.step() for _ in range(updates)) / updates
+
+
+def predict(trainer: Trainer, ids: Any, lengths: Any) -> Any:
+    """Logits of reviews in evaluation mode, in their order."""
+    import torch
+
+    reviews = Reviews(ids, lengths)
+    rows = np.argsort(reviews.lengths, kind="stable")
+    trainer.model.eval()
+    with torch.no_grad():
+        parts = [trainer.model(*reviews.batch(some)) for some in windows(rows, reviews.lengths)]
+    found = torch.cat(parts)
+    return encode.describe(found[torch.from_numpy(np.argsort(rows, kind="stable"))])
+
+
+def windows(rows: Any, lengths: Any) -> Iterator[Any]:
+    """Rows in order of length, as many at once as fit."""
+    start = 0
+    while start < len(rows):
+        end = min(start + PREDICTED_AT_ONCE, len(rows))
+        while end - start > 1 and (end - start) * lengths[rows[end - 1]] > MAX_WINDOW:
+            end -= max(1, (end - start) // 8)
+        yield rows[start:end]
+        start = end
+
+
+TRAINING_OPERATIONS: dict[str, Callable[..., Any]] = {"advance": advance, "predict": predict}

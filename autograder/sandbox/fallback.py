@@ -1,0 +1,103 @@
+"""The tiers of isolation, best first, and the command that starts a zygote in each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.protocol import Tier
+
+TIERS = {
+    1: Tier(1, "bubblewrap", "own namespaces, no network, only its libraries readable, limits kept by the kernel"),
+    2: Tier(2, "landlock", "no network, only its libraries readable, no other processes, limits kept by the kernel"),
+    3: Tier(3, "rlimits", "a separate user and limits, no protection against hostile code"),
+    4: Tier(4, "none", "no isolation: your own code only"),
+}
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = _ROOT / "autograder"
+_GRADERS = _PACKAGE if _ROOT.name in ("site-packages", "dist-packages") else _ROOT  # hidden, but for:
+_OWN_CODE = ("__init__.py", "wire", "inside")  # never the checks, the rubrics, the judge
+_SYSTEM = ("/usr", *bubblewrap.SYSTEM_LINKS, "/etc/ld.so.cache", "/etc/alternatives")
+_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.inside.zygote.zygote import main; main()"
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "USER": "student",
+    "OMP_NUM_THREADS": "1",  # a forked child hangs if its parent ran a parallel operation
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MPLBACKEND": "agg",
+    "PYTHONHASHSEED": "0",  # sets of strings have one order: a regrade sees what the first run saw
+}
+
+
+class Unavailable(Exception):
+    """The tier can't even be tried; the message is one sentence."""
+
+
+def readable_paths(extra: Sequence[Path]) -> tuple[str, ...]:
+    """All that a student process may read: the system's libraries, Python, the worker's own code, and `extra`."""
+    python = (sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.base_prefix), _real_prefix())
+    own = (str(_PACKAGE / name) for name in _OWN_CODE)
+    paths = dict.fromkeys((*_SYSTEM, *python, *own, *(str(path.resolve()) for path in extra)))
+    return tuple(path for path in paths if os.path.exists(path) and not path.startswith("/usr/"))
+
+
+def _real_prefix() -> str:
+    """The folder of the interpreter that the environment's links end at: .../bin/python3.11 is two levels below."""
+    return os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
+
+
+def scratch(tier: int) -> str:
+    """Where student processes may write: see Config.scratch. Tiers without a file system of their own get a folder."""
+    if tier == 1:
+        return bubblewrap.SCRATCH
+    folder = tempfile.mkdtemp(prefix="autograder-")
+    os.chmod(folder, 0o711)  # students of separate users go through it to their own folder, and can't list it
+    return folder
+
+
+def program(tier: int, readable: Sequence[str]) -> str:
+    """What encloses the zygote: bubblewrap in tier 1, nothing in the others.
+
+    Raises:
+        Unavailable: the tier can't be tried on this machine.
+    """
+    if tier < 4 and sys.platform != "linux":
+        raise Unavailable("only Linux has the means")
+    if tier == 2:  # Landlock knows no exceptions below a folder
+        around = next((path for path in readable if _GRADERS.is_relative_to(os.path.realpath(path))), None)
+        if around:
+            raise Unavailable(f"the grader's own files lie in {around}, which student processes can read")
+    if tier > 1:
+        return ""
+    found = shutil.which("bwrap")
+    if found is None:
+        raise Unavailable("bubblewrap is not installed")
+    return found
+
+
+def command(
+    program: str,
+    control: int,
+    readable: Sequence[str],
+    scratch: str,
+    env: Mapping[str, str],
+    *,
+    start: str = _START,
+    more: Sequence[str] = (),
+) -> tuple[list[str], dict[str, str]]:
+    """The zygote's command line and environment. `start`: what Python runs; `more`: further words for bubblewrap."""
+    # not -I: it would ignore PYTHONHASHSEED; the environment is ours from the first to the last variable
+    zygote = [sys.executable, "-s", "-P", "-B", "-c", start, str(control), str(_ROOT)]
+    environment = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": f"{scratch}/mpl", **env}
+    if not program:
+        return zygote, environment
+    return bubblewrap.command(program, str(_GRADERS), readable, environment, more) + zygote, {}
