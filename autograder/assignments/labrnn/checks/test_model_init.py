@@ -182,7 +182,13 @@ def test_dropout_rate(lab: LabRNN, kind: str) -> None:
         has_dropout(model, 0.37) or varies(lab, kind, spec), "dropout_rate=0.37 has no effect: no dropout has this rate"
     )
     none = replace(spec, dropout_rate=0.0)
-    random = varies(lab, kind, none) and not varies(lab, kind, none, training=False)  # the latter is forward's mistake
+    told = has_dropout(model, 0.37) and has_dropout(lab.new_model(kind, none), 0.0)
+    try:
+        random = varies(lab, kind, none) and not varies(lab, kind, none, training=False)  # else it is forward's mistake
+    except NotJudged:
+        if told:
+            return  # forward can't show it, so what the layers say of themselves must do
+        raise
     expect(not random, "with dropout_rate=0 the answers in training mode still vary")
 
 
