@@ -22,7 +22,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 
 from autograder import evidence, records
 from autograder.errors import GraderError, StageOverrun, SubmissionError
-from autograder.inside.zygote import linux
+from autograder.system import linux
 from autograder.wire import frames
 
 Name = Literal["read", "evidence", "report", "write"]

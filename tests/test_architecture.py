@@ -15,7 +15,7 @@ PACKAGE = ROOT / "autograder"
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 
 # Room -> the rooms that it may import (itself always; BASE for everybody on the judge's side).
-BASE = {"errors", "records", "evidence", "wire"}
+BASE = {"errors", "records", "evidence", "wire", "system"}
 DIRECTIONS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -23,16 +23,17 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "course": {"errors"},
-    "bounded": BASE | {"__init__", "inside.zygote.linux"},
+    "bounded": BASE | {"__init__"},
     "source": set(),
     "rubric": BASE | {"course", "sandbox.protocol"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
     "template": BASE | {"reference"},
     "wire": set(),
-    "inside": {"wire"},
+    "system": set(),
+    "inside": {"wire", "system"},
     "submission": BASE | {"rubric", "source"},
-    "sandbox": {"errors", "wire", "inside.server", "inside.timelimit", "inside.zygote"},  # `inprocess` runs the server
+    "sandbox": {"errors", "wire", "system", "inside.server", "inside.timelimit", "inside.zygote"},
     "student": BASE | {"sandbox.protocol"},
     "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
@@ -124,7 +125,8 @@ def test_the_table_would_notice() -> None:
     for module, target in [
         ("reports.html", "judge.plugin"), ("scoring", "student.proxy"), ("reports.view", "sandbox.protocol"),
         ("inside.server", "errors"), ("inside.loader", "records"), ("wire.frames", "student.proxy"),
-        ("inside.server", "student.proxy"), ("inside.zygote.child", "sandbox.host"), ("student.proxy", "inside.modules"),
+        ("inside.server", "student.proxy"), ("inside.zygote.child", "sandbox.host"),
+        ("student.proxy", "inside.modules"),
         ("inside.encode", "judge.expect"), ("assignments.labrnn.api", "grade"), ("assignments.labrnn.api", "sandbox.host"),  # noqa: E501
         ("judge.plugin", "grade"), ("grade", "batch"), ("grade", "reports"), ("submission.read", "inside.server"),
         ("records", "rubric"), ("errors", "records"), ("judge.expect", "assignments.labrnn.api"), ("sandbox.host", "student.proxy"),  # noqa: E501
@@ -167,12 +169,12 @@ def test_the_student_process_loads_nothing_of_the_judge() -> None:
             seen.add(module)
             waiting += list(ours(PACKAGE.joinpath(*module.split(".")).with_suffix(".py")))
     assert seen >= {"inside.server", "inside.loader", "wire.frames", "inside.encode"}
-    assert all(module.startswith(("inside.", "wire.")) for module in seen)
+    assert all(module.startswith(("inside.", "wire.", "system.")) for module in seen)
 
 
 def test_packages_on_the_students_way_import_nothing() -> None:
-    for name in ("__init__.py", "wire/__init__.py", "inside/__init__.py", "inside/zygote/__init__.py"):
-        assert not list(ours(PACKAGE / name))
+    for room in ("", "wire", "system", "inside", "inside/zygote"):
+        assert not list(ours(PACKAGE / room / "__init__.py"))
 
 
 # ---- what is never used ----------------------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.inside.zygote import linux
 from autograder.leftovers import run_folder
 from autograder.sandbox.processes import descendants
+from autograder.system import linux
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "reference" / "labrnn" / "LabRNN.ipynb"

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.inside.zygote import linux
 from autograder.notebook.book import Book
 from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
@@ -27,6 +26,7 @@ from autograder.notebook.collect import CellOutput
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.remarks import SENTENCES
 from autograder.sandbox.kernel import Kernel, KernelSpec, open_kernel
+from autograder.system import linux
 from autograder.wire.limits import Limits
 
 Tell = Callable[[Mapping[str, Any]], None]

@@ -20,11 +20,11 @@ from types import FrameType
 from autograder.bounded import Stages
 from autograder.errors import GraderError, StageOverrun
 from autograder.grade import Setup, failed_report, grade
-from autograder.inside.zygote import hugepages, linux
 from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_all
 from autograder.reports.view import total_text, write_text
+from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -89,10 +89,7 @@ class Student:
             self.generation += 1
             if self._send_cells():
                 for override in self.overrides:
-                    self._ask(
-                        {"op": "override", "source": override.source, "names": list(override.names)},
-                        self.limits.load_seconds,
-                    )
+                    self._define(override)
                 return
 
     def _send_cells(self) -> bool:
@@ -123,10 +120,12 @@ class Student:
     def override(self, *overrides: Override) -> None:
         """Define names of the harness's in this and every later process of this submission."""
         for override in overrides:
-            self._ask(
-                {"op": "override", "source": override.source, "names": list(override.names)}, self.limits.load_seconds
-            )
+            self._define(override)
             self.overrides.append(override)
+
+    def _define(self, override: Override) -> None:
+        request = {"op": "override", "source": override.source, "names": list(override.names)}
+        self._ask(request, self.limits.load_seconds)
 
     def begin_item(self) -> None:
         """Give the next item its own time."""
@@ -273,21 +272,11 @@ class Student:
         label = name + (f".{method}" if method != "()" else "" if isinstance(target, str) else ".__call__")
         call = Call(target if isinstance(target, str) else target.title, method, args, kwargs)
         self.calls.append(call)
-        plain_args = [unwrap(a) for a in args]
         plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}
         call.result = self.ask(
-            "call",
-            label,
-            target=unwrap(target),
-            method=method,
-            args=plain_args,
-            kwargs=plain_kwargs,
-            seed=seed,
-            keep=keep,
-            echo=echo,
-            grad=grad,
-            tidy=tidy,
-        )
+            "call", label, target=unwrap(target), method=method, args=[unwrap(a) for a in args], kwargs=plain_kwargs,
+            seed=seed, keep=keep, echo=echo, grad=grad, tidy=tidy,
+        )  # fmt: skip
         return self._object(call.result, name) if keep else call.result
 
     def build_model(

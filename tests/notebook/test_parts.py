@@ -119,7 +119,7 @@ def test_lines_of_a_pipe() -> None:
 CODE = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from autograder.inside.zygote import linux
+from autograder.system import linux
 from autograder.sandbox.processes import descendants, kill_all, uses_more
 linux.adopt_orphans()
 if os.fork() == 0:

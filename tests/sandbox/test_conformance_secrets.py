@@ -39,8 +39,11 @@ def test_graders_files_can_not_be_read(hostile: Student, secret: Path) -> None:
     assert set(answers) <= FAILURES
 
 
-def test_the_own_code_can_be_read(hostile: Student) -> None:
-    assert hostile.run("import autograder.errors, colorsys, this; result = 1") == 1
+def test_the_inside_can_be_read_and_nothing_else_of_ours(hostile: Student) -> None:
+    assert hostile.run("import autograder.inside.names, autograder.wire.frames, colorsys, this; result = 1") == 1
+    for room in ("errors.py", "student/proxy.py", "sandbox/host.py", "judge/expect.py"):
+        assert (PACKAGE / room).exists()
+        assert hostile.run(f"result = tried(open, {str(PACKAGE / room)!r})") in FAILURES
 
 
 def test_folders_can_not_be_listed(hostile: Student, sandbox: ZygoteSandbox) -> None:
@@ -70,7 +73,7 @@ result = any("".join(half) in s for s in strings), [m for m in sys.modules if m.
 """
     found, modules = student.run(source)
     assert not found
-    assert all(m == "autograder" or m.startswith(("autograder.sandbox", "autograder.errors")) for m in modules)
+    assert all(m == "autograder" or m.startswith(("autograder.inside", "autograder.wire", "autograder.system")) for m in modules)
 
 
 def test_nothing_can_be_written_outside_scratch(hostile: Student, secret: Path) -> None:

@@ -57,7 +57,7 @@ def test_checks_and_rubrics_are_not_shown() -> None:
     shown = fallback.readable_paths(())
     package = ROOT / "autograder"
     own = {path for path in shown if path.startswith(str(package))}
-    assert own == {str(package / name) for name in ("__init__.py", "errors.py", "student", "sandbox")}
+    assert own == {str(package / name) for name in ("__init__.py", "wire", "system", "inside")}
 
 
 def test_the_graders_folder_is_covered_wherever_it_lies() -> None:
@@ -80,10 +80,10 @@ def answer(tier, source, *readable):
         process.close()
         sandbox.close()
 
-import autograder.errors
+import autograder.wire
 for tier in {tiers}:
-    assert answer(tier, "import autograder.errors as e; result = e.__file__") == repr(autograder.errors.__file__)
-root = Path(autograder.errors.__file__).parents[1]
+    assert answer(tier, "import autograder.wire as e; result = e.__file__") == repr(autograder.wire.__file__)
+root = Path(autograder.wire.__file__).parents[2]
 if 1 in {tiers}:
     listed = answer(1, f"import os; result = os.listdir({{str(root)!r}})", root.parent)
     assert listed == "['autograder']", listed
@@ -101,7 +101,7 @@ if 2 in {tiers}:
 def test_any_place_will_do(tmp_path: Path, place: str) -> None:
     """A copy of the project in a folder with spaces, in one that only its owner may enter, in a readable one."""
     root = tmp_path / place
-    for name in ("__init__.py", "errors.py", "student", "sandbox"):
+    for name in ("__init__.py", "errors.py", "wire", "system", "inside", "sandbox"):
         source, target = ROOT / "autograder" / name, root / "autograder" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from autograder.inside.zygote import hugepages
+from autograder.system import hugepages
 
 SIZE = 2 << 20
 

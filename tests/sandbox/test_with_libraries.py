@@ -56,7 +56,7 @@ result = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()
 @pytest.mark.skipif(os.getuid() != 0 or not sys.platform.startswith("linux"), reason="needs root and /proc")
 def test_private_memory_of_a_student_is_small(torched: ZygoteSandbox) -> None:
     def zygotes() -> set[str]:
-        return {p.parent.name for p in Path("/proc").glob("[0-9]*/cmdline") if b"sandbox.zygote" in p.read_bytes()}
+        return {p.parent.name for p in Path("/proc").glob("[0-9]*/cmdline") if b"inside.zygote" in p.read_bytes()}
 
     before = zygotes()
     student = Student(torched)

@@ -9,8 +9,9 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from autograder.inside.zygote import file_modes, linux
+from autograder.inside.zygote import file_modes
 from autograder.inside.zygote.confine import CONNECTION, Restrictions, confine, keep_only
+from autograder.system import linux
 from autograder.wire.config import HELLO, Config
 
 Serve = Callable[[socket.socket], None]

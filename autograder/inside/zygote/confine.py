@@ -14,7 +14,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.inside.zygote import landlock, linux, rlimits, seccomp
+from autograder.inside.zygote import landlock, rlimits, seccomp
+from autograder.system import linux
 from autograder.wire.config import Config
 
 NOBODY = 65534

@@ -13,8 +13,9 @@ import os
 import signal
 from typing import Any
 
-from autograder.inside.zygote import confine, landlock, linux, rlimits, seccomp
+from autograder.inside.zygote import confine, landlock, rlimits, seccomp
 from autograder.inside.zygote.restrictions import Unfit, needed_to_read
+from autograder.system import linux
 from autograder.wire.kernel_order import SHARED_MEMORY, KernelOrder
 from autograder.wire.limits import Limits
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 ALL, LIMITED, SAFE = frozenset({1, 2, 3, 4}), frozenset({1, 2, 3}), frozenset({1, 2})
 KEPT = b"kept"
-_GRADERS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # of which the inside alone may show
+_GRADERS = os.path.abspath(__file__).rsplit(os.sep, 3)[0]  # of which the inside alone may show
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import stat
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.inside.zygote import landlock, linux, seccomp
+from autograder.inside.zygote import landlock, seccomp
 from autograder.inside.zygote.confine import NOBODY, Restrictions
+from autograder.system import linux
 from autograder.wire.config import Config
 
 

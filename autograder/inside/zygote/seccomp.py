@@ -10,7 +10,7 @@ import errno
 import os
 from typing import Any
 
-from autograder.inside.zygote import linux
+from autograder.system import linux
 
 DENIED = """
     execve execveat fork vfork

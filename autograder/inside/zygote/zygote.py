@@ -16,10 +16,11 @@ import socket
 import sys
 from dataclasses import replace
 
-from autograder.inside.zygote import hugepages, linux, preload, restrictions, scratch, selftest
+from autograder.inside.zygote import preload, restrictions, scratch, selftest
 from autograder.inside.zygote.child import Forker, Serve
 from autograder.inside.zygote.confine import Restrictions
 from autograder.inside.zygote.supervisor import Supervisor
+from autograder.system import hugepages, linux
 from autograder.wire.config import Config
 
 
