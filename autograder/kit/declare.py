@@ -44,10 +44,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter that the equations name, with its axes; `optional`: a model may do without (it is then zeros)."""
+    """A parameter that the equations name, with its axes.
+
+    `optional`: a model may do without; it is then zeros. `parts`: the size that says into how many parts a model may
+    cut it along its first axis, "num_heads".
+    """
 
     axes: str
     optional: bool = False
+    parts: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Prepared, elsewhere
+from autograder.errors import ConfigError
 from autograder.judge.lost import lost_names
 from autograder.kit.declare import Declaration, Function, Module
 from autograder.kit.lab import Context
@@ -78,11 +79,17 @@ class Solution:
     """A reference's definitions as text, each with the imports and the definitions that it needs."""
 
     def __init__(self, path: Path) -> None:
-        self._text = path.read_text(encoding="utf-8")
-        self._nodes = ast.parse(self._text, str(path)).body
+        self._path = path
+        self._nodes = ast.parse(path.read_text(encoding="utf-8"), str(path)).body
 
     def source(self, name: str) -> str:
-        """The text that defines `name` by itself."""
+        """The text that defines `name` by itself.
+
+        Raises:
+            ConfigError: the reference does not define it.
+        """
+        if not any(name in names_bound(node) for node in self._nodes):
+            raise ConfigError(f"{self._path} does not define {name}, which the declaration names.")
         wanted, queue = set[str](), [name]
         while queue:
             current = queue.pop()

@@ -14,6 +14,7 @@ from autograder.judge.render import show_call
 from autograder.kit.case import Case, Named, draw
 from autograder.kit.comparing import NDArray
 from autograder.kit.declare import Declaration, Function, Module
+from autograder.kit.types import Sizes
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array
 
@@ -53,8 +54,10 @@ class Lab:
         """The declaration of a name."""
         return next(asked for asked in self.context.declaration.items.values() if asked.name == name)
 
-    def call(self, name: str, *args: Any, seed: int | None = None) -> Any:
+    def call(self, name: str, *args: Any, seed: int | None = None, sizes: Sizes | None = None) -> Any:
         """What a declared function returns, as its declared type reads it. Arrays of numpy are sent as tensors.
+
+        `sizes`: of the axes that the declared type names.
 
         Raises:
             StudentError: the function fails, or can't be had.
@@ -63,7 +66,7 @@ class Lab:
         function = self.asked(name)
         assert isinstance(function, Function), f"{name} is declared as a module"
         self.expect_there(name)
-        return function.returns.read(self.raw(name, *args, seed=seed), {}, name)
+        return function.returns.read(self.raw(name, *args, seed=seed), sizes or {}, name)
 
     def raw(self, name: str, *args: Any, **options: Any) -> Any:
         """What a function returns, as it came over the wire."""
