@@ -42,8 +42,9 @@ DIRECTIONS: dict[str, set[str]] = {
     "notebook": BASE | {"rubric", "sandbox", "submission", "student"},
     "accuracy": BASE | {"judge", "rubric", "sandbox.protocol", "student"},
     "report_pdf": BASE | {"rubric"},
+    "kit": BASE | {"assignment", "judge", "student"},
     "assignments": BASE | {
-        "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
+        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
     },
     "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
