@@ -27,7 +27,7 @@ from autograder.judge.render import show
 from autograder.marks import proposed_marks
 from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
-from autograder.notebook.options import Progress
+from autograder.notebook.messages import Progress
 from autograder.notebook.progress import describe
 from autograder.records import (
     Cell,
