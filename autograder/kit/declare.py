@@ -20,13 +20,11 @@ class Function:
     """A function that an item asks for.
 
     `args`: the names of its arguments, in their order; what a notebook has in another order is called by name.
-    `needs`: other graded names that it calls; where their items are broken it is judged on the reference's.
     """
 
     name: str
     args: tuple[str, ...]
     returns: Type
-    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,12 +62,9 @@ class Derived:
         return Context(self.declaration)
 
     def substitutes(self, item: str) -> tuple[Override, ...]:
-        """The reference's part that replaces a broken one when other items are judged that need it."""
-        asked = self.declaration.items[item]
-        needed = any(
-            isinstance(other, Function) and asked.name in other.needs for other in self.declaration.items.values()
-        )
-        return (Override((asked.name,), self.solution.source(asked.name)),) if needed else ()
+        """The reference's part: where an item is broken, those that the rubric says need it are judged on that."""
+        name = self.declaration.items[item].name
+        return (Override((name,), self.solution.source(name)),)
 
 
 def arguments_of(asked: Function | Module) -> tuple[str, ...]:
@@ -108,6 +105,3 @@ def names_bound(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-Prepare = Callable[[Student, Submission], Prepared]

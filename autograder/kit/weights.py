@@ -68,11 +68,7 @@ def find_weights(lab: Lab, name: str) -> Found | None:
         StudentError, Mismatch: forward does not work.
         NeedsPerson: there are as many numbers as there should be, but laid out in a way that is not known here.
     """
-    key = ("weights", name)
-    if key not in lab.context.known:
-        lab.context.known[key] = _find(lab, name)
-    found: Found | None = lab.context.known[key]
-    return found
+    return lab.once("weights", name, _find)
 
 
 def _find(lab: Lab, name: str) -> Found | None:

@@ -34,7 +34,7 @@ def unused(): ...
 """
 ITEMS = {
     "one.twice": Function("twice", ("x",), Number()),
-    "one.area": Function("area", ("r", "scale"), Number(), needs=("twice",)),
+    "one.area": Function("area", ("r", "scale"), Number()),
     "one.attention": m.ATTENTION,
 }
 
@@ -77,10 +77,10 @@ def test_what_is_absent_is_told_and_what_failed_to_load_too(derived: Derived) ->
     assert prepared.context.order == {"area": ("scale", "r")}
 
 
-def test_substitutes_are_what_others_need(derived: Derived) -> None:
+def test_substitutes_are_the_references(derived: Derived) -> None:
     (override,) = derived.substitutes("one.twice")
     assert override.names == ("twice",) and "helper" in override.source
-    assert derived.substitutes("one.area") == ()
+    assert derived.substitutes("one.area")[0].names == ("area",)
 
 
 def test_broken_names() -> None:

@@ -9,6 +9,7 @@ from autograder.judge.expect import NeedsPerson
 from autograder.kit import weights
 from autograder.kit.declare import Module, Weight
 from autograder.kit.weights import Block, Found, find_weights, ways
+from autograder.student.proxy import Override
 from tests.kit import modules as m
 
 
@@ -27,7 +28,11 @@ def test_found_in_every_style(source: str) -> None:
 
 def test_looked_for_once() -> None:
     lab = m.lab_of(m.ATTENTION, m.SEPARATE)
-    assert find_weights(lab, "Attn") is find_weights(lab, "Attn")
+    found = find_weights(lab, "Attn")
+    assert find_weights(lab, "Attn") is found is not None
+    lab.student.override(Override(("Attn",), m.HEAD + m.FUSED_TURNED))  # the reference's stands in
+    other = find_weights(lab, "Attn")
+    assert other is not None and {block.parameter for block in other.held} == {"kqv", "out"}
 
 
 def test_roles_are_those_that_the_code_gives_them() -> None:
