@@ -58,7 +58,8 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "inside.offline", "submission",  # noqa: E501
         "inside.entry", "accuracy.language", "accuracy.reviews_file", "report_pdf", "notebook", "preflight", "whole",
     },
-    "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
+    "new": BASE | {"folder"},
+    "cli": BASE | {"new", "explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]
 

@@ -8,17 +8,15 @@ from autograder.kit.suite import checks
 
 from ..declaration import ATTENTION, LINEAR, NORM, ROTARY, SWIGLU
 
+EQUATIONS = p.equals_equations(weight=15)  # about half of an item
 globals().update(
     checks(
         {
-            "linear": (LINEAR, (*roles.LAYER, p.parameter_count, p.equals_equations)),
-            "norm": (NORM, (*roles.LAYER, p.equals_equations)),
-            "swiglu": (SWIGLU, (*roles.LAYER, p.parameter_count, p.equals_equations)),
-            "rotary": (ROTARY, (*roles.MODULE, p.equals_equations)),
-            "attention": (
-                ATTENTION,
-                (*roles.LANGUAGE_MODEL, p.parameter_count, p.equals_equations(visibility="hidden")),
-            ),
+            "linear": (LINEAR, (*roles.LAYER, p.parameter_count, EQUATIONS)),
+            "norm": (NORM, (*roles.LAYER, EQUATIONS)),
+            "swiglu": (SWIGLU, (*roles.LAYER, p.parameter_count, EQUATIONS)),
+            "rotary": (ROTARY, (*roles.MODULE, EQUATIONS)),
+            "attention": (ATTENTION, (*roles.LANGUAGE_MODEL, p.parameter_count, EQUATIONS(visibility="hidden"))),
         }
     )
 )
