@@ -42,7 +42,7 @@ def check_name(name: str) -> None:
     """
     if not ALLOWED.fullmatch(name) or keyword.iskeyword(name):
         raise ConfigError(
-            f"An assignment can't be called {name!r:.60}: small letters, digits and _ will do, a letter first, at most 40."
+            f"It can't be called {name!r:.60}: take small letters, digits and _, a letter first, at most 40."
         )
     if name in built_in():
         raise ConfigError(f"There is an assignment called {name} already; it comes with the autograder.")

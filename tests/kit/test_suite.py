@@ -34,7 +34,7 @@ def test_from_a_table_to_outcomes(tmp_path: Path) -> None:
             found += judge.run(Bench(lab.student, lab.context, b"secret"))
 
     with_checks(tmp_path, body)
-    assert {outcome.status for outcome in right} == {"passed"} and len(right) == 13
+    assert {outcome.status for outcome in right} == {"passed"} and len(right) == 14
     by_name = {(outcome.item, outcome.check): outcome for outcome in right}
     own, other = by_name["one", "causal"], by_name["two.b", "causal"]
     assert (own.weight, own.visibility, other.weight, other.visibility) == (4, "hidden", 2, "public")
