@@ -62,7 +62,6 @@ def load_assignment(folder: Folder, rubric: Rubric) -> Assignment:
     if settings is not None:
         settings_of(rubric, settings)
     elif rubric.settings:
-        raise ConfigError(
-            f"{rubric.source}: settings: {folder.path / 'prepare.py'} has no SETTINGS that would read it."
-        )
+        where = folder.path / "prepare.py"
+        raise ConfigError(f"{rubric.source}: settings: {where} has no SETTINGS, a type, that would read this table.")
     return Assignment(module.prepare, module.substitutes, module.unknown, tuple(dict.fromkeys(module.GRADED.values())))

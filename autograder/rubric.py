@@ -213,11 +213,11 @@ def _metrics(tables: object, where: str) -> Iterator[tuple[str, Metric]]:
 
 def _as_table(rubric: Rubric) -> dict[str, Any]:
     """Return the rubric as a file that states everything would have it: what a course can lay its own over."""
-    whole = msgspec.to_builtins(rubric)
-    table = {key: whole[key] for key in KEYS if whole[key] not in (None, {})}
-    for own in table.get("metrics", {}).values():
-        del own["name"]
-    return table
+    table = {key: msgspec.to_builtins(getattr(rubric, key)) for key in ("assignment", "rules", "notebook", "settings")}
+    table["limits"] = dataclasses.asdict(rubric.limits)  # msgspec leaves defaults of dataclasses out
+    table["items"] = [dataclasses.asdict(item) for item in rubric.items]
+    table["metrics"] = {name: {"direction": m.direction, "bar": m.bar} for name, m in rubric.metrics.items()}
+    return {key: value for key, value in table.items() if value not in (None, {})}
 
 
 def _label(raw: object, number: int) -> str:
