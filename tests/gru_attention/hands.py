@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
-from autograder.assignments.gru_attention.api import Context, Lab
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.prepare import prepare
 from autograder.judge.plugin import Bench, Judge
 from autograder.records import Cell, Outcome, Submission

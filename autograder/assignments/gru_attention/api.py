@@ -9,31 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.gru_attention.context import (
-    ARGUMENTS,
-    GRADED,
-    Context,
-    Sizes,
-    random_hidden,
-    random_tokens,
-)
-from autograder.assignments.gru_attention.equations import Floats
-from autograder.assignments.gru_attention.values import (
-    NDArray,
-    everything,
-    first_of,
-    fits,
-    floats,
-    one_array,
-    real,
-    token_ids,
-    tokens,
-)
+from autograder.assignments.gru_attention.context import Context
+from autograder.assignments.gru_attention.values import everything, first_of, floats, one_array, token_ids, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.judge.render import show_call
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
+from autograder.kit.types import of_shape, real
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array
 
@@ -173,8 +159,8 @@ class Gru(Handed):
             logits = logits.swapaxes(0, 1)
         elif logits.shape == (steps * rows, wanted[2]):
             logits = logits.reshape(wanted)
-        fits(logits, wanted, "the logits")
-        return logits, fits(states, hidden.shape, "the new hidden state")
+        of_shape(logits, wanted, "the logits")
+        return logits, of_shape(states, hidden.shape, "the new hidden state")
 
     def pair(
         self, inputs: NDArray, hidden: NDArray, seed: int | None = None, grad: bool = True
@@ -244,7 +230,7 @@ class Attention(Handed):
         """
         mask = self.all_seen(query, key) if mask is None else mask
         answer = self.raw(query, key, value, self.masked(mask), seed=seed, grad=grad or self.training)
-        return fits(real(first_of(answer), "the output"), query.shape, "the output")
+        return of_shape(real(first_of(answer), "the output"), query.shape, "the output")
 
     def raw(self, query: NDArray, key: NDArray, value: NDArray, mask: Array | None, **options: Any) -> Any:
         """What `module(query, key, value, mask)` returns, as it came; `None` for a mask is left out."""
@@ -265,6 +251,3 @@ class Attention(Handed):
         values = [*map(floats, inputs), self.masked(self.all_seen(inputs[0], inputs[1]))]
         args = self.lab.handed("MultiHeadedAttention", "forward", values)
         return self.sensitivities(*args, directions=directions, output=0 if self.lab.context.several else None)
-
-
-__all__ = ["ARGUMENTS", "GRADED", "Attention", "Context", "Gru", "Lab", "Sizes", "random_hidden", "random_tokens"]

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.assignment import Prepared, elsewhere
-from autograder.assignments.gru_attention.api import ARGUMENTS, GRADED, Context, Lab, Sizes, random_hidden
-from autograder.assignments.gru_attention.comparing import SCALE, close
-from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Unknown
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.context import ARGUMENTS, GRADED, Context
 from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.lost import lost_names
 from autograder.judge.reach import Code, parameters, read
+from autograder.kit.comparing import close
+from autograder.kit.lab import SCALE
+from autograder.kit.recogniser.language_model.find import find_roles
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
+from autograder.kit.recogniser.unknown import Unknown
 from autograder.records import Submission
 from autograder.student.proxy import Override, Student
 from autograder.wire.frames import Array

@@ -12,22 +12,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, Sizes
-from autograder.assignments.gru_attention.comparing import (
-    close,
-    expect_close,
-    expect_order,
-    expect_other,
-    known_roles,
-    random_gru,
-)
-from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
-from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
-from autograder.assignments.gru_attention.roles import Roles, Unknown, expect_places
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.comparing import expect_order, known_roles, random_gru
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
+from autograder.kit.comparing import close, expect_close, expect_other
+from autograder.kit.recogniser.language_model.find import find_output, find_roles
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.recogniser.unknown import Unknown
 from autograder.wire.frames import Array
 
 FORWARD = "gru.forward"

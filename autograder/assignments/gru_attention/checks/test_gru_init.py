@@ -12,12 +12,14 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, Sizes
+from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.comparing import expect_order
-from autograder.assignments.gru_attention.values import NDArray, fits, real
 from autograder.errors import StudentException
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.types import of_shape, real
 
 INIT = "gru.init"
 BASE = Sizes(emb_size=3, hidden_size=5, seq_len=4, batch_size=2, vocab_size=13, num_layers=2)
@@ -119,7 +121,7 @@ def test_num_layers(lab: Lab) -> None:
 def test_init_hidden(lab: Lab, hidden: int, batch: int, layers: int) -> None:
     """init_hidden() returns zeros of the shape [num_layers, batch_size, hidden_size]."""
     model = lab.gru(replace(BASE, hidden_size=hidden, batch_size=batch, num_layers=layers))
-    values = fits(real(model.object.call("init_hidden"), "init_hidden"), (layers, batch, hidden), "init_hidden")
+    values = of_shape(real(model.object.call("init_hidden"), "init_hidden"), (layers, batch, hidden), "init_hidden")
     expect(not values.any(), "init_hidden must return zeros", got=values)
 
 

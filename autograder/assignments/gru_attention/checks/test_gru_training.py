@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes
-from autograder.assignments.gru_attention.comparing import expect_close, known_roles, random_gru
-from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE, Floats
-from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Roles, expect_places
-from autograder.assignments.gru_attention.values import NDArray
+from autograder.assignments.gru_attention.api import Gru, Lab
+from autograder.assignments.gru_attention.comparing import known_roles, random_gru
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray, expect_close
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.language_model.find import find_roles
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
+from autograder.kit.recogniser.language_model.sizes import Sizes
 
 FORWARD = "gru.forward"
 KEEP = 0.8

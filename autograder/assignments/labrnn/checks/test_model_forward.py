@@ -13,27 +13,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.alive import life_of
-from autograder.assignments.labrnn.anatomy import accepted_counts, has_dropout, head_names
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec, as_logits, logits
-from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import (
-    REAL,
-    UNEQUAL,
-    build,
-    built_right,
-    close,
-    count,
-    expect_close,
-    expect_other,
-    plain,
-    trained_gradients,
-)
-from autograder.assignments.labrnn.equations import MAXIMUM
-from autograder.assignments.labrnn.recognise import idle_names, recognised
+from autograder.assignments.labrnn.api import REAL, LabRNN
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import close, expect_agree, expect_other
+from autograder.kit.recogniser.classifier.alive import life_of
+from autograder.kit.recogniser.classifier.anatomy import accepted_counts, has_dropout, head_names
+from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
+from autograder.kit.recogniser.classifier.judged_sizes import (
+    UNEQUAL,
+    build,
+    built_right,
+    count,
+    plain,
+    trained_gradients,
+)
+from autograder.kit.recogniser.classifier.model import Model, as_logits, logits
+from autograder.kit.recogniser.classifier.readings import MAXIMUM
+from autograder.kit.recogniser.classifier.recognise import idle_names, recognised
 from autograder.wire.frames import Array
 
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
@@ -75,7 +73,7 @@ def test_no_memory(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator
     first = model.forward(batch)
     model.object.call("()", *model.arguments(other))
     again = model.object.call("()", *model.arguments(batch))
-    expect_close(as_logits(again, 3, sizes.output_dim), first, "the same batch after another one")
+    expect_agree(as_logits(again, 3, sizes.output_dim), first, "the same batch after another one")
     direction = rng.normal(size=(3, sizes.output_dim))
     once, twice = model.gradients(batch, direction), model.gradients(batch, direction, calls=2)
     for name, gradient in once.items():
@@ -100,7 +98,7 @@ def test_padding(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: 
     rng, spec = np.random.default_rng(seed), replace(sizes, n_layers=layers, pad_index=pad)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, lengths, spec)
     wanted, got = model.forward_each([batch, batch.padded(3, spec.pad_index)])
-    expect_close(got, wanted, "with and without three more columns of padding")
+    expect_agree(got, wanted, "with and without three more columns of padding")
 
 
 @item(*FORWARD, weight=2)
@@ -112,7 +110,7 @@ def test_row_alone(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     together, *rows = model.forward_each([batch, *batch.single_rows()])
     for row, alone in enumerate(rows):
-        expect_close(
+        expect_agree(
             alone,
             together[[row]],
             f"row {row} (length {lengths[row]} in a batch of lengths {lengths}), alone and in the batch",
@@ -129,7 +127,7 @@ def test_any_order(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     order = [row for row in order if row < len(lengths)]
     wanted, got = model.forward_each([batch, batch.rows(order)])
-    expect_close(got, wanted[order], f"rows in the order {order}")
+    expect_agree(got, wanted[order], f"rows in the order {order}")
 
 
 @item(*FORWARD)
@@ -144,7 +142,7 @@ def test_longest_first(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gener
     wanted = [(mixed.rows(order), single[order]) for order in orders] + [(equal, level)]
     for (batch, alone), together in zip(wanted, answers, strict=True):
         lengths = batch.length.astype(int).tolist()
-        expect_close(together, alone, f"a batch with lengths {lengths}, against each row alone")
+        expect_agree(together, alone, f"a batch with lengths {lengths}, against each row alone")
 
 
 @item(*FORWARD)
@@ -154,7 +152,7 @@ def test_eval_is_deterministic(lab: LabRNN, kind: str, sizes: Spec, rng: np.rand
     model, batch = lab.model_as_it_is(kind, spec), batch_of(rng, [5, 4, 2], spec)
     model.randomise(rng)
     first, second = model.forward_each([batch, batch], seeds=[1, 2])
-    expect_close(second, first, "two calls in eval mode differ")
+    expect_agree(second, first, "two calls in eval mode differ")
     model.object.call("()", *model.arguments(batch), grad=False)  # under torch.no_grad(), as the lab evaluates
 
 
@@ -185,7 +183,7 @@ def test_every_token_counts(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.
         place = f"token {position + 1} of {lengths[row]} in row {row}"
         expect_other(before[row], after[row], f"another token as {place} changes nothing")
         others = [r for r in range(len(lengths)) if r != row]
-        expect_close(after[others], before[others], f"another token as {place} changes other rows")
+        expect_agree(after[others], before[others], f"another token as {place} changes other rows")
 
 
 def roomy(lab: LabRNN, kind: str, sizes: Spec) -> Spec:
@@ -268,7 +266,7 @@ def test_realistic_sizes(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gen
         smaller = build(lab, kind, sizes, rng)  # a head or layer of the wrong width is the constructor's mistake
         smaller.forward(batch_of(rng, [6, 3], sizes))
         return
-    expect_close(together[[1]], next(answers), "a review of 7 tokens next to one of 60, against the same review alone")
+    expect_agree(together[[1]], next(answers), "a review of 7 tokens next to one of 60, against the same review alone")
 
 
 @item(*FORWARD, visibility="hidden")
@@ -278,7 +276,7 @@ def test_long_reviews(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Genera
     before, after = model.forward_each([batch, changed_at(batch, 0, 269, sizes)])
     known = recognised(lab, kind, model) if life_of(lab, kind).way == MAXIMUM else None
     if known is not None:  # one of 270 tokens hardly ever holds the maximum
-        expect_close(before, known.readings_of(batch)[MAXIMUM], "the maximum over all of 270 tokens")
+        expect_agree(before, known.readings_of(batch)[MAXIMUM], "the maximum over all of 270 tokens")
         return
     expect_other(before[0], after[0], "another token as the last of 270 changes nothing")
 
@@ -296,7 +294,7 @@ def test_train_mode_kept(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gen
             if not same_each_time(model, batch):
                 raise NotJudged("the logits are random in eval mode too")
             pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
-        expect_close(got[0], wanted, f"training mode against eval mode, two layers, bidirectional={two_ways}")
+        expect_agree(got[0], wanted, f"training mode against eval mode, two layers, bidirectional={two_ways}")
 
 
 def same_each_time(model: Model, batch: Batch) -> bool:

@@ -13,8 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.alive import life_of
-from autograder.assignments.labrnn.anatomy import (
+from autograder.assignments.labrnn.api import LabRNN
+from autograder.errors import MalformedAnswer, StudentCrash, StudentError, StudentTimeout
+from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
+from autograder.judge.marks import item
+from autograder.kit.recogniser.classifier.alive import life_of
+from autograder.kit.recogniser.classifier.anatomy import (
     RECURRENT,
     accepted_counts,
     counts_both_ways,
@@ -22,12 +26,9 @@ from autograder.assignments.labrnn.anatomy import (
     has_dropout,
     orthogonal,
 )
-from autograder.assignments.labrnn.api import LabRNN, Model, Spec
-from autograder.assignments.labrnn.batches import batch_of
-from autograder.assignments.labrnn.comparing import ballast, count, plain
-from autograder.errors import MalformedAnswer, StudentCrash, StudentError, StudentTimeout
-from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
-from autograder.judge.marks import item
+from autograder.kit.recogniser.classifier.batches import Spec, batch_of
+from autograder.kit.recogniser.classifier.judged_sizes import ballast, count, plain
+from autograder.kit.recogniser.classifier.model import Model
 
 INIT = ("lab1.e.init", "lab1.g.init")
 BASE = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)

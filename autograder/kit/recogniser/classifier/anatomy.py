@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
-from autograder.assignments.labrnn.equations import GATES, Floats, readings, run_layers
+from autograder.judge.models import Submodule
+from autograder.kit.recogniser.cells import GATES, Floats, run_layers
+from autograder.kit.recogniser.classifier.batches import Batch, Spec
+from autograder.kit.recogniser.classifier.model import Model
+from autograder.kit.recogniser.classifier.readings import readings
 
 CELLS = ("LSTMCell", "GRUCell", "RNNCell")
 RECURRENT = ("LSTM", "GRU", "RNN", *CELLS)
