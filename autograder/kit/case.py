@@ -73,8 +73,13 @@ class Case:
 
 def draw(module: Module, rng: np.random.Generator, sizes: Sizes) -> Case:
     """Inputs of these sizes; neighbours along an axis differ, so that exchanging them changes something."""
-    inputs = {given.name: Named(_drawn(given, rng, sizes), tuple(given.axes.split())) for given in module.inputs}
-    return Case(inputs, {given.name: given for given in module.inputs}, sizes)
+    arrays = {given.name: _drawn(given, rng, sizes) for given in module.inputs}
+    return case_of({given.name: given for given in module.inputs}, arrays, sizes)
+
+
+def case_of(draws: Mapping[str, Input], arrays: Mapping[str, NDArray], sizes: Sizes) -> Case:
+    """These arrays as the inputs that were declared, by name."""
+    return Case({name: Named(arrays[name], tuple(given.axes.split())) for name, given in draws.items()}, draws, sizes)
 
 
 def _drawn(given: Input, rng: np.random.Generator, sizes: Sizes) -> NDArray:

@@ -17,7 +17,8 @@ from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Submodule
-from autograder.kit.recogniser.classifier.anatomy import orthogonal, standard
+from autograder.kit.properties.values import orthogonal
+from autograder.kit.recogniser.classifier.anatomy import standard
 from autograder.kit.recogniser.classifier.batches import Batch, Spec
 from autograder.kit.recogniser.classifier.model import Model, logits
 from autograder.kit.recogniser.fingerprints import match

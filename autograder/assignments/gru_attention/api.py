@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,9 @@ from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.judge.render import show_call
+from autograder.kit.case import Case, Named, case_of
 from autograder.kit.comparing import NDArray
+from autograder.kit.declare import Input
 from autograder.kit.recogniser.cells import Floats
 from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
 from autograder.kit.types import of_shape, real
@@ -126,6 +128,13 @@ class Handed(models.Model):
             return answer
 
 
+INPUTS = {
+    "inputs": Input("inputs", "time batch", "ids", "vocab_size"),
+    "hidden": Input("hidden", "layer batch hidden_size", "state"),
+}
+ATTENDED = {name: Input(name, "batch time n_units") for name in ("query", "key", "value")}
+
+
 @dataclass(eq=False)
 class Gru(Handed):
     """A student's language model in its process, built for `sizes.seq_len` steps and `sizes.batch_size` rows.
@@ -161,6 +170,18 @@ class Gru(Handed):
             logits = logits.reshape(wanted)
         of_shape(logits, wanted, "the logits")
         return logits, of_shape(states, hidden.shape, "the new hidden state")
+
+    def case(self, inputs: NDArray, hidden: NDArray) -> Case:
+        """Inputs [T, B] and states [L, B, H] to ask `answers` with."""
+        sizes = {"vocab_size": self.sizes.vocab_size, "time": inputs.shape[0], "batch": inputs.shape[1]}
+        return case_of(INPUTS, {"inputs": inputs, "hidden": hidden}, sizes)
+
+    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """`forward` of one case after the other: logits and states."""
+        for place, case in enumerate(cases):
+            seed = seeds[place] if seeds else None
+            logits, states = self.forward(case.inputs["inputs"].data, case.inputs["hidden"].data, seed)
+            yield Named(logits, ("time", "batch", "vocab_size")), Named(states, ("layer", "batch", "hidden_size"))
 
     def pair(
         self, inputs: NDArray, hidden: NDArray, seed: int | None = None, grad: bool = True
@@ -231,6 +252,18 @@ class Attention(Handed):
         mask = self.all_seen(query, key) if mask is None else mask
         answer = self.raw(query, key, value, self.masked(mask), seed=seed, grad=grad or self.training)
         return of_shape(real(first_of(answer), "the output"), query.shape, "the output")
+
+    def case(self, query: NDArray, key: NDArray, value: NDArray) -> Case:
+        """What `answers` is asked with: all [B, T, d]."""
+        sizes = {"batch": query.shape[0], "time": query.shape[1], "n_units": self.n_units}
+        return case_of(ATTENDED, {"query": query, "key": key, "value": value}, sizes)
+
+    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """`forward` of one case after the other, where every key may be seen."""
+        for place, case in enumerate(cases):
+            query, key, value = (case.inputs[name].data for name in ATTENDED)
+            output = self.forward(query, key, value, seed=seeds[place] if seeds else None)
+            yield (Named(output, ("batch", "time", "n_units")),)
 
     def raw(self, query: NDArray, key: NDArray, value: NDArray, mask: Array | None, **options: Any) -> Any:
         """What `module(query, key, value, mask)` returns, as it came; `None` for a mask is left out."""

@@ -9,9 +9,10 @@ import pytest
 
 from autograder.assignments.gru_attention.api import Gru, Lab
 from autograder.assignments.gru_attention.context import ARGUMENTS
-from autograder.judge.expect import NotJudged, expect
+from autograder.judge.expect import NotJudged
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import SCALE
+from autograder.kit.properties import building
 from autograder.kit.recogniser.language_model.find import find_roles
 from autograder.kit.recogniser.language_model.roles import Roles
 from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden, random_tokens
@@ -53,5 +54,4 @@ def expect_order(lab: Lab, name: str, method: str) -> None:
     """Fail where a method has the assignment's parameters in another order; everywhere else they are put right."""
     wanted = ARGUMENTS[name, method]
     order = lab.context.order.get((name, method))
-    shown = ", ".join(wanted[place] for place in order or ())
-    expect(order is None, "the arguments stand in another order", got=shown, expected=", ".join(wanted))
+    building.expect_order([wanted[place] for place in order] if order else None, wanted)

@@ -184,13 +184,6 @@ def _torch_shapes(layers: int, bidirectional: bool, gates: int, hidden: int, inp
     return shapes
 
 
-def orthogonal(matrix: np.ndarray[Any, Any], atol: float) -> bool:
-    """Whether its columns are orthonormal; False for what is no matrix."""
-    if matrix.ndim != 2 or matrix.shape[0] < matrix.shape[1]:  # also spares products of a million columns
-        return False
-    return np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=atol)
-
-
 def has_dropout(model: Model, rate: float, *, layers_only: bool = False) -> bool:
     """Whether a Dropout layer carries this rate, or a recurrent layer unless `layers_only`."""
     return any(

@@ -12,6 +12,7 @@ from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
+from autograder.kit.case import Named
 from autograder.kit.recogniser.classifier.batches import Batch, Spec
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array
@@ -96,6 +97,11 @@ class Model(models.Model):
         for batch, answer in zip(batches, answers, strict=True):
             yield as_logits(answer, len(batch.ids), self.spec.output_dim)
 
+    def answers(self, cases: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """The same as properties of modules take it."""
+        for found in self.forward_each(cases, seeds=seeds):
+            yield (Named(found, ("batch", "class")),)
+
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
         other = self.fresh() if self.stateful() else None
@@ -106,11 +112,11 @@ class Model(models.Model):
             self.train(self.training)
 
     def gradients(
-        self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1
+        self, case: Batch, direction: np.ndarray[Any, Any], calls: int = 1
     ) -> dict[str, np.ndarray[Any, Any] | None]:
         """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
         answer = self.object.ask(
-            "gradients", *self.arguments(batch), direction=Array("tensor", direction.astype(np.float32)), calls=calls
+            "gradients", *self.arguments(case), direction=Array("tensor", direction.astype(np.float32)), calls=calls
         )
         found = self._arrays(answer)
         names = answer if type(answer) is dict else ()
