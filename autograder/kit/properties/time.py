@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autograder.kit.case import Named
@@ -65,7 +67,7 @@ def state_splits(lab: Lab, name: str, rng: np.random.Generator) -> None:
         head = model.answer(case.take("time", range(cut)))
         handed = {state: value.data.astype(np.float32) for state, value in zip(states, head[1:], strict=True)}
         tail = model.answer(case.take("time", range(cut, steps)).replaced(**handed))
-        expect_joined(head, tail, whole, f"{cut} and {steps - cut} steps against all {steps}")
+        expect_joined(head, tail, whole, states)
     for state in states:
         moved = model.answer(case.replaced(**{state: -case.inputs[state].data}))[0]
         expect_other(whole[0].data, moved.data, f"another {state} to start from changes nothing")
@@ -87,8 +89,11 @@ def expect_unseen(before: Answer, after: Answer, place: str, step: int) -> None:
             expect_agree(new.take("time", early).data, old.take("time", early).data, f"{place} changes earlier steps")
 
 
-def expect_joined(head: Answer, tail: Answer, whole: Answer, message: str) -> None:
-    """Fail unless a sequence in two parts gives the outputs of the whole, and then its states."""
-    joined = np.concatenate([head[0].data, tail[0].data], axis=head[0].axes.index("time"))
-    expect_agree(joined, whole[0].data, message)
-    expect_same(tail[1:], whole[1:], f"the last state of {message}")
+def expect_joined(head: Answer, tail: Answer, whole: Answer, states: Sequence[str]) -> None:
+    """Fail unless a sequence in two parts gives the outputs and then the states, by these names, of the whole."""
+    axis = head[0].axes.index("time")
+    one, two = head[0].data.shape[axis], tail[0].data.shape[axis]
+    joined = np.concatenate([head[0].data, tail[0].data], axis=axis)
+    expect_agree(joined, whole[0].data, f"{one} and {two} steps against all {one + two}")
+    for state, last, wanted in zip(states, tail[1:], whole[1:], strict=True):
+        expect_agree(last.data, wanted.data, f"the last {state} of {one} and {two} steps against that of all")
