@@ -12,6 +12,7 @@ from autograder.assignment import Prepared
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import StudentError
 from autograder.judge.models import arrays
 from autograder.kit.names import out_of_reach
@@ -28,6 +29,7 @@ GRADED = {
 WITH_GRU = (
     "lab1.g.init", "lab1.g.forward", "lab1.h.runs", "lab1.h.answer", "lab2.b.runs", "lab2.b.bar", "lab2.b.answer",
 )  # fmt: skip
+SETTINGS = Thresholds
 HELPERS = ("collate", "count_parameters", "get_accuracy")
 FIXED = {
     "PAD_INDEX": 0, "UNK_INDEX": 1, "PAD_TOKEN": "<pad>", "UNK_TOKEN": "<unk>", "MAX_LENGTH": 256, "BATCH_SIZE": 96,
