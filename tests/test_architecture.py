@@ -47,7 +47,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "report_pdf": BASE | {"rubric"},
     "kit": BASE | {"assignment", "judge", "student"},
     "assignments": BASE | {
-        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "run", "source", "student", "reference",
+        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "run", "source", "student",
+        "reference",
     },
     "whole": BASE | {"bounded", "folder", "notebook", "run", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
@@ -55,7 +56,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {
-        "accuracy.tokens", "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric", "run", "submission",
+        "accuracy.tokens", "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric", "run",
+        "submission",
     },
     "leftovers": set(),
     "batch": BASE | {
@@ -64,7 +66,9 @@ DIRECTIONS: dict[str, set[str]] = {
         "accuracy.language", "accuracy.reviews_file", "preflight",
     },
     "new": BASE | {"folder"},
-    "cli": BASE | {"explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric"},
+    "cli": BASE | {
+        "explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric",
+    },
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]
 
