@@ -40,16 +40,15 @@ def property_rows() -> Iterator[str]:
 
 
 def role_rows() -> Iterator[str]:
-    """The roles, each with what it adds to the largest one that it holds."""
+    """The roles, each by the nearest one above that it holds, and what it adds."""
     yield from ("| role | properties |", "|---|---|")
-    known = {name: role for name, role in vars(roles).items() if name.isupper()}
-    for name, role in known.items():
-        inside = [
-            (len(other), key) for key, other in known.items() if len(other) < len(role) and set(other) <= set(role)
-        ]
-        base = max(inside, default=(0, ""))[1]
-        own = [f"`{one.name}`" for one in role if not base or one not in known[base]]
-        yield f"| `{name}` | {', '.join([f'all of `{base}`'] * bool(base) + own)} |"
+    above: dict[str, roles.Role] = {}
+    for name, role in vars(roles).items():
+        if name.isupper():
+            base = next((key for key in reversed(above) if set(above[key]) <= set(role)), "")
+            own = [f"`{one.name}`" for one in role if not base or one not in above[base]]
+            yield f"| `{name}` | {', '.join([f'all of `{base}`'] * bool(base) + own)} |"
+            above[name] = role
 
 
 def first_sentence(thing: object) -> str:
