@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from autograder.errors import ConfigError
 from autograder.folder import built_in, find_folder
 from autograder.new import new_assignment
+from autograder.preflight import Options, describe
 from autograder.rubric import load_rubric
 from fixtures.brought import brought
 from tests.in_process import graded, shares
@@ -26,6 +29,19 @@ def test_what_is_written_works(tmp_path: Path) -> None:
     fault, variant = sorted(has.corpus.build(tmp_path / "built"))
     hand_ins = [has.reference, variant, fault, has.template]
     assert [shares(report)["reverse"] for report in graded(folder, hand_ins, tmp_path)] == [1, 1, 0, 0]
+
+
+def test_in_a_folder_called_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own rubric is not taken for one that a course lays over it."""
+    monkeypatch.chdir(tmp_path)
+    new_assignment("words", Path("course"))
+    assert describe(Options("course/words", tmp_path / "out")).rubric.course is None
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "autograder", "new-assignment", "class", "--folder", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 3 and done.stderr.startswith("It can't be called 'class'") and not done.stdout
 
 
 @pytest.mark.parametrize(

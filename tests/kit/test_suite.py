@@ -11,6 +11,7 @@ from autograder.judge.session import with_checks
 from autograder.records import Outcome
 from tests.kit import modules as m
 
+WHOLE = m.SEPARATE.replace(".flatten(2))", ".flatten(2)).long()")
 CONFTEST = "from autograder.kit.fixtures import lab\n"
 CHECKS = """
 from autograder.kit import properties as p, roles
@@ -26,10 +27,14 @@ globals().update(checks({"one": (ATTENTION, ROLE), "two.b": (ATTENTION, [p.causa
 def test_from_a_table_to_outcomes(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_attention.py").write_text(CHECKS)
-    right, wrong = list[Outcome](), list[Outcome]()
+    right, wrong, other_type = list[Outcome](), list[Outcome](), list[Outcome]()
 
     def body(judge: Judge) -> None:
-        for source, found in ((m.SEPARATE, right), (m.SEPARATE.replace(".triu(1)", ".triu(2)"), wrong)):
+        for source, found in (
+            (m.SEPARATE, right),
+            (m.SEPARATE.replace(".triu(1)", ".triu(2)"), wrong),
+            (WHOLE, other_type),
+        ):
             lab = m.lab_of(m.ATTENTION, source)
             found += judge.run(Bench(lab.student, lab.context, b"secret"))
 
@@ -43,3 +48,5 @@ def test_from_a_table_to_outcomes(tmp_path: Path) -> None:
     failed = [(outcome.item, outcome.check) for outcome in wrong if outcome.status != "passed"]
     assert failed == [("one", "causal"), ("two.b", "causal")]
     assert wrong[0].status == "passed" and all(o.counterexample for o in wrong if o.status == "failed")
+    causes = {outcome.check: outcome.cause for outcome in other_type if outcome.status == "failed"}
+    assert causes["any_size"] == causes["alive"] == causes["causal"] == "type"
