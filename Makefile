@@ -17,7 +17,7 @@ OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call
 .PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate accepted fuzz bench clean
 
 help:
-	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
 	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
@@ -51,7 +51,7 @@ explain: $(READY)
 	@$(PY) -m autograder explain $(call option,ASSIGNMENT,assignment) $(call option,RUBRIC,rubric) -- $(if $(ITEM),$(call quote,$(ITEM)))
 
 template: $(READY)
-	$(PY) -m autograder.template $(ASSIGNMENT)
+	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
 
 test: $(READY)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
