@@ -147,7 +147,7 @@ def show(report: Report) -> None:
 
 def print_row(result: Result) -> None:
     """One line per submission; a problem may quote the student's words."""
-    from autograder.reports.view import clean
+    from autograder.reports.harmless import clean
 
     print(f"{result.job.name}: {clean(result.problem) if result.exit_code else result.told}", flush=True)
 

@@ -22,8 +22,8 @@ from autograder.errors import GraderError, StageOverrun
 from autograder.grade import Setup, failed_report, grade
 from autograder.marks import proposed_marks
 from autograder.records import Report
-from autograder.reports import warm_up, without_texts, write_all
-from autograder.reports.view import total_text, write_text
+from autograder.reports import warm_up, without_texts, write_all, write_text
+from autograder.reports.words import total_text
 from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED, longest
 
