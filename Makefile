@@ -70,7 +70,7 @@ format: $(READY)
 	$(VENV)/bin/ruff format .
 
 validate: $(READY)
-	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS) $(call option,TIER,tier) $(call option,SCORES,scores)
+	$(PY) -m fixtures.validate $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,TIER,tier) $(call option,SCORES,scores)
 
 accepted: $(READY)
 	$(PY) -m fixtures.validate labrnn --jobs $(JOBS) --kinds reference template variant
@@ -80,7 +80,7 @@ fuzz: $(READY)
 	$(PY) -m fixtures.fuzz --count $(call quote,$(N)) --jobs $(JOBS)
 
 bench: $(READY)
-	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS) $(call option,DATA,data)
+	$(PY) -m fixtures.bench $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,DATA,data)
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache

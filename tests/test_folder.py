@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,8 @@ from autograder.judge.session import with_checks
 from autograder.preflight import Options, describe
 from autograder.rubric import load_rubric
 from autograder.run import Run
-from tests.elsewhere import RIGHT, RUBRIC, WRONG, write_assignment
+from fixtures.validate import main as validate
+from tests.elsewhere import CORPUS, RIGHT, RUBRIC, WRONG, write_assignment
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK_STEP = RUBRIC + 'step = "notebook"\n'
@@ -97,6 +99,19 @@ def test_templates_are_made_beside_the_source(folder: Path) -> None:
     solved, blank = ((folder / kind / "week-1.ipynb").read_text() for kind in ("reference", "template"))
     assert "return 2 * x" in solved and "return 2 * x" not in blank and "NotImplementedError" in blank
     assert 'SOLVED = (\n    "double",\n)' in (folder / "reference" / "module.py").read_text()
+
+
+def test_its_own_corpus_is_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `make validate` does; one of its faults has none, which is told."""
+    folder = write_assignment(tmp_path / "own", CORPUS)
+    assert template.main([str(folder)]) == 0
+    assert validate([str(folder), "--jobs", "2"]) == 1
+    told = capsys.readouterr().out
+    assert re.search(r"variants accepted +1 of +1", told) and re.search(r"faults caught.* 1 of +2", told)
+    assert re.findall("DISAGREES .*", told) == [
+        "DISAGREES fault fair.ipynb: double should be less, is full (2.0); failed: none"
+    ]
+    assert re.search(r"reference full +1 of +1", told) and re.search(r"template zero +1 of +1", told)
 
 
 # ---- packages --------------------------------------------------------------------------------------------------------
