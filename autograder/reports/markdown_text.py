@@ -36,9 +36,9 @@ def cell(text: str) -> str:
 
 
 def fence(text: str) -> str:
-    """Plain text as a fenced block that nothing inside can end."""
+    """Plain text as a fenced block that nothing inside can end; nothing for none."""
     ticks = "`" * max(3, _longest_run(text) + 1)
-    return f"{ticks}text\n{text}\n{ticks}"
+    return f"{ticks}text\n{text}\n{ticks}" if text else ""
 
 
 def _escape_inside(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.records import ItemScore, Report
 from autograder.reports.failures import Failure, alike, counterexample_text, explanation
 from autograder.reports.short import excused, pending, whole_notebook
-from autograder.reports.view import ItemContent, content
+from autograder.reports.view import ItemContent, content_of
 from autograder.reports.words import points
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
@@ -26,7 +26,7 @@ def show(report: Report, console: Console | None = None) -> None:
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    told = content(report)
+    told = content_of(report)
     report, entries = told.report, told.report.score.items
     _line(console, f"{report.submission} ({report.title})", "bold")
     if any(entry.status != "pending" for entry in entries):

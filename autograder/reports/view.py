@@ -59,7 +59,7 @@ class Content:
         return bool(self.report.problem or self.report.failure)
 
 
-def content(report: Report) -> Content:
+def content_of(report: Report) -> Content:
     """All that formats tell of this report."""
     staff = cleaned(report)
     seen = _for_students(staff)

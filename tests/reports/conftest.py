@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import wholes
+from reading import html_of
 
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
-from autograder.reports import html
 from autograder.rubric import load_rubric
 from autograder.scoring import score
 
@@ -145,9 +145,9 @@ def _make(result: Score, **changes: object) -> Report:
 
 @pytest.fixture(scope="module")
 def page(full: Report) -> str:
-    return html.render(full)
+    return html_of(full)
 
 
 @pytest.fixture(scope="module")
 def hostile_page(hostile_whole: Report) -> str:
-    return html.render(hostile_whole)
+    return html_of(hostile_whole)
