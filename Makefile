@@ -14,7 +14,7 @@ option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
               $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
 
-.PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate fuzz bench clean
+.PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate accepted fuzz bench clean
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -27,6 +27,7 @@ help:
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
+	@echo "make accepted                               what every check must accept: reference, template, variants"
 	@echo "make fuzz [N=1000]                          mutated hand-ins: the grader never fails at one"
 
 setup: $(READY)
@@ -69,7 +70,11 @@ format: $(READY)
 	$(VENV)/bin/ruff format .
 
 validate: $(READY)
-	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS) $(call option,TIER,tier)
+	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS) $(call option,TIER,tier) $(call option,SCORES,scores)
+
+accepted: $(READY)
+	$(PY) -m fixtures.validate labrnn --jobs $(JOBS) --kinds reference template variant
+	$(PY) -m fixtures.validate gru_attention --jobs $(JOBS) --kinds reference template variant
 
 fuzz: $(READY)
 	$(PY) -m fixtures.fuzz --count $(call quote,$(N)) --jobs $(JOBS)

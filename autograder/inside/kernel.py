@@ -27,7 +27,7 @@ from autograder.inside.csv_fallback import set_csv_fallback
 from autograder.inside.elsewhere import elsewhere
 from autograder.inside.names import DEFINITIONS, IMPORTS, dotted
 from autograder.inside.standins import StandIns
-from autograder.inside.statements import Known, Verdict, judge
+from autograder.inside.statements import Decision, Known, judge
 
 EVENT = "application/vnd.autograder+json"  # the one MIME type of a message from a hook to the driver
 REMARK = "remark"  # the one key of an event of our own: what the driver has a sentence for
@@ -107,7 +107,7 @@ def _replay(sources: Sequence[str], shell: Any) -> None:
                 known.functions.add(node.name)
             elif isinstance(node, ast.ClassDef) and any(dotted(base).endswith("Module") for base in node.bases):
                 known.models.add(node.name)
-            if isinstance(node, (*IMPORTS, *DEFINITIONS)) or judge(node, known) is Verdict.RUN:
+            if isinstance(node, (*IMPORTS, *DEFINITIONS)) or judge(node, known) is Decision.RUN:
                 with contextlib.suppress(Exception):
                     exec(compile(ast.Module([node], []), "<before>", "exec", dont_inherit=True), shell.user_ns)
 

@@ -17,7 +17,7 @@ from autograder.inside.deferred import Deferred
 from autograder.inside.names import COMPOUND, DEFINITIONS, IMPORTS, binds, blocks, reads
 from autograder.inside.offline import Nothing, data_folder, prepare
 from autograder.inside.running import LAZY_ANNOTATIONS, Cell, Notebook, caught, describe, load_imports
-from autograder.inside.statements import Verdict, cheap, judge, literal, soften
+from autograder.inside.statements import Decision, cheap, judge, literal, soften
 from autograder.inside.timelimit import StatementTimeout
 
 __all__ = ["Workspace", "data_folder", "prepare", "set_csv_fallback"]
@@ -132,9 +132,9 @@ class Workspace:
             self._branch(cell, node)
         else:
             verdict = judge(node, self._notebook.known)
-            if verdict is Verdict.RUN:
+            if verdict is Decision.RUN:
                 self._eager(cell, node)
-            elif verdict is Verdict.DEFER:
+            elif verdict is Decision.DEFER:
                 self._put_off(cell, node)
 
     def _import(self, cell: Cell, node: ast.Import | ast.ImportFrom) -> None:

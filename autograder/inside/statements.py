@@ -18,7 +18,7 @@ from autograder.inside.names import COMPOUND, DEFINITIONS, FUNCTIONS, IMPORTS, b
 STORE_ATTR = dis.opmap["STORE_ATTR"]
 
 
-class Verdict(Enum):
+class Decision(Enum):
     """What happens to a statement at load time."""
 
     RUN = "run"
@@ -70,19 +70,19 @@ MUTATORS = _words(
 QUIET = _words("print display get_ipython download warn simplefilter filterwarnings")
 
 
-def judge(node: ast.stmt, known: Known) -> Verdict:
+def judge(node: ast.stmt, known: Known) -> Decision:
     """Decide one top-level statement."""
     if isinstance(node, (*IMPORTS, *DEFINITIONS)) or type(node).__name__ == "TypeAlias":
-        return Verdict.RUN
+        return Decision.RUN
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         return _assignment(node, known)
     if isinstance(node, ast.Expr):
         return _expression(node, known)
     if isinstance(node, COMPOUND):
-        return Verdict.RUN if _eager_block(node, known) else Verdict.DEFER
+        return Decision.RUN if _eager_block(node, known) else Decision.DEFER
     if isinstance(node, (ast.Global, ast.Pass)):
-        return Verdict.SKIP
-    return Verdict.SKIP  # del, assert, raise, return: nothing a definition could need
+        return Decision.SKIP
+    return Decision.SKIP  # del, assert, raise, return: nothing a definition could need
 
 
 def literal(node: ast.stmt) -> bool:
@@ -127,36 +127,36 @@ def _heavy_call(call: ast.Call, known: Known) -> bool:
     return False
 
 
-def _assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign, known: Known) -> Verdict:
+def _assignment(node: ast.Assign | ast.AnnAssign | ast.AugAssign, known: Known) -> Decision:
     if node.value is None:  # `x: int` alone
-        return Verdict.SKIP
+        return Decision.SKIP
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     waiting = isinstance(node, ast.AugAssign) and root(node.target) in known.deferred
     if waiting or not cheap(node.value, known) or not all(cheap(target, known) for target in targets):
-        return Verdict.DEFER
-    return Verdict.RUN
+        return Decision.DEFER
+    return Decision.RUN
 
 
-def _expression(node: ast.Expr, known: Known) -> Verdict:
+def _expression(node: ast.Expr, known: Known) -> Decision:
     call = node.value
     if isinstance(call, ast.NamedExpr):
-        return Verdict.RUN if cheap(call.value, known) else Verdict.DEFER
+        return Decision.RUN if cheap(call.value, known) else Decision.DEFER
     if not isinstance(call, ast.Call):
-        return Verdict.SKIP
+        return Decision.SKIP
     name = dotted(call.func)
     last, start = name.rpartition(".")[2], root(call.func)
     if name in ("nltk.download", "tqdm.pandas") or name.startswith("sys.path."):
-        return Verdict.RUN
+        return Decision.RUN
     if start in known.deferred:  # `df.dropna(inplace=True)`: belongs to the statement that makes df
-        return Verdict.DEFER if last in MUTATORS or _in_place(call) else Verdict.SKIP
+        return Decision.DEFER if last in MUTATORS or _in_place(call) else Decision.SKIP
     arguments_cheap = all(cheap(value, known) for value in [*call.args, *(k.value for k in call.keywords)])
     if last in SETTINGS and last not in known.functions:
-        return Verdict.RUN if arguments_cheap else Verdict.SKIP
+        return Decision.RUN if arguments_cheap else Decision.SKIP
     if start in known.values and last in MUTATORS and isinstance(call.func, ast.Attribute):
-        return Verdict.RUN if arguments_cheap else Verdict.DEFER
+        return Decision.RUN if arguments_cheap else Decision.DEFER
     if name in known.patchers and all(cheap(value, known) for value in _handed(call)):
-        return Verdict.RUN
-    return Verdict.SKIP
+        return Decision.RUN
+    return Decision.SKIP
 
 
 def _handed(call: ast.Call) -> list[ast.expr]:
@@ -199,7 +199,7 @@ def _eager_or_quiet(node: ast.stmt, known: Known) -> bool:
             return True
         if isinstance(node.value, ast.Call) and dotted(node.value.func).startswith("get_ipython."):
             return True
-    return judge(node, known) is Verdict.RUN
+    return judge(node, known) is Decision.RUN
 
 
 def heavy_constructor(node: ast.stmt) -> bool:

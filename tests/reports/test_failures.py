@@ -8,13 +8,14 @@ from typing import Any
 
 from reading import Page, html_of, markdown_of, md_text, on_terminal
 
+from autograder.folder import BUILT_IN
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report
 from autograder.reports.failures import failures
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.scoring import score
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 SLOW = "no answer within 10 seconds"
 Make = Callable[..., Report]
 

@@ -73,7 +73,10 @@ result = any("".join(half) in s for s in strings), [m for m in sys.modules if m.
 """
     found, modules = student.run(source)
     assert not found
-    assert all(m == "autograder" or m.startswith(("autograder.inside", "autograder.wire", "autograder.system")) for m in modules)
+    assert all(
+        m == "autograder" or m.startswith(("autograder.inside", "autograder.wire", "autograder.system"))
+        for m in modules
+    )
 
 
 def test_nothing_can_be_written_outside_scratch(hostile: Student, secret: Path) -> None:

@@ -17,15 +17,17 @@ from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, set
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.records import Submission
-from autograder.rubric import Rubric
+from autograder.rubric import settings_of
+from autograder.run import Run
 from autograder.student.proxy import Override, Student
 
 __all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
 
 AHEAD = (LOOP,)
-FAST_KERNELS = Path(__file__).parents[2] / "student" / "fast_rnn.py"
+FAST_KERNELS = Path(__file__).parents[2] / "inside" / "fast_rnn.py"
 
 
 def startup() -> tuple[str, ...]:
@@ -39,13 +41,13 @@ def replacements(hopeless: Collection[str], context: Context) -> tuple[Override,
     return stand_ins(hopeless, context)
 
 
-def gather(submission: Submission, execution: Execution, rubric: Rubric, context: Context) -> Evidence:
+def gather(submission: Submission, execution: Execution, run: Run, context: Context) -> Evidence:
     """See evidence/gather.py."""
-    assert rubric.thresholds is not None
-    return gathering.gather(submission, execution, rubric.thresholds, edition=context.edition.name)
+    thresholds = settings_of(run.rubric, Thresholds)
+    return gathering.gather(submission, execution, thresholds, edition=context.edition.name)
 
 
-def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tuple[ClassVerdict, ...]:
+def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, ...]:
     """Train the notebook's own LSTM and GRU on the real reviews, or on the synthetic language without them; what is
     verified on real ones, on both.
 
@@ -53,24 +55,23 @@ def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tup
         ConfigError: the reviews can't be read.
         SandboxError: no student process could be started.
     """
-    assert rubric.thresholds is not None
     names = [name for name in MODELS if name != "GRU" or context.edition.gru]
     made_up = tokens.synthetic(recipe.LESSONS, recipe.EXAMS, seed=5)
-    data = tokens.load(plan.data) if plan.data is not None else made_up
+    data = tokens.load(run.data) if run.data is not None else made_up
     found: list[ClassVerdict] = []
     for name in names:
         candidate = Candidate(name, name in context.take_bidirectional)
-        settings = best_settings(context.evidence, name) if plan.recipe == "published" else None
+        settings = best_settings(context.evidence, name) if run.recipe == "published" else None
         chosen = recipe.fast(data) if settings is None else recipe.published(data, settings)
 
         def judged(data: Tokens, chosen: Recipe, candidate: Candidate = candidate) -> ClassVerdict:
-            threshold = rubric.thresholds.test_accuracy  # type: ignore[union-attr]
-            return verify_classes(
-                student, [candidate], tokens=data, recipe=chosen, threshold=threshold, secret=plan.secret
-            )[candidate.name]
+            bar = run.rubric.metrics["accuracy"].bar
+            return verify_classes(student, [candidate], tokens=data, recipe=chosen, threshold=bar, secret=run.secret)[
+                candidate.name
+            ]
 
         verdict = judged(data, chosen)
-        if plan.data is not None and verdict.verdict == "verified":
+        if run.data is not None and verdict.verdict == "verified":
             split = draw(data, chosen.shares, chosen.min_count, chosen.common, seed=5)
             verdict = doubted(verdict, judged(made_up, recipe.fast(made_up)), bag_of_words(split))
         found.append(verdict)

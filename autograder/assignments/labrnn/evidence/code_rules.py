@@ -17,8 +17,8 @@ from autograder.assignments.labrnn.evidence.settings import (
     template,
 )
 from autograder.assignments.labrnn.evidence.syntax import Piece, definitions, normal_form, parse
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach
-from autograder.rubric import Thresholds
 from reference.labrnn import given_source
 
 CHARGED = ("lab1.f",)  # a changed template is one mistake: it is charged where trainings begin

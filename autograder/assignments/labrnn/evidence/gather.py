@@ -23,9 +23,9 @@ from autograder.assignments.labrnn.evidence.repeats import distinct
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
 from autograder.assignments.labrnn.evidence.settings import SIZES, optimizer, same
 from autograder.assignments.labrnn.evidence.syntax import pieces
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Evidence, Execution, Training
 from autograder.records import Submission
-from autograder.rubric import Thresholds
 
 _NAMES = re.compile(r"\b(\w++)\s*+(\(?)")  # and whether they are called
 _MADE_FOR = ("HyperParams", "LSTM", "GRU")

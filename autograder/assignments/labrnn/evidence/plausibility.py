@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar
 
 from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.settings import parameters, same
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Training
-from autograder.rubric import Thresholds
 
 BATCHES_GRID, ROWS_GRID = 10_080, 10_000  # a mean over 105 batches of at most 96, and over 10,000 rows
 _FULL_PRECISION = 6  # decimals from which a printed accuracy can be told from its neighbours on the grid

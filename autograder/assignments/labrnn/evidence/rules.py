@@ -24,8 +24,8 @@ from autograder.assignments.labrnn.evidence.settings import (
     template,
 )
 from autograder.assignments.labrnn.evidence.syntax import Piece, naming
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach, Training
-from autograder.rubric import Thresholds
 
 STRICT = {"lab1.f": (), "lab1.h": (), "lab2.a": ("LR", "OPTIM"), "lab2.b": ("LR", "OPTIM")}  # fields that may change
 _NEAR = 0.011  # shares of the base rate: the warm-up may be off by two of its 200 steps

@@ -1,0 +1,36 @@
+"""When two arrays of numbers are the same, and when they are others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.expect import Mismatch, expect
+from autograder.judge.render import show
+
+NDArray = np.ndarray[Any, Any]
+RTOL, ATOL = 1e-3, 1e-4  # float32 sums of a few dozen terms, in any order
+LEAST = 1e-6  # a change that is smaller may be rounding
+
+
+def close(one: NDArray, two: NDArray) -> bool:
+    """Whether they are of one shape and equal up to the rounding of float32."""
+    return one.shape == two.shape and np.allclose(one, two, rtol=RTOL, atol=ATOL)
+
+
+def expect_close(got: NDArray, wanted: NDArray, message: str) -> None:
+    """Fail unless what came back is what is known to be right."""
+    expect(close(got, wanted), message, got=got, expected=wanted)
+
+
+def expect_agree(one: NDArray, two: NDArray, message: str, what: str = "numbers") -> None:
+    """Fail unless two ways to ask for the same agree; neither of the two is known to be the right one."""
+    if not close(one, two):
+        raise Mismatch(message, f"{show(one)} one way, {show(two)} the other", f"the same {what} both ways")
+
+
+def expect_other(one: NDArray, two: NDArray, message: str, what: str = "numbers") -> None:
+    """Fail if they are the same to the last bits."""
+    same = one.shape == two.shape and np.allclose(one, two, rtol=0, atol=LEAST)
+    expect(not same, message, got=two, expected=f"other {what}")

@@ -1,0 +1,106 @@
+"""What the main path needs of an assignment, derived from its declaration."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Prepared, elsewhere
+from autograder.judge.lost import lost_names
+from autograder.kit.declare import Declaration, Function, Module
+from autograder.kit.lab import Context
+from autograder.records import Submission
+from autograder.student.proxy import Override, Student
+
+THERE = ("class", "function", "value")  # kinds of entries of an inventory that can be called
+
+
+@dataclass(frozen=True)
+class Derived:
+    """`prepare`, `substitutes` and `unknown`, as autograder/assignment.py asks for them."""
+
+    declaration: Declaration
+
+    @cached_property
+    def solution(self) -> Solution:
+        return Solution(self.declaration.folder / "reference" / "solution.py")
+
+    def prepare(self, student: Student, submission: Submission) -> Prepared:
+        """Note which names are there and in which order they take their arguments; define what is given.
+
+        Raises:
+            SandboxError: no student process could be started.
+        """
+        student.begin_check()
+        inventory, graded = student.inventory(), set(self.declaration.graded.values())
+        missing = elsewhere(submission, inventory, graded) | lost_names(inventory, graded, student)
+        for name in self.declaration.given:
+            if inventory.get(name, {}).get("kind") not in THERE:
+                student.override(Override((name,), self.solution.source(name)))
+        context = Context(self.declaration, missing, order=self.orders(inventory))
+        absent = sorted(name for name in graded - missing.keys() if inventory.get(name, {}).get("kind") not in THERE)
+        student.begin_check()
+        return Prepared(context, {}, tuple(f"The hand-in defines no {name}." for name in absent))
+
+    def orders(self, inventory: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+        """Names whose arguments are called as was asked, but stand in another order."""
+        found = {}
+        for asked in self.declaration.items.values():
+            wanted = arguments_of(asked)
+            own = tuple(n for n in inventory.get(asked.name, {}).get("parameters", ()) if n != "self")[: len(wanted)]
+            if own != wanted and sorted(own) == sorted(wanted):
+                found[asked.name] = own
+        return found
+
+    def unknown(self) -> Context:
+        """What checks are handed before anything is known."""
+        return Context(self.declaration)
+
+    def substitutes(self, item: str) -> tuple[Override, ...]:
+        """The reference's part that replaces a broken one when other items are judged that need it."""
+        asked = self.declaration.items[item]
+        needed = any(
+            isinstance(other, Function) and asked.name in other.needs for other in self.declaration.items.values()
+        )
+        return (Override((asked.name,), self.solution.source(asked.name)),) if needed else ()
+
+
+def arguments_of(asked: Function | Module) -> tuple[str, ...]:
+    """The names of a function's arguments, or of a constructor's."""
+    return asked.args if isinstance(asked, Function) else tuple(asked.sizes)
+
+
+class Solution:
+    """A reference's definitions as text, each with the imports and the definitions that it needs."""
+
+    def __init__(self, path: Path) -> None:
+        self._text = path.read_text(encoding="utf-8")
+        self._nodes = ast.parse(self._text, str(path)).body
+
+    def source(self, name: str) -> str:
+        """The text that defines `name` by itself."""
+        wanted, queue = set[str](), [name]
+        while queue:
+            current = queue.pop()
+            if current in wanted:
+                continue
+            wanted.add(current)
+            for node in self._nodes:
+                if current in names_bound(node) and not isinstance(node, ast.Import | ast.ImportFrom):
+                    queue += [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+        kept = [n for n in self._nodes if isinstance(n, ast.Import | ast.ImportFrom) or names_bound(n) & wanted]
+        return "\n\n".join(ast.unparse(node) for node in kept)
+
+
+def names_bound(node: ast.stmt) -> set[str]:
+    """The names that a statement at top level defines or assigns."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+Prepare = Callable[[Student, Submission], Prepared]

@@ -1,0 +1,167 @@
+"""Typed access to a hand-in: its functions, and its modules as models with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.judge import models
+from autograder.judge.expect import Mismatch
+from autograder.judge.render import show_call
+from autograder.kit.case import Case, Named, draw
+from autograder.kit.comparing import NDArray
+from autograder.kit.declare import Declaration, Function, Module
+from autograder.student.proxy import Student
+from autograder.wire.frames import Array
+
+SCALE = 0.6  # of random weights: large enough for every one to matter
+
+
+@dataclass
+class Context:
+    """What is known of a submission while its checks run.
+
+    `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
+    name, the arguments that stand in another order than was asked; `known`: what was found out once for all checks.
+    """
+
+    declaration: Declaration
+    lost: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    order: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    def broken_name(self, name: str) -> bool:
+        """Whether an item about this function or class lacks full marks."""
+        return any(asked.name == name and item in self.broken for item, asked in self.declaration.items.items())
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A student's hand-in, as an assignment's declaration describes it."""
+
+    student: Student
+    context: Context
+
+    def __repr__(self) -> str:
+        return "Lab"
+
+    def asked(self, name: str) -> Function | Module:
+        """The declaration of a name."""
+        return next(asked for asked in self.context.declaration.items.values() if asked.name == name)
+
+    def call(self, name: str, *args: Any, seed: int | None = None) -> Any:
+        """What a declared function returns, as its declared type reads it. Arrays of numpy are sent as tensors.
+
+        Raises:
+            StudentError: the function fails, or can't be had.
+            Mismatch: it returns something else than was asked for.
+        """
+        function = self.asked(name)
+        assert isinstance(function, Function), f"{name} is declared as a module"
+        self.expect_there(name)
+        return function.returns.read(self.raw(name, *args, seed=seed), {}, name)
+
+    def raw(self, name: str, *args: Any, **options: Any) -> Any:
+        """What a function returns, as it came over the wire."""
+        function = self.asked(name)
+        own = self.context.order.get(name)
+        sent = [as_tensor(value) for value in args]
+        if own and isinstance(function, Function):  # its arguments stand in another order
+            return self.student.call(name, **dict(zip(function.args, sent, strict=False)), **options)
+        return self.student.call(name, *sent, **options)
+
+    def expect_there(self, name: str) -> None:
+        """Raises:
+        StudentError: the name stands in a cell that failed to load.
+        """
+        if name in self.context.lost:
+            raise self.student.missing(name, self.context.lost[name])
+
+    def model(self, name: str, rng: np.random.Generator | None = None, /, **changes: float) -> Model:
+        """A module in eval mode, built with the declared sizes and these changes; with `rng`, all weights are random.
+
+        Raises:
+            StudentError, Mismatch: it can't be built.
+        """
+        module = self.asked(name)
+        assert isinstance(module, Module), f"{name} is declared as a function"
+        self.expect_there(name)
+        sizes = module.all_sizes(**changes)
+        values = {argument: sizes[argument] for argument in module.sizes}
+        by_name = name in self.context.order
+        args, kwargs = ([], values) if by_name else (list(values.values()), {})
+        built, parameters = self.student.build_model(name, args, kwargs)
+        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
+        model = Model(built, models.parameters_of(parameters), module, sizes)
+        if rng is not None:
+            model.randomise(rng, SCALE)
+        return model
+
+
+@dataclass(eq=False)
+class Model(models.Model):
+    """A student's module in its process, and the sizes that it was built with."""
+
+    module: Module
+    sizes: Mapping[str, float]
+
+    def case(self, rng: np.random.Generator, **changes: float) -> Case:
+        """Inputs for it, of the sizes that it was built with or other axes."""
+        return draw(self.module, rng, {**self.sizes, **changes})
+
+    def arguments(self, case: Case) -> list[Array]:
+        """The inputs in the order of forward's arguments."""
+        return [Array("tensor", case.inputs[given.name].data) for given in self.module.inputs]
+
+    def answer(self, case: Case, *, seed: int | None = None, grad: bool = False) -> tuple[Named, ...]:
+        """What forward returns, checked against the declared outputs, in float64.
+
+        Under torch.no_grad() unless `grad`, as in an evaluation, but for training mode.
+
+        Raises:
+            StudentError: it fails.
+            Mismatch: it returns something else than was asked for.
+        """
+        answer = self.object.call("()", *self.arguments(case), seed=seed, grad=grad or self.training)
+        return self.read(answer, case)
+
+    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """`answer` for one case after the other, asked all at once."""
+        args = [tuple(self.arguments(case)) for case in cases]
+        for case, answer in zip(cases, self.object.call_each(args, seeds=seeds, grad=self.training), strict=True):
+            yield self.read(answer, case)
+
+    def read(self, answer: Any, case: Case) -> tuple[Named, ...]:
+        """An answer of forward as the declared outputs."""
+        outputs = self.module.outputs
+        parts = [answer] if len(outputs) == 1 else answer
+        if not isinstance(parts, (tuple, list)) or len(parts) != len(outputs):
+            raise Mismatch(
+                f"forward must return {len(outputs)} values", models.kind_of(answer), f"{len(outputs)} values"
+            )
+        names = ["forward's output"] if len(outputs) == 1 else [f"output {n}" for n in range(1, len(outputs) + 1)]
+        return tuple(
+            Named(kind.read(part, case.sizes, name), tuple(kind.axes.split()))
+            for kind, part, name in zip(outputs, parts, names, strict=True)
+        )
+
+    def gradients(self, case: Case, direction: NDArray, calls: int = 1) -> dict[str, NDArray | None]:
+        """Gradient of sum(first output × direction) by parameter name; None where none arrived."""
+        sent = Array("tensor", direction.astype(np.float32))
+        answer = self.object.ask("gradients", *self.arguments(case), direction=sent, calls=calls)
+        found = self._arrays(answer)
+        return {name: found.get(name) for name, _, _ in self.parameters}
+
+
+def as_tensor(value: Any) -> Any:
+    """numpy arrays as tensors, float32 or int64; everything else as it is."""
+    if isinstance(value, np.ndarray):
+        return Array(
+            "tensor",
+            value.astype(np.float32 if value.dtype.kind == "f" else np.int64 if value.dtype.kind in "iu" else bool),
+        )
+    return value

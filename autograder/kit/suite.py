@@ -1,0 +1,34 @@
+"""Makes checks of properties: in a file of checks, `globals().update(checks({"item.id": (MODULE, properties)}))`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from autograder.judge.marks import item
+from autograder.kit.declare import Module
+from autograder.kit.lab import Lab
+from autograder.kit.properties import Property
+
+Check = Callable[[Lab, np.random.Generator], None]
+
+
+def checks(declared: Mapping[str, tuple[Module, Iterable[Property]]]) -> dict[str, Check]:
+    """One pytest function for each property of each item's module, by a name that is unique in the file."""
+    found: dict[str, Check] = {}
+    for item_id, (module, properties) in declared.items():
+        for one in properties:
+            found[f"test_{item_id.replace('.', '_')}_{one.name}"] = check(item_id, module.name, one)
+    return found
+
+
+def check(item_id: str, name: str, one: Property) -> Check:
+    """The check of one property of the module `name`."""
+
+    def run(lab: Lab, rng: np.random.Generator) -> None:
+        one.judge(lab, name, rng)
+
+    run.__name__ = run.__qualname__ = f"test_{one.name}"
+    run.__doc__ = one.sentence
+    return item(item_id, weight=one.weight, visibility=one.visibility, required=one.required)(run)
