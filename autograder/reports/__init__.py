@@ -33,9 +33,9 @@ def write_all(report: Report, folder: Path) -> None:
     Raises:
         OSError: the folder can't be made or written.
     """
-    told = content_of(report)
+    content = content_of(report)
     for format in _FORMATS:
-        if text := format.render(told):
+        if text := format.render(content):
             write_text(folder / format.NAME, text)
         else:
             (folder / format.NAME).unlink(missing_ok=True)

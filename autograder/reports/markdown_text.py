@@ -53,4 +53,4 @@ def _escape_start(text: str) -> str:
 
 
 def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
+    return max((len(ticks) for ticks in re.findall("`+", text)), default=0)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from jinja2.environment import TemplateModule
 
-_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
+_SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 _FILTERS: tuple[Callable[..., Any], ...] = (
-    points, explanation, trainings.short, trainings.percent, trainings.figure, trainings.whole, trainings.seconds,
+    points, explanation, trainings.short, trainings.percent, trainings.figure, trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
     trainings.count_by_standing,
@@ -59,8 +59,8 @@ def _environment(kind: str, filters: Mapping[str, Callable[..., Any]], **options
         **options,
     )
     environment.filters.update({change.__name__: change for change in _FILTERS}, **filters)
-    marks = {status: Markup(mark) for status, mark in _MARKS.items()}
-    environment.globals.update(marks=marks, words=WORDS, most=trainings.SENTENCES)
+    symbols = {status: Markup(symbol) for status, symbol in _SYMBOLS.items()}
+    environment.globals.update(symbols=symbols, words=WORDS, most=trainings.SENTENCES)
     for name in environment.list_templates(filter_func=lambda name: name.endswith(kind)):
         environment.get_template(name)
     return environment

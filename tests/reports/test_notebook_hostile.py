@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import full_reports
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-import wholes
 from markdown_it import MarkdownIt
 from reading import Page, html_of, junit_of, markdown_of, on_terminal, results_of, svgs
 
@@ -42,34 +42,34 @@ def test_hostile_texts_stay_texts_on_the_page(hostile_page: str) -> None:
     assert not FORBIDDEN.search(hostile_page)
 
 
-def test_hostile_texts_stay_texts_in_markdown(hostile_whole: Report) -> None:
-    source = markdown_of(hostile_whole)
+def test_hostile_texts_stay_texts_in_markdown(hostile_notebook: Report) -> None:
+    source = markdown_of(hostile_notebook)
     parsed = MarkdownIt("commonmark", {"html": True}).enable("table").parse(source)
     flat = [part for token in parsed for part in (token, *(token.children or []))]
     assert not {part.type for part in flat} & {"html_inline", "html_block", "link_open", "image"}
     headings = [after.content for token, after in pairwise(parsed) if token.type == "heading_open"]
     assert [h for h in headings if not h.startswith("lab2") and "script" not in h] == [
-        markdown_text.escape(hostile_whole.title), "Accuracy, measured by the judge", "The notebook's run", "Trainings",
-        "Outside the parts of the rubric", "The report", "About this run",
+        markdown_text.escape(hostile_notebook.title), "Accuracy, measured by the judge", "The notebook's run",
+        "Trainings", "Outside the parts of the rubric", "The report", "About this run",
     ]  # fmt: skip
     assert not FORBIDDEN.search(source)
 
 
-def test_hostile_reports_fit_the_terminal(hostile_whole: Report, nothing_known: Report, full: Report) -> None:
-    for report in (hostile_whole, nothing_known, full):
+def test_hostile_reports_fit_the_terminal(hostile_notebook: Report, nothing_known: Report, full: Report) -> None:
+    for report in (hostile_notebook, nothing_known, full):
         shown = on_terminal(report)
         assert max(map(len, shown.splitlines())) <= 80 and len(shown.splitlines()) < 400
         assert not FORBIDDEN.search(shown)
 
 
-def test_numbers_that_are_none_become_null(hostile_whole: Report) -> None:
-    whole = evidence_json.as_dict(content_of(hostile_whole))
+def test_numbers_that_are_none_become_null(hostile_notebook: Report) -> None:
+    whole = evidence_json.as_dict(content_of(hostile_notebook))
     training = whole["evidence"]["trainings"][0]
     assert training["test_loss"] is None and training["seconds"] is None
     assert training["num_params"] is None and training["vocab_size"] is None
     assert training["settings"]["LR"] is None and training["settings"]["N_LAYERS"] is None
     assert training["epochs"][0] == dict.fromkeys(("train_loss", "train_acc", "valid_loss", "valid_acc"))
-    verdict = next(iter(accuracy_json.as_dict(content_of(hostile_whole)).values()))
+    verdict = next(iter(accuracy_json.as_dict(content_of(hostile_notebook)).values()))
     assert verdict["test_accuracy"] is None and verdict["attempts"][0]["curve"][1]["valid_acc"] is None
     json.dumps([whole, verdict], allow_nan=False)
 
@@ -77,7 +77,7 @@ def test_numbers_that_are_none_become_null(hostile_whole: Report) -> None:
 def test_a_flood_stays_within_bounds(make: Any, perfect: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     allowed, drawn = pictures.ALL_PANELS, 40  # fewer, since each takes its time; their size is reckoned
     monkeypatch.setattr(pictures, "ALL_PANELS", drawn)
-    flood = wholes.hostile(make(perfect.score), "<b>&$x" * 20_000, 5_000)
+    flood = full_reports.hostile(make(perfect.score), "<b>&$x" * 20_000, 5_000)
     page = html_of(flood)
     curves = sum(len(svg) for svg in svgs(page) if "Learning curves" in svg)
     assert len(page) + curves / drawn * (allowed - drawn) < 4_000_000
@@ -91,7 +91,7 @@ def test_a_flood_stays_within_bounds(make: Any, perfect: Report, monkeypatch: py
 
 
 def test_forty_eight_trainings_of_a_part_get_a_panel_each(full: Report) -> None:
-    many = tuple(wholes.training("lab2.f", "LSTM", {"HIDDEN_DIM": n}, 0.87) for n in range(10, 58))
+    many = tuple(full_reports.training("lab2.f", "LSTM", {"HIDDEN_DIM": n}, 0.87) for n in range(10, 58))
     [svg] = [s for s in svgs(html_of(replace(full, accuracy=(), evidence=Evidence(many)))) if "Learning" in s]
     assert len(re.findall(r">\d+ · LSTM · test 87.0 %<", svg)) == 48
     assert {f"hidden {n}" for n in range(10, 58)} == set(re.findall(r">(hidden \d+)<", svg))

@@ -6,14 +6,14 @@ import json
 import re
 from dataclasses import replace
 
+import full_reports
 import pytest
-import wholes
 from reading import Page, html_of, markdown_of, md_text, on_terminal, results_of, svgs
 
 from autograder.evidence import Evidence, ReportFindings
 from autograder.records import Item, ItemScore, Report
 from autograder.reports import trainings as told
-from autograder.reports.short import pending
+from autograder.reports.brief import pending
 from autograder.reports.view import content_of
 
 FACTS = (
@@ -87,7 +87,7 @@ def test_trainings_are_numbered_observed_first(full: Report) -> None:
 
 
 def test_parts_unknown_to_the_rubric_come_last(full: Report) -> None:
-    runs = tuple(wholes.training(part, "LSTM", {}, 0.8) for part in ("", "lab9.z", "lab2.c"))
+    runs = tuple(full_reports.training(part, "LSTM", {}, 0.8) for part in ("", "lab9.z", "lab2.c"))
     found = told.sections(replace(full, evidence=Evidence(runs)))
     assert [section.id for section in found] == ["lab2.c", "lab9.z", ""]
 

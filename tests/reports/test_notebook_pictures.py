@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import full_reports
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-import wholes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reading import Page, html_of, markdown_of, on_terminal, results_of, svgs
@@ -74,7 +74,7 @@ def test_colours_are_the_pages_own_in_every_light(page: str) -> None:
 
 
 def test_equal_reports_are_equal_to_the_byte(full: Report) -> None:
-    small = replace(full, evidence=Evidence(tuple(wholes.training(*run) for run in wholes.RUNS[:3])))
+    small = replace(full, evidence=Evidence(tuple(full_reports.training(*run) for run in full_reports.RUNS[:3])))
     page = html_of(small)
     assert html_of(small) == page and page.count("<svg") == 6 and "2026-" not in "".join(svgs(page))
 

@@ -20,8 +20,8 @@ from autograder.reports.view import Content, content_of
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 
 
-def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, hostile_whole: Report) -> None:
-    for report in (full, nothing_known, hostile_whole):
+def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, hostile_notebook: Report) -> None:
+    for report in (full, nothing_known, hostile_notebook):
         content = json.loads(results_of(report))
         jsonschema.validate(content, SCHEMA)
     extra = json.loads(results_of(full))["extra_data"]
