@@ -12,6 +12,7 @@ from autograder.accuracy.recipe import Recipe
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Model, kind_of, parameters_of
+from autograder.kit.extensions import TRAINING
 from autograder.student.proxy import Object, Student
 from autograder.wire.frames import Array, Handle
 
@@ -83,8 +84,9 @@ class Training:
     def begin(cls, model: Model, train: Part, recipe: Recipe, seed: int) -> Training:
         """Hand the training reviews and their labels over."""
         arrays = [Array("tensor", a) for a in (train.ids, train.lengths, train.labels.astype(np.int64))]
-        handle = model.object.student.ask(
-            "begin_training", model.object.name, target=model.object.handle, args=arrays, optimizer=recipe.optimizer,
+        model.object.student.extend(TRAINING)
+        handle = model.object.ask(
+            "training.begin", *arrays, optimizer=recipe.optimizer,
             rate=recipe.rate, decay=recipe.decay, batch=recipe.batch, clip=recipe.clip, warmup=recipe.warmup,
             fast=True, seed=seed % 2**32,
         )  # fmt: skip
@@ -94,7 +96,7 @@ class Training:
 
     def advance(self, updates: int) -> None:
         """So many updates."""
-        self.trainer.ask("advance", updates=updates)
+        self.trainer.ask("training.advance", updates=updates)
 
     def predict(self, part: Part) -> Numbers:
         """Logits float64 [n, 2] of reviews whose labels stay here.
@@ -103,7 +105,7 @@ class Training:
             Mismatch: it answers something else.
         """
         arrays = (Array("tensor", part.ids), Array("tensor", part.lengths))
-        return logits(self.trainer.ask("predict", *arrays), len(part))
+        return logits(self.trainer.ask("training.predict", *arrays), len(part))
 
 
 def accuracy(found: Numbers, part: Part) -> float:

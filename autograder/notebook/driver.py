@@ -160,7 +160,7 @@ class Run:
             entry=ENTRY,
             contents={**contents, "replay": replay},
             readable=(_FONTS, *(gpu_readable() if gpus else ())),
-            reviews=Path(order["data"]),
+            data=Path(order["data"]),
             devices=gpus,
             env={
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",

@@ -16,8 +16,8 @@ from autograder.accuracy.recipe import EXAMS, FAST_SYNTHETIC, LESSONS
 from autograder.accuracy.tokens import synthetic
 from autograder.errors import StudentException
 from autograder.inside import fast_rnn, offline
-from autograder.inside.training import Reviews, windows
 from autograder.judge.expect import Mismatch
+from autograder.kit.inside.training import Reviews, windows
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Student

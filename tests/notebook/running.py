@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import CellRun, Execution
+from autograder.kit.extensions import csv_startup
 from autograder.notebook import RunOptions, execute
 from autograder.records import Cell, Submission
 from autograder.rubric import NotebookLimits
@@ -64,6 +66,7 @@ def run_cells(
 ) -> Run:
     submission = submission_of(cells)
     started = time.monotonic()
+    more["startup"] = (*more.get("startup", ()), csv_startup(NAMED_LIKE, NAMES))
     options = RunOptions("smoke", reviews, "synthetic", limits, out, **more)
     execution = execute(submission, options, on_progress=on_progress)
     book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))

@@ -17,7 +17,9 @@ from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, set
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import ClassVerdict, Evidence, Execution
+from autograder.kit.extensions import csv_startup
 from autograder.records import Submission
 from autograder.rubric import Rubric
 from autograder.student.proxy import Override, Student
@@ -25,12 +27,13 @@ from autograder.student.proxy import Override, Student
 __all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
 
 AHEAD = (LOOP,)
-FAST_KERNELS = Path(__file__).parents[2] / "student" / "fast_rnn.py"
+FAST_KERNELS = Path(__file__).parents[2] / "inside" / "fast_rnn.py"
 
 
 def startup() -> tuple[str, ...]:
-    """Faster recurrent kernels on a CPU, and the hook that reports trainings."""
-    return (f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n", hook.source())
+    """Faster recurrent kernels on a CPU, the hook that reports trainings, and the reviews under all their names."""
+    fast = f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n"
+    return fast, hook.source(), csv_startup(NAMED_LIKE, NAMES)
 
 
 def replacements(hopeless: Collection[str], context: Context) -> tuple[Override, ...]:

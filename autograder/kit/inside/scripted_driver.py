@@ -1,7 +1,7 @@
-"""A rigged run of a notebook's training driver, in the student process: everything is the notebook's own but the data
-that `load_imdb` returns and what its models answer.
+"""A scripted run of a notebook's training driver, in the student process: everything is the notebook's own but the data
+that it loads and what its models answer.
 
-Every review spells its row's number, so that a model knows which row it is asked about through any vocabulary. It
+Every text spells its row's number, so that a model knows which row it is asked about through any vocabulary. It
 answers with logits whose cross-entropy is the loss that the script has for this row and for the epoch whose weights
 the model holds. The weights are real and move by real optimiser steps, so whatever keeps and brings back weights
 (files, copies, whole models) works as it does in earnest, and the epoch is known by the weights alone.
@@ -22,11 +22,9 @@ from autograder.inside.elsewhere import elsewhere
 
 BITS = 8
 MAX_PRINTED = 20_000
-MODELS = ("LSTM", "GRU")
-PREDICT = "predict_sentiment"
 
 
-class Rig:
+class Script:
     """What the models are to answer, and what was asked of them.
 
     labels[row]: 0 or 1. parts[row]: "training", "validation" or "test". losses[row][epoch]; epoch 0 is that of weights
@@ -39,7 +37,7 @@ class Rig:
         self.trained = False  # since the last new weights were seen
 
     def forward(self, model: Any, *args: Any, **kwargs: Any) -> Any:
-        """Logits float32 [B, 2] for the reviews in the first argument that holds token ids [B, T]."""
+        """Logits float32 [B, 2] for the texts in the first argument that holds token ids [B, T]."""
         import torch
 
         tensors = [a for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor) and a.dim() == 2]
@@ -64,7 +62,7 @@ class Rig:
         return torch.stack(logits) + torch.nn.functional.one_hot(true, 2) * push
 
     def row_of(self, tokens: Sequence[int]) -> int | None:
-        """The number that a review spells: a word, then BITS words that are that one (0) or not (1), then as many that
+        """The number that a text spells: a word, then BITS words that are that one (0) or not (1), then as many that
         say the opposite."""
         bits = [int(token != tokens[0]) for token in tokens[1 : 1 + 2 * BITS]]
         if len(bits) < 2 * BITS or any(a == b for a, b in zip(bits[:BITS], bits[BITS:], strict=True)):
@@ -89,58 +87,72 @@ class Rig:
 
 
 def run(
-    lookup: Callable[[str], Any],
-    namespace: dict[str, Any],
-    driver: str,
-    model_type: str,
+    server: Any,
+    names: Mapping[str, Any],
     settings: Mapping[str, Any],
+    more: Sequence[Any],
     data: Sequence[Any],
     script: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Call `driver(hparams, model_type)` with `settings` in hparams and `data` in place of what load_imdb returns.
+    """Call the notebook's driver under a script; what it returned and printed.
 
-    The notebook's `load_imdb` is gone afterwards. Returns what the driver returned and printed.
+    `names` in the notebook: `driver`; `settings`, a class whose object is its first argument; `load`, which returns the
+    data; `models`, the classes that answer by the script; `optional`, functions that the driver may call and that no
+    word of the script suits, each with what it says instead where it fails. `settings`: attributes of the first
+    argument; `more`: further arguments, left out where the driver takes only one. The notebook's `load` is gone
+    afterwards.
     """
-    rig = Rig(script["labels"], script["parts"], script["losses"])
-    function, hparams = lookup(driver), lookup("HyperParams")()
+    parts = server.revived(data)
+    answer: dict[str, Any] = server.retrying(lambda: call(server, names, settings, more, parts, script))
+    return answer
+
+
+def call(
+    server: Any, names: Mapping[str, Any], settings: Mapping[str, Any], more: Sequence[Any], data: Sequence[Any],
+    script: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """One attempt of `run`, with the data as it is to be returned."""
+    followed = Script(script["labels"], script["parts"], script["losses"])
+    namespace, function = server.workspace.namespace, server.lookup(names["driver"])
+    first = server.lookup(names["settings"])()
     for name, value in settings.items():
-        setattr(hparams, name, value)
+        setattr(first, name, value)
     printed = io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(without_gpu())
         stack.enter_context(elsewhere())
         stack.enter_context(as_they_are())
         stack.enter_context(contextlib.redirect_stdout(printed))
-        namespace["load_imdb"] = lambda *args, **kwargs: tuple(data)
-        namespace[PREDICT] = predicting(namespace.get(PREDICT))
-        for name in MODELS:
+        namespace[names["load"]] = lambda *args, **kwargs: tuple(data)
+        for name, said in names["optional"].items():
+            namespace[name] = forgiving(namespace.get(name), said)
+        for name in names["models"]:
             kind = namespace.get(name)
             if isinstance(kind, type):
-                stack.enter_context(changed(kind, "forward", lambda model, *a, **k: rig.forward(model, *a, **k)))
-        value = function(*arguments(function, hparams, model_type))
+                stack.enter_context(changed(kind, "forward", lambda model, *a, **k: followed.forward(model, *a, **k)))
+        value = function(*arguments(function, first, more))
     return {"value": encode.describe(value), "printed": printed.getvalue()[-MAX_PRINTED:]}
 
 
-def predicting(function: Any) -> Callable[..., Any]:
-    """The template's `predict_sentiment` is broken in some editions, and a word that is said here is in no vocabulary:
-    where it fails, it says "negative, 0.5"."""
+def forgiving(function: Any, said: Sequence[Any]) -> Callable[..., Any]:
+    """A function that is no part of the driver's work: where it fails, it says `said`."""
 
-    def predict(*args: Any, **kwargs: Any) -> Any:
+    def tried(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except Exception:  # of any kind: it is no part of the driver's work
-            return 0, 0.5
+        except Exception:  # of any kind
+            return tuple(said)
 
-    return predict
+    return tried
 
 
-def arguments(function: Any, hparams: Any, model_type: str) -> tuple[Any, ...]:
-    """Both arguments, or hparams alone if it takes no more."""
+def arguments(function: Any, first: Any, more: Sequence[Any]) -> tuple[Any, ...]:
+    """All arguments, or the first alone if it takes no more."""
     try:
-        inspect.signature(function).bind(hparams, model_type)
+        inspect.signature(function).bind(first, *more)
     except (TypeError, ValueError):
-        return (hparams,)
-    return hparams, model_type
+        return (first,)
+    return first, *more
 
 
 @contextlib.contextmanager
@@ -187,3 +199,6 @@ def without_gpu() -> Iterator[None]:
         for owner, own in zip(owners, before, strict=True):
             for name in [name for name, value in vars(owner).items() if own.get(name) is not value]:
                 setattr(owner, name, own[name]) if name in own else delattr(owner, name)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {"run": run}

@@ -104,14 +104,29 @@ def make_optimizer(name: str, weights: list[Any], rate: float, decay: float) -> 
     return optim.Adam(weights, eps=1e-6, **common)
 
 
-def advance(trainer: Trainer, updates: int) -> float:
+def begin(server: Any, target: Any, args: Any, **recipe: Any) -> Any:
+    """A handle to a Trainer of the model that `target` means."""
+    return server.retrying(lambda: server.keep(Trainer(server.lookup(target), *server.revived(args), **recipe)))
+
+
+def advance(server: Any, target: Any, args: Any, updates: int) -> float:
     """So many updates in training mode; the mean loss."""
+    return float(server.retrying(lambda: advanced(server.lookup(target), updates)))
+
+
+def predict(server: Any, target: Any, args: Any) -> Any:
+    """Logits of reviews in evaluation mode, in their order."""
+    return server.retrying(lambda: predicted(server.lookup(target), *server.revived(args)))
+
+
+def advanced(trainer: Trainer, updates: int) -> float:
+    """See `advance`."""
     trainer.model.train()
     return sum(trainer.step() for _ in range(updates)) / updates
 
 
-def predict(trainer: Trainer, ids: Any, lengths: Any) -> Any:
-    """Logits of reviews in evaluation mode, in their order."""
+def predicted(trainer: Trainer, ids: Any, lengths: Any) -> Any:
+    """See `predict`."""
     import torch
 
     reviews = Reviews(ids, lengths)
@@ -134,4 +149,4 @@ def windows(rows: Any, lengths: Any) -> Iterator[Any]:
         start = end
 
 
-TRAINING_OPERATIONS: dict[str, Callable[..., Any]] = {"advance": advance, "predict": predict}
+OPERATIONS: dict[str, Callable[..., Any]] = {"begin": begin, "advance": advance, "predict": predict}
