@@ -138,9 +138,9 @@ def make_setup(options: Options, sandbox: Sandbox, judge: Judge, folder: Path) -
 
 def make_plan(options: Options, folder: Path) -> Plan:
     """How notebooks are run. Without real reviews, or with them but without a GPU, on a few made-up ones."""
-    from autograder.accuracy.language import write_csv
-    from autograder.accuracy.reviews_file import layout, write_plain
     from autograder.judge.seeds import secret
+    from autograder.kit.text_classification.made_up import write_csv
+    from autograder.kit.text_classification.reviews_file import layout, write_plain
     from autograder.notebook.gpu import find_gpus
     from autograder.whole import Plan
 

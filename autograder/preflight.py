@@ -63,7 +63,7 @@ def check_all(paths: Sequence[Path], options: Options) -> list[str]:
     check_options(options, rubric)
     marks = load_marks(options.marks, rubric) if options.marks else Marks()
     if options.data is not None and asked_steps(options, rubric) - {"functions"}:
-        from autograder.accuracy.tokens import check_reviews  # numpy, which most runs don't need yet
+        from autograder.kit.text_classification.tokens import check_reviews  # numpy, which most runs don't need yet
 
         check_reviews(options.data)
     check_out(options.out)

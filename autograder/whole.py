@@ -1,7 +1,7 @@
 """The steps beyond single functions: run the whole notebook, gather its evidence, train its models.
 
 The notebook's run happens in a sandbox of its own (autograder/notebook); what it prints is evidence, never a verdict.
-Models are trained by the judge's recipe (autograder/accuracy) and scored on labels that no student process has seen.
+Models are trained by the judge's recipe (autograder/kit/training) and scored on labels that no student process sees.
 """
 
 from __future__ import annotations

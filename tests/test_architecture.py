@@ -24,6 +24,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "course": {"errors"},
+    "metrics": set(),
     "bounded": BASE | {"__init__"},
     "source": set(),
     "rubric": BASE | {"course", "sandbox.protocol"},
@@ -40,29 +41,30 @@ DIRECTIONS: dict[str, set[str]] = {
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student", "sandbox.protocol"},
     "analyses": BASE | {"student"},
-    "kit": BASE | {"assignment", "judge", "rubric", "sandbox.protocol", "source", "student"},
+    "kit": BASE | {"assignment", "judge", "metrics", "rubric", "sandbox.protocol", "source", "student"},
     "notebook": BASE | {"rubric", "sandbox", "submission", "student"},
-    "accuracy": BASE | {"judge", "kit.extensions", "rubric", "sandbox.protocol", "student"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
+        "kit", "metrics", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
     },
     "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
     "explain": BASE | {"assignment", "course", "judge", "rubric"},
     "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "marks", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
-    "preflight": BASE | {"accuracy.tokens", "judge.seeds", "marks", "rubric", "submission"},
+    "preflight": BASE | {"kit.text_classification.tokens", "judge.seeds", "marks", "rubric", "submission"},
     "leftovers": set(),
     "batch": BASE | {
         "leftovers",
         "assignment", "grade", "judge", "marks", "reports", "rubric", "runners", "sandbox", "scoring", "inside.offline", "submission",  # noqa: E501
-        "inside.entry", "accuracy.language", "accuracy.reviews_file", "report_pdf", "notebook", "preflight", "whole",
+        "inside.entry", "kit.text_classification", "report_pdf", "notebook", "preflight", "whole",
     },
     "cli": BASE | {"explain", "batch", "preflight", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]
-EXTENSIONS = [p for p in FILES if "inside" in p.parts and p.parent != PACKAGE / "inside" and PACKAGE / "inside" not in p.parents]  # noqa: E501
+EXTENSIONS = [
+    p for p in FILES if "inside" in p.parts and p.parent != PACKAGE / "inside" and PACKAGE / "inside" not in p.parents
+]
 
 
 def name_of(path: Path) -> str:

@@ -26,7 +26,7 @@ from autograder.inside.carry_on import CarryOn
 from autograder.inside.elsewhere import elsewhere
 from autograder.inside.names import DEFINITIONS, IMPORTS, dotted
 from autograder.inside.standins import StandIns
-from autograder.inside.statements import Known, Decision, judge
+from autograder.inside.statements import Decision, Known, judge
 
 EVENT = "application/vnd.autograder+json"  # the one MIME type of a message from a hook to the driver
 REMARK = "remark"  # the one key of an event of our own: what the driver has a sentence for

@@ -6,13 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.accuracy import recipe, tokens
-from autograder.accuracy.candidate import Candidate
-from autograder.accuracy.data import bag_of_words, draw
-from autograder.accuracy.recipe import Recipe
-from autograder.accuracy.tokens import Tokens
-from autograder.accuracy.verify import doubted
-from autograder.accuracy.verify import verify as verify_classes
+from autograder.assignments.labrnn.accuracy import Candidate, Verifying
 from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle, stand_ins
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
@@ -20,6 +14,7 @@ from autograder.assignments.labrnn.evidence import hook
 from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.kit.extensions import csv_startup
+from autograder.metrics import Metric
 from autograder.records import Submission
 from autograder.rubric import Rubric
 from autograder.student.proxy import Override, Student
@@ -57,27 +52,13 @@ def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tup
         SandboxError: no student process could be started.
     """
     assert rubric.thresholds is not None
-    names = [name for name in MODELS if name != "GRU" or context.edition.gru]
-    made_up = tokens.synthetic(recipe.LESSONS, recipe.EXAMS, seed=5)
-    data = tokens.load(plan.data) if plan.data is not None else made_up
-    found: list[ClassVerdict] = []
-    for name in names:
-        candidate = Candidate(name, name in context.take_bidirectional)
-        settings = best_settings(context.evidence, name) if plan.recipe == "published" else None
-        chosen = recipe.fast(data) if settings is None else recipe.published(data, settings)
-
-        def judged(data: Tokens, chosen: Recipe, candidate: Candidate = candidate) -> ClassVerdict:
-            threshold = rubric.thresholds.test_accuracy  # type: ignore[union-attr]
-            return verify_classes(
-                student, [candidate], tokens=data, recipe=chosen, threshold=threshold, secret=plan.secret
-            )[candidate.name]
-
-        verdict = judged(data, chosen)
-        if plan.data is not None and verdict.verdict == "verified":
-            split = draw(data, chosen.shares, chosen.min_count, chosen.common, seed=5)
-            verdict = doubted(verdict, judged(made_up, recipe.fast(made_up)), bag_of_words(split))
-        found.append(verdict)
-    return tuple(found)
+    metric = Metric("accuracy", "higher", rubric.thresholds.test_accuracy)
+    verifying = Verifying(student, plan.data, metric, plan.secret, plan.recipe)
+    return tuple(
+        verifying.verdict(Candidate(name, name in context.take_bidirectional), best_settings(context.evidence, name))
+        for name in MODELS
+        if name != "GRU" or context.edition.gru
+    )
 
 
 def best_settings(evidence: Evidence | None, name: str) -> Mapping[str, Any]:

@@ -20,7 +20,9 @@ CSV = "review,sentiment\ngood,positive\nbad,negative\n"
 
 
 @pytest.fixture
-def fallback(tmp_path: Path) -> Iterator[Path]:
+def fallback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     path = tmp_path / "data.bin"
     path.write_text(CSV)
     set_csv_fallback(str(path), NAMED_LIKE)

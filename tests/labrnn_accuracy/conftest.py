@@ -7,18 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.accuracy import recipe, tokens
-from autograder.accuracy.candidate import Candidate
-from autograder.accuracy.verify import verify
+from autograder.assignments.labrnn import recipes
+from autograder.assignments.labrnn.accuracy import Candidate, task
 from autograder.batch import ENTRY
 from autograder.evidence import ClassVerdict
+from autograder.kit.text_classification import tokens
+from autograder.kit.training.verify import verify
+from autograder.metrics import Metric
 from autograder.records import Cell
 from autograder.sandbox import ZygoteSandbox, open_sandbox
 from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 from fixtures.corpus import Source
 from fixtures.labrnn.build import CORPUS
-from tests.accuracy.verdict_cells import SALT, SECRET, Judge, cells_of
+from tests.labrnn_accuracy.verdict_cells import SALT, SECRET, Judge, cells_of
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,7 @@ def trainer() -> Iterator[ZygoteSandbox]:
 
 @pytest.fixture(scope="session")
 def language() -> tokens.Tokens:
-    return tokens.synthetic(recipe.LESSONS, recipe.EXAMS, seed=7)
+    return tokens.synthetic(recipes.LESSONS, recipes.EXAMS, seed=7)
 
 
 @pytest.fixture(scope="session")
@@ -41,16 +43,8 @@ def judge(trainer: ZygoteSandbox, language: tokens.Tokens) -> Judge:
 
     def verdict(what: Source | Sequence[Cell], *, name: str = "LSTM", **changes: object) -> ClassVerdict:
         cells = cells_of(CORPUS.build_one(what)) if isinstance(what, Source) else what
-        chosen = replace(recipe.fast(language), **changes)  # type: ignore[arg-type]
-        found = verify(
-            Student(trainer, cells, Limits()),
-            [Candidate(name)],
-            tokens=language,
-            recipe=chosen,
-            threshold=0.84,
-            secret=SECRET,
-            salt=SALT,
-        )
-        return found[name]
+        chosen = replace(recipes.fast(language), **changes)  # type: ignore[arg-type]
+        declared = task(Candidate(name), language, chosen, Metric("accuracy", "higher", 0.84))
+        return verify(Student(trainer, cells, Limits()), name, declared, secret=SECRET, salt=SALT)
 
     return verdict

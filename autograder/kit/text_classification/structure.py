@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.accuracy.candidate import PAD, Numbers, forward
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Model
+from autograder.kit.text_classification.calling import PAD, forward
+from autograder.kit.training.trainer import Numbers
 
 LENGTHS = np.array([14, 3, 7, 12, 1, 5, 9, 4])
 WIDTH = 14

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.accuracy.reviews_file import layout, rows, write_plain
-from autograder.accuracy.tokens import check_reviews, load
 from autograder.errors import ConfigError
+from autograder.kit.text_classification.reviews_file import layout, rows, write_plain
+from autograder.kit.text_classification.tokens import check_reviews, load
 
 TEXTS = [f'A film, "number" {n}; naïve\tand <br /> long\nenough' for n in range(320)]
 WANTED = [(text, "positive" if n % 2 else "negative") for n, text in enumerate(TEXTS)]

@@ -9,21 +9,24 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.accuracy import structure
-from autograder.accuracy.candidate import Candidate, Training, accuracy, logits
-from autograder.accuracy.data import Data, draw
-from autograder.accuracy.recipe import EXAMS, FAST_SYNTHETIC, LESSONS
-from autograder.accuracy.tokens import synthetic
+from autograder.assignments.labrnn.accuracy import Candidate
+from autograder.assignments.labrnn.recipes import EXAMS, FAST_SYNTHETIC, LESSONS
 from autograder.errors import StudentException
 from autograder.inside import fast_rnn, offline
 from autograder.judge.expect import Mismatch
-from autograder.kit.inside.training import Reviews, windows
+from autograder.judge.models import Model
+from autograder.kit.inside.training import Sequences, windows
+from autograder.kit.text_classification import structure
+from autograder.kit.text_classification.data import Data, draw
+from autograder.kit.text_classification.tokens import synthetic
+from autograder.kit.training import sequences
+from autograder.kit.training.trainer import Numbers, Trainer, logits
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array, Opaque
 from autograder.wire.limits import Limits
-from tests.accuracy.verdict_cells import SOLVED
+from tests.labrnn_accuracy.verdict_cells import SOLVED
 
 RECIPE = FAST_SYNTHETIC
 VOCABULARY = 40
@@ -126,12 +129,12 @@ def test_exceptions_are_the_students() -> None:
 
 def test_logits_are_checked_for_their_kind() -> None:
     good = np.zeros((3, 2), np.float32)
-    assert np.array_equal(logits(Array("tensor", good), 3), good)
+    assert np.array_equal(logits(Array("tensor", good), 3, 2), good)
     largest = np.array([[-3.4e38, 3.4e38], [0, 1]], np.float32)
-    assert np.isfinite(np.diff(logits(Array("tensor", largest), 2)).std())
+    assert np.isfinite(np.diff(logits(Array("tensor", largest), 2, 2)).std())
     for answer in (Array("tensor", good[:2]), Opaque("x", "y"), [0.0], None, Array("tensor", good.astype(np.int64))):
         with pytest.raises(Mismatch):
-            logits(answer, 3)
+            logits(answer, 3, 2)
 
 
 # ---- training --------------------------------------------------------------------------------------------------------
@@ -140,9 +143,17 @@ def data() -> Data:
     return draw(synthetic(LESSONS, EXAMS, 3), RECIPE.shares, 5, 0, seed=4)
 
 
+def begun(model: Model, data: Data, seed: int) -> Trainer:
+    return Trainer.begin(model, data.train, RECIPE, seed, classes=2, with_lengths=True)
+
+
+def accuracy(found: Numbers, part: sequences.Sequences) -> float:
+    return sequences.accuracy(found, part.targets)
+
+
 def test_training_learns_and_predictions_are_in_order(data: Data) -> None:
     model = LSTM.build(loaded(), data.vocab_size, RECIPE, seed=1)
-    training = Training.begin(model, data.train, RECIPE, seed=1)
+    training = begun(model, data, seed=1)
     before = accuracy(training.predict(data.valid), data.valid)
     training.advance(400)
     found = training.predict(data.valid)
@@ -153,7 +164,7 @@ def test_training_learns_and_predictions_are_in_order(data: Data) -> None:
 
 def test_the_same_seed_trains_the_same_model(data: Data) -> None:
     def trained(seed: int) -> np.ndarray:
-        training = Training.begin(LSTM.build(loaded(), data.vocab_size, RECIPE, seed), data.train, RECIPE, seed)
+        training = begun(LSTM.build(loaded(), data.vocab_size, RECIPE, seed), data, seed)
         training.advance(6)
         return training.predict(data.valid)
 
@@ -162,7 +173,7 @@ def test_the_same_seed_trains_the_same_model(data: Data) -> None:
 
 
 def test_batches_are_padded_on_the_right() -> None:
-    reviews = Reviews(torch.tensor([5, 6, 7, 8, 9, 4], dtype=torch.int32), torch.tensor([3, 1, 2]))
+    reviews = Sequences(torch.tensor([5, 6, 7, 8, 9, 4], dtype=torch.int32), torch.tensor([3, 1, 2]))
     ids, lengths = reviews.batch(np.array([1, 0]))
     assert ids.tolist() == [[8, 0, 0], [5, 6, 7]] and lengths.tolist() == [1.0, 3.0]
     assert ids.dtype == torch.int64 and lengths.dtype == torch.float32

@@ -6,7 +6,16 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from autograder.accuracy.language import EXAM, FAR, LESSON, TRAP_LENGTH, Style, reviews, vocabulary, write_csv
+from autograder.kit.text_classification.made_up import (
+    EXAM,
+    FAR,
+    LESSON,
+    TRAP_LENGTH,
+    Style,
+    reviews,
+    vocabulary,
+    write_csv,
+)
 
 WORDS = vocabulary()
 NEGATIVE, POSITIVE = (set(words) for words in WORDS.sentiments)

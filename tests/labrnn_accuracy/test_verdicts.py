@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.accuracy.attempt import what_failed
 from autograder.errors import StudentCrash, StudentError, StudentException, StudentTimeout
 from autograder.evidence import ClassVerdict
 from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
+from autograder.kit.training.attempt import what_failed
 from autograder.records import Cell
 from fixtures.corpus import Source, read_source
 from fixtures.labrnn.build import HERE, REFERENCE, sources
-from tests.accuracy.verdict_cells import SALT, SECRET, SOLVED, Judge, cells_of
+from tests.labrnn_accuracy.verdict_cells import SALT, SECRET, SOLVED, Judge, cells_of
 
 SOURCES = [read_source(path) for path in sorted((HERE / "accuracy").glob("*.py"))]
 STYLES = [source for source in sources("variant") if source.path.stem.startswith("model_")]
@@ -84,7 +84,7 @@ def test_a_class_that_is_not_there_is_absent(judge: Judge) -> None:
 
 
 def test_a_notebook_that_takes_all_the_time_is_broken(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.accuracy.verify.STRUCTURE_SECONDS", 3.0)
+    monkeypatch.setattr("autograder.kit.training.verify.STRUCTURE_SECONDS", 3.0)
     found = judge([Cell(1, "class LSTM:\n    while True:\n        pass")])
     assert found.verdict in ("broken", "absent")
 

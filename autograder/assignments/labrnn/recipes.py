@@ -5,51 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from autograder.accuracy.tokens import SYNTHETIC, Tokens
+from autograder.kit.text_classification.tokens import SYNTHETIC, Tokens
+from autograder.kit.training import recipe as training
+from autograder.kit.training.recipe import OPTIMIZERS
 
 SMALL = 20_000  # reviews; fewer are taken for the synthetic language or something like it
 DEVIATIONS = 3.09  # standard errors: one verdict in a thousand would be wrong by the test reviews' chance alone
-OPTIMIZERS = ("sgd", "adagrad", "adam", "rmsprop")
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """One training, and when it is enough.
+@dataclass(frozen=True, kw_only=True)
+class Recipe(training.Recipe):
+    """Beside the training itself: the sizes of the model, and which words it sees.
 
-    Validation comes after every 1/`slices` epoch. At `stop` the test decides; with less than `give_up` after
-    `patience` epochs the attempt ends. `seconds`: wall clock for one class, all its attempts together.
+    `shares`: training, validation and test; `common`: so many most frequent words are left out, and those with fewer
+    than `min_count` places.
     """
 
-    name: Literal["fast", "published"]
-    shares: tuple[int, int, int]  # training, validation, test
-    common: int  # most frequent words left out
+    shares: tuple[int, int, int]
+    common: int = 0
+    min_count: int = 5
     embedding: int
     hidden: int
-    batch: int
-    rate: float
-    epochs: int
-    slices: int
-    stop: float
-    patience: float
-    seconds: float
     layers: int = 1
     dropout: float = 0.0
     bidirectional: bool = False
-    optimizer: str = "adam"
-    decay: float = 0.0
-    clip: float = 1.0  # bound on the gradient's norm, 0 for none
-    warmup: int = 0  # updates
-    min_count: int = 5
-    give_up: float = 0.70
-    attempts: int = 4
 
 
-FAST = Recipe("fast", (7, 1, 2), 120, 16, 32, 96, 3e-3, 3, 8, 0.86, 1, 420.0)
-FAST_SMALL = Recipe("fast", (7, 1, 2), 0, 8, 32, 32, 5e-3, 8, 2, 0.96, 3, 90.0)
+FAST = Recipe(
+    name="fast", shares=(7, 1, 2), common=120, embedding=16, hidden=32, batch=96, rate=3e-3, epochs=3, slices=8,
+    stop=0.86, give_up=0.70, patience=1, attempts=4, seconds=420.0,
+)  # fmt: skip
+FAST_SMALL = Recipe(
+    name="fast", shares=(7, 1, 2), embedding=8, hidden=32, batch=32, rate=5e-3, epochs=8, slices=2,
+    stop=0.96, give_up=0.70, patience=3, attempts=4, seconds=90.0,
+)  # fmt: skip
 FAST_SYNTHETIC = Recipe(
-    "fast", (1500, 500, 2000), 0, 8, 32, 32, 1.5e-2, 10, 2, 0.94, 6, 90.0, give_up=0.75, attempts=5
+    name="fast", shares=(1500, 500, 2000), embedding=8, hidden=32, batch=32, rate=1.5e-2, epochs=10, slices=2,
+    stop=0.94, give_up=0.75, patience=6, attempts=5, seconds=90.0,
 )  # fmt: skip
 LESSONS, EXAMS = 1500, 2500  # reviews of the synthetic language
 
@@ -100,6 +94,6 @@ def _real(settings: Mapping[str, Any], name: str, default: float, most: float) -
     return float(value) if type(value) in (int, float) and 0 <= value <= most else default
 
 
-def lower_bound(threshold: float, number: int) -> float:
-    """What a model that is just as good as `threshold` surpasses on `number` reviews, whatever its luck with them."""
-    return threshold - DEVIATIONS * math.sqrt(threshold * (1 - threshold) / number)
+def margin(bar: float, number: int) -> float:
+    """By how much a model that is as good as `bar` may miss it on `number` reviews, whatever its luck with them."""
+    return DEVIATIONS * math.sqrt(bar * (1 - bar) / number)

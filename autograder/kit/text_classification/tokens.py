@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.accuracy.language import EXAM, LESSON, reviews
-from autograder.accuracy.reviews_file import SIDES, rows
 from autograder.errors import ConfigError
+from autograder.kit.text_classification.made_up import EXAM, LESSON, reviews
+from autograder.kit.text_classification.reviews_file import SIDES, rows
 
 FORMAT = 1  # of the cache; higher when what is kept changes
 MAX_WORDS = 512  # of one review

@@ -1,0 +1,20 @@
+"""The metrics that trained models are held to, and the one place where a figure is compared with a bar."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """One metric of a rubric: `accuracy` (higher is better) or `perplexity` (lower is better), say, and its bar."""
+
+    name: str
+    direction: Literal["higher", "lower"]
+    bar: float
+
+
+def meets(metric: Metric, value: float) -> bool:
+    """Return whether a figure reaches the metric's bar; no comparison holds for NaN."""
+    return value >= metric.bar if metric.direction == "higher" else value <= metric.bar
