@@ -40,12 +40,11 @@ DIRECTIONS: dict[str, set[str]] = {
     "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
     "assignment": BASE | {"rubric", "student", "sandbox.protocol"},
-    "analyses": BASE | {"student"},
     "kit": BASE | {"assignment", "judge", "metrics", "rubric", "sandbox.protocol", "source", "student"},
     "notebook": BASE | {"rubric", "sandbox", "submission", "student"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "kit", "metrics", "analyses", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
+        "kit", "metrics", "assignment", "judge", "report_pdf", "rubric", "source", "student", "reference",
     },
     "whole": BASE | {"bounded", "assignment", "assignments", "notebook", "rubric", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from autograder.analyses.models import Floats, Ints, Model
+from autograder.assignments.gru_attention.analyses.models import Floats, Ints, Model
 
 LARGEST = math.log(1.7e308)  # nats; beyond it exp overflows
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.analyses.__main__ import main
-from autograder.analyses.findings import RELATIONS, SETTINGS, compare, remarks
-from autograder.analyses.table import Row, Table, parse_table, read_table
+from autograder.assignments.gru_attention.analyses.__main__ import main
+from autograder.assignments.gru_attention.analyses.findings import RELATIONS, SETTINGS, compare, remarks
+from autograder.assignments.gru_attention.analyses.table import Row, Table, parse_table, read_table
 from autograder.errors import SubmissionError
 
 PUBLISHED = Path(__file__).parents[2] / "fixtures" / "gru_attention" / "ptb_results.csv"

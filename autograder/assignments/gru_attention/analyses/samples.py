@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.analyses.models import Floats, Ints, Model
+from autograder.assignments.gru_attention.analyses.models import Floats, Ints, Model
 
 
 @dataclass(frozen=True)

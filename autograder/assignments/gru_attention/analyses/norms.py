@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.analyses.models import Floats, Ints, Model
+from autograder.assignments.gru_attention.analyses.models import Floats, Ints, Model
 
 Average = Literal["gradients", "norms"]
 Scale = Literal["range", "maximum"]

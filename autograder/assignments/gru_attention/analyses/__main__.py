@@ -1,4 +1,4 @@
-"""`python -m autograder.analyses table FILE`: remarks on a table of the 15 runs."""
+"""`python -m autograder.assignments.gru_attention.analyses table FILE`: remarks on a table of the 15 runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.analyses.findings import compare, remarks
-from autograder.analyses.table import read_table
+from autograder.assignments.gru_attention.analyses.findings import compare, remarks
+from autograder.assignments.gru_attention.analyses.table import read_table
 from autograder.errors import SubmissionError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one remark a line. 0: none; 1: some; 2: there is no table to be read."""
-    parser = argparse.ArgumentParser(prog="python -m autograder.analyses", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.assignments.gru_attention.analyses", description=__doc__
+    )
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("table", help="check a table of the 15 runs, CSV or Markdown")
     command.add_argument("file", type=Path)

@@ -48,7 +48,7 @@ class TorchModel:
         return logits.cpu().numpy(), new.cpu().numpy()
 
     def gradients(self, inputs: Ints, targets: Ints, hidden: Floats) -> Floats:
-        from autograder.analyses.gradients import final_loss_gradients
+        from autograder.assignments.gru_attention.analyses.gradients import final_loss_gradients
 
         tensors = (self._tensor(values) for values in (inputs, targets, hidden))
         answer: Floats = final_loss_gradients(self.module, *tensors)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from autograder.analyses.table import Row, Table, lowest
+from autograder.assignments.gru_attention.analyses.table import Row, Table, lowest
 
 SETTINGS = {  # experiment -> what the assignment sets
     **dict.fromkeys((1, 2, 3), ("RNN", "SGD")),

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.analyses import norms, perplexity, samples
-from autograder.analyses.gradients import final_loss_gradients
-from autograder.analyses.models import SUPPLY, StudentModel, TorchModel
+from autograder.assignments.gru_attention.analyses import norms, perplexity, samples
+from autograder.assignments.gru_attention.analyses.gradients import final_loss_gradients
+from autograder.assignments.gru_attention.analyses.models import SUPPLY, StudentModel, TorchModel
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.inside.server import Server
 from autograder.records import Cell

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from autograder.analyses.learning import Run, figure, needs_log
+from autograder.assignments.gru_attention.analyses.learning import Run, figure, needs_log
 
 GOOD = Run("GRU", (300.0, 200.0, 150.0), (250.0, 180.0, 190.0), (10.0, 12.0, 11.0))
 WILD = Run("RNN", (9e4, 2e5, math.inf), (2e4, math.nan, 5e4), (5.0, 5.0, 5.0))
