@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.evidence.gather import gather
-from autograder.assignments.labrnn.evidence.settings import constants
-from autograder.assignments.labrnn.evidence.syntax import parse
 from autograder.evidence import CellRun, Evidence, Execution
+from autograder.kit.observer.constants import constants
+from autograder.kit.observer.syntax import parse
 from autograder.records import Cell, Submission
 from autograder.rubric import FOLDER, load_rubric
 

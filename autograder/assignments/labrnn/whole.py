@@ -10,10 +10,11 @@ from autograder.assignments.labrnn.accuracy import Candidate, Verifying
 from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle, stand_ins
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
-from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.evidence import settings
 from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.kit.extensions import csv_startup
+from autograder.kit.observer import hook
 from autograder.metrics import Metric
 from autograder.records import Submission
 from autograder.rubric import Rubric
@@ -28,7 +29,7 @@ FAST_KERNELS = Path(__file__).parents[2] / "inside" / "fast_rnn.py"
 def startup() -> tuple[str, ...]:
     """Faster recurrent kernels on a CPU, the hook that reports trainings, and the reviews under all their names."""
     fast = f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n"
-    return fast, hook.source(), csv_startup(NAMED_LIKE, NAMES)
+    return fast, hook.source(settings.NAMES), csv_startup(NAMED_LIKE, NAMES)
 
 
 def replacements(hopeless: Collection[str], context: Context) -> tuple[Override, ...]:

@@ -6,18 +6,10 @@ import ast
 from collections.abc import Collection, Iterator
 
 from autograder.assignments.labrnn.evidence.sections import Marks
-from autograder.assignments.labrnn.evidence.settings import (
-    PARTS,
-    SEEDS,
-    WARMUP_STEPS,
-    assigned,
-    changed,
-    constant,
-    constants,
-    template,
-)
-from autograder.assignments.labrnn.evidence.syntax import Piece, definitions, normal_form, parse
+from autograder.assignments.labrnn.evidence.settings import PARTS, SEEDS, WARMUP_STEPS, changed, template
 from autograder.evidence import Breach
+from autograder.kit.observer.constants import assigned, constant, constants
+from autograder.kit.observer.syntax import Piece, definitions, normal_form, parse
 from autograder.rubric import Thresholds
 from reference.labrnn import given_source
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
 from autograder.evidence import Epoch
+from autograder.kit.observer.names import Names
 
 MOST_TRAININGS, MOST_EPOCHS, MOST_FIELDS, MOST_TEXT = 500, 200, 80, 300
 _LISTS = {"train_loss": "train_loss", "train_acc": "train_acc", "valid_loss": "valid_loss", "valid_acc": "valid_acc"}
@@ -17,9 +18,10 @@ _LISTS = {"train_loss": "train_loss", "train_acc": "train_acc", "valid_loss": "v
 class Seen:
     """One training as the hook saw it.
 
-    `driver`: name of the notebook's driver that made it, or empty. `settings`: the fields of HyperParams, and over them
-    what was really built; `declared`: the fields alone. `optimizer`: its settings at the first step, by torch's names.
-    `rates`: learning rate by step. `steps`: None until it ended. `ended`: it came back, in order or with an error.
+    `driver`: name of the notebook's driver that made it, or empty. `settings`: the fields of the object that holds
+    them, and over these what was really built; `declared`: the fields alone. `optimizer`: its settings at the first
+    step, by torch's names. `rates`: learning rate by step. `steps`: None until it ended. `ended`: it came back, in
+    order or with an error.
     """
 
     driver: str = ""
@@ -52,7 +54,7 @@ class CellEvents:
     steps: int | None = None
 
 
-def read_events(events: Iterable[Mapping[str, Any]]) -> CellEvents:
+def read_events(events: Iterable[Mapping[str, Any]], names: Names) -> CellEvents:
     """One cell's reports put together; whatever is not as the hook writes it is left out."""
     found: dict[int, Seen] = {}
     steps: int | None = None
@@ -62,33 +64,33 @@ def read_events(events: Iterable[Mapping[str, Any]]) -> CellEvents:
         if kind == "cell":
             steps = count(event.get("steps"))
         elif kind == "training" and number is not None and len(found) < MOST_TRAININGS:
-            found[number] = _begun(event)
+            found[number] = _begun(event, names)
         elif kind == "model" and number in found:
-            found[number] = _described(found[number], event)
+            found[number] = _described(found[number], event, names)
         elif kind == "end" and number in found:
             found[number] = _ended(found[number], event)
     return CellEvents(tuple(found.values()), steps)
 
 
-def _begun(event: Mapping[str, Any]) -> Seen:
+def _begun(event: Mapping[str, Any], names: Names) -> Seen:
     declared = settings(event.get("hparams"))
     driver = text(event.get("driver"))
-    gru = event.get("gru") is True or "gru" in driver.lower()
-    return Seen(driver, "GRU" if gru else "", settings=declared, declared=declared)
+    said = text(event.get("kind")), *(kind for kind in names.kinds[1:] if kind.lower() in driver.lower())
+    return Seen(driver, next((kind for kind in said if kind in names.kinds), ""), settings=declared, declared=declared)
 
 
-def _described(seen: Seen, event: Mapping[str, Any]) -> Seen:
+def _described(seen: Seen, event: Mapping[str, Any], names: Names) -> Seen:
     model, optimizer = mapping(event.get("model")), settings(event.get("optimizer"))
     declared = seen.declared or settings(event.get("hparams"))
     built = settings(model.get("built"))
     if name := text(optimizer.get("name")):
-        built["OPTIM"] = name.lower()
+        built[names.optimizer] = name.lower()
     rate = share(optimizer.get("initial_lr", optimizer.get("lr")), most=1e6)
     if rate is not None:
-        built["LR"] = rate
+        built[names.rate] = rate
     return replace(
         seen,
-        kind=_kind(model) or seen.kind,
+        kind=_kind(model, names.kinds) or seen.kind,
         settings={**declared, **built},
         declared=declared,
         optimizer=optimizer,
@@ -97,13 +99,12 @@ def _described(seen: Seen, event: Mapping[str, Any]) -> Seen:
     )
 
 
-def _kind(model: Mapping[str, Any]) -> str:
+def _kind(model: Mapping[str, Any], known: Sequence[str]) -> str:
     """By the recurrent layers that were built; by the class's name where there are none, or both kinds."""
     layers = model.get("layers")
-    names = [text(name) for name in layers[:10]] if isinstance(layers, list) else []
-    name = text(model.get("class")).upper()
-    for words in (names, [name]):
-        kinds = {kind for kind in ("LSTM", "GRU") if any(kind in word.upper() for word in words)}
+    parts = [text(part) for part in layers[:10]] if isinstance(layers, list) else []
+    for words in (parts, [text(model.get("class"))]):
+        kinds = {kind for kind in known if any(kind in word.upper() for word in words)}
         if len(kinds) == 1:
             return kinds.pop()
     return ""

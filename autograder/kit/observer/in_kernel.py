@@ -23,7 +23,6 @@ import torch
 from IPython import get_ipython
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-DRIVER = "train_and_test_model_with_hparams"
 MARK = "__autograder_driver__"  # a built-in name: it survives %reset
 MIME = "application/vnd.autograder+json"
 LR_AT = (1, 10, 100, 200)  # steps whose learning rate shows the warm-up
@@ -58,8 +57,8 @@ def quietly(function: Callable[..., Any]) -> Callable[..., Any]:
 class Watch:
     """Follows optimizers, the driver and the cells of one kernel."""
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
-        self._emit = emit
+    def __init__(self, emit: Callable[[dict[str, Any]], None], names: dict[str, Any]) -> None:
+        self._emit, self._names = emit, names
         self._number = 0
         self._cell_steps = 0
         self._calls: list[Record] = []  # the driver's running calls
@@ -98,9 +97,9 @@ class Watch:
             "seed": torch.initial_seed(),
             "optimizer": settings_of(optimizer),
         }
-        report["model"] = anatomy(model) if model is not None else {"num_params": size_of(optimizer)}
+        report["model"] = anatomy(model, self._names) if model is not None else {"num_params": size_of(optimizer)}
         if not record.knows_hparams:
-            report["hparams"] = next((fields(value) for value in found if is_hparams(value)), {})
+            report["hparams"] = next((fields(value) for value in found if self._is_hparams(value)), {})
         self._emit(report)
 
     # ---- the driver --------------------------------------------------------------------------------------------------
@@ -123,9 +122,10 @@ class Watch:
     @quietly
     def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Record:
         self._close_loose("")
-        hparams = next((value for value in (*args, *kwargs.values()) if is_hparams(value)), None)
-        gru = any("gru" in key.lower() and bool(value) is True for key, value in kwargs.items())
-        record = self._begin(name, hparams=fields(hparams), gru=gru)
+        hparams = next((value for value in (*args, *kwargs.values()) if self._is_hparams(value)), None)
+        said = [key.lower() for key, value in kwargs.items() if bool(value) is True]
+        kinds = [kind for kind in self._names["kinds"][1:] if any(kind.lower() in key for key in said)]
+        record = self._begin(name, hparams=fields(hparams), kind=kinds[0] if kinds else "")
         record.knows_hparams = hparams is not None
         self._calls.append(record)
         return record
@@ -134,6 +134,13 @@ class Watch:
     def _return(self, record: Record, result: Any, error: str) -> None:
         self._calls.remove(record)
         self._end(record, error, result=numbers(result))
+
+    def _is_hparams(self, value: Any) -> bool:
+        """By its class's name or its fields; looked up without running any code of its own."""
+        name = type(value).__name__.lower()
+        own = getattr(value, "__dict__", None) if not isinstance(value, type) else None
+        known = "hyperparam" in name or "hparam" in name
+        return type(own) is dict and (known or self._names["hidden"] in own)
 
     # ---- cells -------------------------------------------------------------------------------------------------------
     @quietly
@@ -187,16 +194,17 @@ def size_of(optimizer: Any) -> int:
     return sum(p.numel() for group in optimizer.param_groups for p in group["params"] if p.requires_grad)
 
 
-def anatomy(model: Any) -> dict[str, Any]:
-    """The model's class, its recurrent layers, its sizes by the names of HyperParams' fields."""
+def anatomy(model: Any, names: dict[str, Any]) -> dict[str, Any]:
+    """The model's class, its recurrent layers, its sizes by the names of the settings' fields."""
     layers = [m for m in model.modules() if isinstance(m, torch.nn.RNNBase | torch.nn.RNNCellBase)]
     tables = [m for m in model.modules() if isinstance(m, torch.nn.Embedding)]
     built: dict[str, Any] = {}
     if len(layers) == 1 and isinstance(layers[0], torch.nn.RNNBase):
         only = layers[0]
-        built = {"HIDDEN_DIM": only.hidden_size, "N_LAYERS": only.num_layers, "BIDIRECTIONAL": only.bidirectional}
+        built = {names["hidden"]: only.hidden_size, names["layers"]: only.num_layers}
+        built[names["bidirectional"]] = only.bidirectional
     if tables:
-        built["EMBEDDING_DIM"] = tables[0].embedding_dim
+        built[names["embedding"]] = tables[0].embedding_dim
     return {
         "class": type(model).__name__,
         "layers": sorted({type(layer).__name__ for layer in layers}),
@@ -213,13 +221,6 @@ def settings_of(optimizer: Any) -> dict[str, Any]:
 
 
 # ---- plain values ----------------------------------------------------------------------------------------------------
-def is_hparams(value: Any) -> bool:
-    """By its class's name or its fields; looked up without running any code of its own."""
-    name = type(value).__name__.lower()
-    own = getattr(value, "__dict__", None) if not isinstance(value, type) else None
-    return type(own) is dict and ("hyperparam" in name or "hparam" in name or "HIDDEN_DIM" in own)
-
-
 def fields(hparams: Any) -> dict[str, Any]:
     names = [name for name in dir(hparams) if name.isupper()][:60] if hparams is not None else []
     values = {name: field(hparams, name) for name in names}
@@ -258,8 +259,11 @@ def describe_error(error: Any) -> str:
 class Decorate(ast.NodeTransformer):
     """Wraps the driver where a cell defines it, so that the same cell can already use it."""
 
+    def __init__(self, driver: str) -> None:
+        self.driver = driver
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        if node.name == DRIVER:
+        if node.name == self.driver:
             mark = ast.Name(MARK, ast.Load())
             node.decorator_list.append(ast.copy_location(mark, node))
         return node
@@ -277,16 +281,14 @@ def emitter(shell: Any) -> Callable[[dict[str, Any]], None]:
     return lambda event: publish({MIME: event})
 
 
-def install() -> None:
+def install(names: dict[str, Any]) -> None:
+    """See Names; a kernel is watched only once."""
     shell = get_ipython()
     if shell is None or hasattr(builtins, MARK):
         return
-    watch = Watch(emitter(shell))
+    watch = Watch(emitter(shell), names)
     setattr(builtins, MARK, watch.wrap)
-    shell.ast_transformers.append(Decorate())
+    shell.ast_transformers.append(Decorate(names["driver"]))
     shell.events.register("pre_run_cell", watch.before_cell)
     shell.events.register("post_run_cell", watch.after_cell)
     register_optimizer_step_post_hook(watch.on_step)
-
-
-quietly(install)()

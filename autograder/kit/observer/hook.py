@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+
+from autograder.kit.observer.names import Names
 
 IN_KERNEL = Path(__file__).with_name("in_kernel.py")
 
 
-def source() -> str:
+def source(names: Names) -> str:
     """`in_kernel.py`, to be run in a namespace of its own that holds `__autograder_emit__(event)`."""
-    return IN_KERNEL.read_text(encoding="utf-8")
+    return f"{IN_KERNEL.read_text(encoding='utf-8')}\n\nquietly(install)({asdict(names)!r})\n"

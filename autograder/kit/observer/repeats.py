@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import astuple, replace
 
-from autograder.assignments.labrnn.evidence.logs import ROUNDED, Logged, agree
 from autograder.evidence import Epoch
+from autograder.kit.observer.logs import ROUNDED, Logged, agree
 
 NEAR = 3  # trainings back, of which a text may still be telling: outputs of two streams come in turns
 LONGEST = 20  # epochs that are compared at every place
