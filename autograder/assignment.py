@@ -1,16 +1,18 @@
-"""An assignment as the main path sees it: one folder with a rubric, checks, and two functions."""
+"""An assignment's code as the main path sees it: what prepares a hand-in, and what stands in for broken parts."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from autograder.errors import ConfigError
+from autograder.folder import Folder
 from autograder.records import Submission
-from autograder.rubric import FOLDER, Rubric, load_rubric, require
+from autograder.rubric import Rubric, settings_of
 from autograder.student.proxy import Override, Student
+
+NAMES = ("prepare", "substitutes", "unknown", "GRADED")
 
 
 @dataclass(frozen=True)
@@ -36,36 +38,30 @@ def elsewhere(submission: Submission, inventory: Collection[str], names: Iterabl
 
 @dataclass(frozen=True)
 class Assignment:
-    """`graded`: the names of the functions and classes that items are about.
+    """The code of an assignment's folder. `graded`: the names of the functions and classes that items are about.
 
     prepare(student, submission) -> Prepared; substitutes(item) -> the reference's parts for it; unknown() -> the
     context of a notebook about which nothing is known."""
 
-    name: str
-    rubric: Rubric
-    checks: Path
     prepare: Callable[[Student, Submission], Prepared]
     substitutes: Callable[[str], tuple[Override, ...]]
     unknown: Callable[[], Any]
     graded: tuple[str, ...] = ()
 
 
-def load_assignment(name: str, course: Path | None = None) -> Assignment:
-    """The assignment, under the course's own rubric if there is one.
+def load_assignment(folder: Folder, rubric: Rubric) -> Assignment:
+    """Import the folder's `prepare.py`, and have its `SETTINGS`, a type, check the rubric's own table.
 
     Raises:
-        ConfigError: there is no such assignment, or its rubric is wrong.
+        ConfigError: a part of prepare.py is missing, or the rubric's [settings] are wrong.
     """
-    require(name)
-    module = importlib.import_module(f"autograder.assignments.{name}.prepare")
-    folder = FOLDER / name
-    rubric = load_rubric(folder / "rubric.toml", course)
-    return Assignment(
-        name,
-        rubric,
-        folder / "checks",
-        module.prepare,
-        module.substitutes,
-        module.unknown,
-        tuple(dict.fromkeys(module.GRADED.values())),
-    )
+    module = folder.module("prepare")
+    if lacks := [name for name in NAMES if not hasattr(module, name)]:
+        raise ConfigError(f"{folder.path / 'prepare.py'} lacks {', '.join(lacks)}.")
+    settings = getattr(module, "SETTINGS", None)
+    if settings is not None:
+        settings_of(rubric, settings)
+    elif rubric.settings:
+        where = folder.path / "prepare.py"
+        raise ConfigError(f"{rubric.source}: settings: {where} has no SETTINGS, a type, that would read this table.")
+    return Assignment(module.prepare, module.substitutes, module.unknown, tuple(dict.fromkeys(module.GRADED.values())))

@@ -22,7 +22,7 @@ import typer
 from autograder.errors import AutograderError, ConfigError
 
 if TYPE_CHECKING:  # both import much; `--help` and options with mistakes should not wait for it
-    from autograder.preflight import Options
+    from autograder.run import Run
     from autograder.runners.local import Result
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread per process, and forks that never hang
@@ -73,7 +73,7 @@ class Recipe(StrEnum):
     PUBLISHED = "published"
 
 
-Assignment = Annotated[str, typer.Option("--assignment", help="Folder name of the assignment.")]
+Assignment = Annotated[str, typer.Option("--assignment", help="Name of the assignment, or path of its folder.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each submission gets a folder of its name.")]
 Data = Annotated[
     Path | None, typer.Option("--data", exists=True, dir_okay=False, help="Real reviews as CSV; else made-up ones.")
@@ -127,11 +127,11 @@ def grade_command(
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
-    from autograder.preflight import Options, check_paths
+    from autograder.preflight import Options, check_paths, describe
 
-    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric)
-    check_paths(paths, options)
-    results = graded(paths, options, print_reports=True)
+    run = describe(Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric))
+    check_paths(paths, run)
+    results = graded(paths, run, print_reports=True)
     raise Finished(max((result.exit_code for result in results), default=0))
 
 
@@ -152,7 +152,7 @@ def grade_all_command(
 ) -> None:
     """Grade a folder of submissions. Exits 0 when every one has its results.json, 3 when the grader failed at one."""
     from autograder.batch import print_row, summarise
-    from autograder.preflight import Options
+    from autograder.preflight import Options, describe
     from autograder.submission import find_submissions
     from autograder.submission.limits import listed
 
@@ -161,9 +161,9 @@ def grade_all_command(
         typer.echo(entry.sentence, err=True)
     if not paths:
         raise ConfigError(f"The folder {folder} holds no submissions: no notebook, script, zip or folder.")
-    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric)
-    results = graded(paths, options, on_result=print_row)
-    summarise(results, options)
+    run = describe(Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric))
+    results = graded(paths, run, on_result=print_row)
+    summarise(results, run)
     if skipped:
         typer.echo(f"Not graded, as no hand-ins: {listed([entry.path.name for entry in skipped], 20)}.")
     raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
@@ -171,20 +171,21 @@ def grade_all_command(
 
 def graded(
     paths: Sequence[Path],
-    options: Options,
+    run: Run,
     *,
     print_reports: bool = False,
     on_result: Callable[[Result], None] | None = None,
 ) -> list[Result]:
-    """Check the options, say what is odd, then grade.
+    """Say what is odd, then grade.
 
     Raises:
         Finished: somebody pressed Ctrl-C.
-        AutograderError: as preflight.check_all and batch.grade_paths.
+        AutograderError: as preflight.check_out and batch.grade_paths.
     """
-    from autograder.preflight import check_all
+    from autograder.preflight import check_out, oddities
 
-    for sentence in check_all(paths, options):
+    check_out(run.out)
+    for sentence in oddities(paths, run):
         typer.echo(sentence, err=True)
     results: list[Result] = []
 
@@ -196,7 +197,7 @@ def graded(
     try:
         from autograder.batch import grade_paths
 
-        grade_paths(paths, options, print_reports=print_reports, on_result=take)
+        grade_paths(paths, run, print_reports=print_reports, on_result=take)
     except KeyboardInterrupt as stop:
         done = f"{len(results)} of {len(paths)} submissions have their results" if results else NO_RESULTS
         interrupted(done, *stop.args)
@@ -219,11 +220,12 @@ def check_command(
 ) -> None:
     """Run the public checks on your own notebook, in this process and offline."""
     from autograder.batch import check_own
-    from autograder.preflight import Options, check_paths
+    from autograder.preflight import Options, check_paths, describe
 
-    check_paths([notebook], Options(assignment, Path()))
+    run = describe(Options(assignment, Path(), only="functions", unsafe=True))
+    check_paths([notebook], run)
     try:
-        raise Finished(check_own(notebook, assignment))
+        raise Finished(check_own(notebook, run))
     except KeyboardInterrupt:
         typer.echo(f"\nInterrupted; {NO_RESULTS}.", err=True)
         sys.stdout.flush()
@@ -238,11 +240,13 @@ def explain_command(
 ) -> None:
     """List items, checks, what each is worth, and what the course's own rubric changed. For staff."""
     from autograder.explain import explain
-    from autograder.preflight import Options, course_of, load_rubric_of
+    from autograder.folder import find_folder
+    from autograder.preflight import course_of
+    from autograder.rubric import load_rubric
 
-    options = Options(assignment, Path(), rubric=rubric)
-    load_rubric_of(options)
-    typer.echo(explain(assignment, item, course_of(options)))
+    folder = find_folder(assignment)
+    course = course_of(rubric, folder)
+    typer.echo(explain(folder, load_rubric(folder.rubric, course), item))
     raise Finished(0)
 
 

@@ -9,7 +9,10 @@ weight = 0                      # a remark: it costs nothing
 required = false                # true: if it fails the item earns nothing
 
 [rules]
-cap = 100                       # and any key of [rules], [limits], [thresholds], [notebook]
+cap = 100                       # and any key of [rules], [limits], [notebook], [settings]
+
+[metrics.accuracy]
+bar = 0.8
 ```
 """
 
@@ -25,8 +28,9 @@ from typing import Any
 
 from autograder.errors import ConfigError
 
-TABLES = ("rules", "limits", "thresholds", "notebook")
+TABLES = ("rules", "limits", "notebook", "settings")
 ITEM_KEYS = ("points", "bonus", "title", "asks")
+METRIC_KEYS = ("bar",)
 CHECK_KEYS = ("weight", "required")
 LARGEST = 100_000  # bytes of the file
 HEAVIEST = 1e6
@@ -79,7 +83,7 @@ def lay_over(base: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Cours
         raise ConfigError(f"{path}: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: values are nested too deep.") from error
-    known(overlay, ("items", "checks", *(name for name in TABLES if name in base)), str(path), "table")
+    known(overlay, ("items", "checks", *(name for name in (*TABLES, "metrics") if name in base)), str(path), "table")
     merged, changes = {**base}, list[Change]()
     items = {item["id"]: item for item in base["items"]}
     for item, own in _tables(overlay, "items", items, path):
@@ -89,6 +93,10 @@ def lay_over(base: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], Cours
         if name in overlay:
             where = f"{path}: [{name}]"
             merged[name] = _changed(merged[name], overlay[name], tuple(base[name]), where, name, changes)
+    for name, own in _tables(overlay, "metrics", base.get("metrics", {}), path):
+        where = f"{path}: [metrics.{name}]"
+        changed = _changed(base["metrics"][name], own, METRIC_KEYS, where, f"metrics.{name}", changes)
+        merged["metrics"] = {**merged["metrics"], name: changed}
     checks = dict(_checks(overlay, items, path))
     return merged, Course(path.name, hashlib.sha256(data).hexdigest()[:12], tuple(changes), checks)
 
@@ -111,13 +119,13 @@ def known(names: Iterable[str], there: Iterable[str], where: str, what: str) -> 
 
 
 def _tables(
-    overlay: Mapping[str, Any], kind: str, items: Iterable[str], path: Path
+    overlay: Mapping[str, Any], kind: str, there: Iterable[str], path: Path
 ) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """The tables [items."…"] or [checks."…"] by item."""
+    """Give the tables [items."…"] or [checks."…"] by item, [metrics."…"] by metric."""
     tables = _table(overlay.get(kind, {}), f"{path}: [{kind}]")
-    known(tables, items, f"{path}: [{kind}]", "item")
-    for item, own in tables.items():
-        yield item, _table(own, f'{path}: [{kind}."{item}"]')
+    known(tables, there, f"{path}: [{kind}]", "metric" if kind == "metrics" else "item")
+    for name, own in tables.items():
+        yield name, _table(own, f'{path}: [{kind}."{name}"]')
 
 
 def _table(value: object, where: str) -> Mapping[str, Any]:

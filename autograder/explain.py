@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 
-from autograder.assignment import load_assignment
 from autograder.course import Change, known
+from autograder.folder import Folder
 from autograder.judge.plugin import Check, Judge
 from autograder.judge.session import with_checks
 from autograder.records import Item
@@ -17,17 +16,16 @@ WIDTH = 110
 INDENT = 12
 
 
-def explain(assignment: str, chosen: str = "", course: Path | None = None) -> str:
-    """The items whose ids begin with `chosen`, with their checks.
+def explain(folder: Folder, rubric: Rubric, chosen: str = "") -> str:
+    """Return the items whose ids begin with `chosen`, with their checks, in words.
 
     Raises:
-        ConfigError: there is no such assignment or item, or the course's rubric is wrong.
+        ConfigError: there is no such item, or the rubric does not fit the checks.
         GraderError: the checks could not be collected.
     """
-    rubric = load_assignment(assignment, course).rubric
     items = [item for item in rubric.items if item.id == chosen or not chosen or item.id.startswith(f"{chosen}.")]
     if not items:
-        known([chosen], [item.id for item in rubric.items], assignment, "item")
+        known([chosen], [item.id for item in rubric.items], rubric.assignment.name, "item")
     before, after, wrong = list[Check](), list[Check](), list[Exception]()
 
     def body(judge: Judge) -> None:
@@ -39,7 +37,7 @@ def explain(assignment: str, chosen: str = "", course: Path | None = None) -> st
             wrong.append(error)
         after.extend(judge.checks)
 
-    with_checks(load_assignment(assignment).checks, body)
+    with_checks(folder.checks, body, package=folder.package)
     if wrong:
         raise wrong[0]
     told = [_head(rubric)]

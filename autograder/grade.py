@@ -16,34 +16,29 @@ from autograder.evidence import ReportFindings
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import seed_of
 from autograder.judging import Judging
-from autograder.marks import Marks
 from autograder.records import Item, Outcome, Report, Score, Submission
 from autograder.report_pdf.findings import findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey
+from autograder.rubric import Rubric
+from autograder.run import Run
 from autograder.sandbox.protocol import Sandbox
 from autograder.scoring import counts, earned, score
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from autograder.submission.limits import shown
 from autograder.submission.mixup import another_assignment, later_lab, refuse_other
-from autograder.whole import Plan, Whole, hooks, study
+from autograder.whole import Whole, hooks, study
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What is the same for every submission of a run. `steps`: which of the rubric's steps fill their items;
-    `plan`: how the whole notebook is run and its models are trained, where these steps are among them; `key`: of the
-    questions that the report answers, where it is to be read. `apart`: the judge's own stages run in forks of their
-    own."""
+    """A run, and what was loaded and started for it: the same for every submission. `apart`: the judge's own stages
+    run in forks of their own."""
 
+    run: Run
     assignment: Assignment
     sandbox: Sandbox
     judge: Judge
-    secret: bytes
-    marks: Marks
-    steps: frozenset[str] = frozenset({"functions"})
-    plan: Plan | None = None
-    key: AnswerKey | None = None
     apart: bool = True
 
 
@@ -69,20 +64,20 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     started, cpu = time.perf_counter(), time.process_time()
     blank, stages = blank_report(setup, path, name), Stages(apart=setup.apart)
     try:
-        submission = read(stages, path, setup.assignment)
+        submission = read(stages, path, setup.run.rubric, setup.assignment.graded)
         found = find(setup, stages, submission, folder)
     except SubmissionError as error:
         return replace(blank, problem=str(error))
-    own = setup.marks.marks_for(name)
+    own = setup.run.marks.marks_for(name)
     result = score(
-        setup.assignment.rubric,
+        setup.run.rubric,
         found.outcomes,
         substitutes=found.substitutes,
         excused=found.prepared.excused,
         marks=own.marks,
         broken_rule=own.broken_rule,
     )
-    student, report = found.student, None if setup.key is None else study_report(stages, submission, setup.key)
+    student, report = found.student, None if setup.run.key is None else study_report(stages, submission, setup.run.key)
     seconds = {
         **found.seconds,
         "judge_cpu": time.process_time() - cpu + stages.cpu_seconds,
@@ -107,18 +102,18 @@ def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     )
 
 
-def read(stages: Stages, path: Path, assignment: Assignment) -> Submission:
-    """The hand-in, and whether it looks like another assignment's.
+def read(stages: Stages, path: Path, rubric: Rubric, graded: Collection[str]) -> Submission:
+    """Read the hand-in, and tell whether it looks like another assignment's. `graded`: names, as in Assignment.
 
     Raises:
         SubmissionError: nothing can be graded, or reading it takes more than any honest hand-in does.
     """
-    asked = assignment.rubric.assignment
+    asked = rubric.assignment
 
     def work() -> Submission:
         found = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
-        refuse_other(found, assignment.rubric, assignment.graded)
-        odd = (*another_assignment(found.cells, asked), *later_lab(found, assignment.rubric))
+        refuse_other(found, rubric, graded)
+        odd = (*another_assignment(found.cells, asked), *later_lab(found, rubric))
         return replace(found, remarks=(*found.remarks, *odd))
 
     try:
@@ -148,7 +143,7 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> 
         GraderError: no student process could be started, or the notebook's run could not.
     """
     started = time.perf_counter()
-    student = Student(setup.sandbox, submission.cells, setup.assignment.rubric.limits)
+    student = Student(setup.sandbox, submission.cells, setup.run.rubric.limits)
     try:
         student.load()
         prepared = setup.assignment.prepare(student, submission)
@@ -160,14 +155,14 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> 
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
-    outcomes, substitutes = judged if "functions" in setup.steps else ([], {})
+    outcomes, substitutes = judged if "functions" in setup.run.steps else ([], {})
     whole = Whole()
-    if setup.plan is not None:
+    if setup.run.beyond:
         nothing, context = hopeless(setup, judged[0]), prepared.context
-        items = items_of(setup, setup.steps - {"functions"})
-        ahead = hooks(setup.assignment.name).AHEAD
+        items = items_of(setup, setup.run.beyond)
+        ahead = hooks(setup.run.folder).AHEAD
         outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id in ahead])
-        whole = study(setup.plan, stages, setup.assignment, submission, student, context, setup.steps, nothing, folder)
+        whole = study(setup.run, stages, submission, student, context, nothing, folder)
         outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id not in ahead])
         seconds |= whole.seconds
     return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)
@@ -175,14 +170,14 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> 
 
 def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
     """The items that earned nothing."""
-    rubric = setup.assignment.rubric
+    rubric = setup.run.rubric
     found = {item: [o for o in outcomes if o.item == item] for item in {o.item for o in outcomes}}
     lost = {item for item, own in found.items() if any(o.status == "failed" and counts(o) for o in own)}
     return {item for item in lost if earned(rubric.item(item), found[item], rubric.rules.step) == 0}
 
 
 def items_of(setup: Setup, steps: Collection[str]) -> list[Item]:
-    return [item for item in setup.assignment.rubric.items if item.step in steps]
+    return [item for item in setup.run.rubric.items if item.step in steps]
 
 
 def judge_study(setup: Setup, student: Student, prepared: Prepared, items: Sequence[Item]) -> list[Outcome]:
@@ -207,24 +202,24 @@ def judge_items(
     setup: Setup, student: Student, prepared: Prepared, items: Sequence[Item]
 ) -> tuple[list[Outcome], dict[str, tuple[str, ...]]]:
     """The checks of these items; see judging.py."""
-    return Judging(setup.assignment, setup.judge, setup.secret, student, prepared).run(items)
+    return Judging(setup.assignment, setup.judge, setup.run.secret, student, prepared).run(items)
 
 
 def blank_report(setup: Setup, path: Path, name: str) -> Report:
     """A report of a submission about which nothing is known yet."""
-    rubric, own = setup.assignment.rubric, setup.marks.marks_for(name)
+    rubric, own = setup.run.rubric, setup.run.marks.marks_for(name)
     return Report(
-        assignment=setup.assignment.name,
+        assignment=rubric.assignment.name,
         title=rubric.assignment.title,
         submission=name,
         source=str(path),
         notebook="",
         rubric=str(rubric.course or ""),
-        bar=rubric.thresholds.test_accuracy if rubric.thresholds else None,
+        bar=accuracy.bar if (accuracy := rubric.metrics.get("accuracy")) else None,
         score=score(rubric, [], marks=own.marks, broken_rule=own.broken_rule),
         tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
         tier_number=setup.sandbox.tier.number,
-        seed=f"{seed_of(setup.secret, 'fingerprint') & 0xFFFFFFFF:08x}",
+        seed=f"{seed_of(setup.run.secret, 'fingerprint') & 0xFFFFFFFF:08x}",
         versions={"autograder": __version__},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )

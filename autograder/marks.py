@@ -70,11 +70,11 @@ class Marks:
 class _Mark:
     """One table `[[marks]]`; without `student` it holds for everybody."""
 
-    student: str | None
     item: str
     points: float
-    comment: str
     by: str
+    student: str | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def load_marks(path: Path, rubric: Rubric) -> Marks:
     own: dict[str, dict[str, Mark]] = {}
     for number, raw in enumerate(table.get("marks", []), 1):
         where = _where(path, "marks", number, raw)
-        entry = read_strictly(_Mark, raw, where, optional={"student": None, "comment": ""})
+        entry = read_strictly(_Mark, raw, where)
         problem = _problem(entry, rubric)
         mine = everybody if entry.student is None else own.setdefault(entry.student, {})
         if problem or entry.item in mine:

@@ -1,4 +1,6 @@
-"""What is checked before anything is started or written: options, paths, marks, data, and the folder of the results."""
+"""What is checked before anything is started or written: options, paths, marks, data, and the folder of the results.
+
+What comes out is the description of the run (run.py), made once."""
 
 from __future__ import annotations
 
@@ -9,9 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import ConfigError
-from autograder.judge.seeds import VARIABLE
+from autograder.evidence import Mode
+from autograder.folder import Folder, find_folder
+from autograder.judge.seeds import VARIABLE, secret
 from autograder.marks import Marks, load_marks
-from autograder.rubric import FOLDER, Rubric, load_rubric, require
+from autograder.report_pdf.key import load_key
+from autograder.rubric import Rubric, load_rubric
+from autograder.run import FUNCTIONS, Run
 from autograder.submission import several_hand_ins, unique_names
 from autograder.submission.limits import listed
 
@@ -24,7 +30,7 @@ STEPS = ("functions", "notebook", "accuracy")
 class Options:
     """What the command line said."""
 
-    assignment: str
+    assignment: str  # a name or a path
     out: Path
     jobs: int = 1
     marks: Path | None = None
@@ -37,53 +43,53 @@ class Options:
     rubric: Path | None = None  # the course's own
 
 
-def load_rubric_of(options: Options) -> Rubric:
-    """The assignment's rubric under the course's own.
+def describe(options: Options) -> Run:
+    """Return the description of the run that the options ask for. Nothing is written.
 
     Raises:
-        ConfigError: there is no such assignment, or one of the files is wrong.
+        ConfigError: there is no such assignment, one of the files is wrong, or the options contradict each other or
+            the assignment.
     """
-    require(options.assignment)
-    return load_rubric(FOLDER / options.assignment / "rubric.toml", course_of(options))
-
-
-def course_of(options: Options) -> Path | None:
-    """The course's own rubric: the one that was named, else the working folder's course/ASSIGNMENT/rubric.toml."""
-    found = Path("course") / options.assignment / "rubric.toml"
-    return options.rubric or (found if found.is_file() else None)
-
-
-def check_all(paths: Sequence[Path], options: Options) -> list[str]:
-    """Everything that can be wrong with a run before it begins; sentences about what is odd but harmless.
-
-    Raises:
-        ConfigError: something is wrong; nothing has been written.
-    """
-    rubric = load_rubric_of(options)
-    check_options(options, rubric)
-    marks = load_marks(options.marks, rubric) if options.marks else Marks()
-    if options.data is not None and asked_steps(options, rubric) - {"functions"}:
+    folder = find_folder(options.assignment)
+    rubric = load_rubric(folder.rubric, course_of(options.rubric, folder))
+    steps = asked_steps(options, rubric)
+    check_options(options, rubric, steps)
+    beyond = steps - FUNCTIONS
+    if beyond and not folder.whole.is_file():
+        raise ConfigError(
+            f"{rubric.assignment.name} has items of the step {' and '.join(sorted(beyond))}, but no whole.py that says "
+            f"how they are found out; write {folder.whole}, or leave them out with --only functions (ONLY=functions)."
+        )
+    if options.data is not None and beyond:
         from autograder.kit.text_classification.tokens import check_reviews  # numpy, which most runs don't need yet
 
         check_reviews(options.data)
-    check_out(options.out)
-    odd = []
-    names = names_of(paths).values()
-    if strangers := marks.without_submission(names):
-        what = f"{options.marks} has marks for {listed(list(strangers), MOST_NAMES)}"
-        odd.append(f"{what}: no submission here is called so; there are: {listed(list(names), MOST_NAMES)}.")
-    if len(paths) > 1 and VARIABLE not in os.environ:
-        odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")
-    return odd
+    key = load_key(folder.answers, rubric)
+    return Run(
+        folder=folder,
+        rubric=rubric,
+        steps=steps,
+        out=options.out,
+        jobs=options.jobs,
+        marks=load_marks(options.marks, rubric) if options.marks else Marks(),
+        secret=secret(),
+        tier=options.tier,
+        unsafe=options.unsafe,
+        mode=mode_of(options) if beyond else "smoke",
+        data=options.data,
+        recipe="published" if options.recipe == "published" else "fast",
+        key=key if beyond and key.questions else None,
+    )
 
 
-def names_of(paths: Sequence[Path]) -> dict[Path, str]:
-    """What each submission, and the folder of its results, is called."""
-    return unique_names(paths, (SUMMARY,))
+def course_of(named: Path | None, folder: Folder) -> Path | None:
+    """Return the course's own rubric: the one that was named, else the working folder's course/NAME/rubric.toml."""
+    found = Path("course") / folder.name / "rubric.toml"
+    return named or (found if found.is_file() else None)
 
 
 def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
-    """The steps that this run does: the one that was named, else all that fill items of the rubric.
+    """Return the steps that this run does: the one that was named, else all that fill items of the rubric.
 
     Raises:
         ConfigError: the assignment does not have the step that was named.
@@ -94,14 +100,25 @@ def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
     return frozenset({options.only} if options.only else there)
 
 
-def check_options(options: Options, rubric: Rubric) -> None:
+def mode_of(options: Options) -> Mode:
+    """Return what notebooks are run on: without real reviews, or with them but without a GPU, a few made-up ones."""
+    if options.mode != "auto":
+        return "full" if options.mode == "full" else "smoke"
+    if options.data is None:
+        return "smoke"
+    from autograder.notebook.gpu import find_gpus
+
+    return "full" if find_gpus() else "smoke"
+
+
+def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> None:
     """Raises:
     ConfigError: the options contradict each other or the assignment.
     """
-    steps, name = asked_steps(options, rubric), rubric.assignment.name
+    name = rubric.assignment.name
     if options.mode == "full" and rubric.notebook is None:
         raise ConfigError(f"{name} has no run of the whole notebook: leave out --mode (MODE=full).")
-    if options.mode == "full" and not steps - {"functions"}:
+    if options.mode == "full" and not steps - FUNCTIONS:
         raise ConfigError("--mode full (MODE=full) is about whole notebooks, which --only (ONLY=functions) leaves out.")
     if options.mode == "full" and options.data is None:
         raise ConfigError(
@@ -112,13 +129,30 @@ def check_options(options: Options, rubric: Rubric) -> None:
         raise ConfigError(f"--recipe published (RECIPE=published) is about accuracy, and {why}.")
 
 
-def check_paths(paths: Sequence[Path], options: Options) -> None:
-    """What a person named, one by one. Entries of a folder of hand-ins get a result that says what is wrong instead.
+def oddities(paths: Sequence[Path], run: Run) -> list[str]:
+    """Return sentences about what is odd about a run but harmless."""
+    odd = []
+    names = names_of(paths).values()
+    if strangers := run.marks.without_submission(names):
+        what = f"The marks name {listed(list(strangers), MOST_NAMES)}"
+        odd.append(f"{what}: no submission here is called so; there are: {listed(list(names), MOST_NAMES)}.")
+    if len(paths) > 1 and VARIABLE not in os.environ:
+        odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")
+    return odd
+
+
+def names_of(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return what each submission, and the folder of its results, is called."""
+    return unique_names(paths, (SUMMARY,))
+
+
+def check_paths(paths: Sequence[Path], run: Run) -> None:
+    """Check what a person named, one by one. Entries of a folder of hand-ins get a result that says what is wrong.
 
     Raises:
-        ConfigError: there is nothing at a path, or it is a folder of several hand-ins; or there is no such assignment.
+        ConfigError: there is nothing at a path, or it is a folder of several hand-ins.
     """
-    asked = load_rubric_of(options).assignment
+    asked = run.rubric.assignment
     for path in paths:
         if not os.path.lexists(path):
             raise ConfigError(f"There is no {path}.")

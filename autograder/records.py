@@ -155,7 +155,7 @@ class Item:
     id: str
     title: str
     points: float
-    marking: Marking
+    marking: Marking = "automatic"
     bonus: bool = False
     asks: str = ""  # one sentence for the report
     needs: tuple[str, ...] = ()  # upstream items that are replaced by the reference's when broken

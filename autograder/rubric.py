@@ -1,24 +1,25 @@
-"""Reads an assignment's `rubric.toml`: items, points, rules, thresholds and limits.
+"""Reads an assignment's `rubric.toml`: items, points, rules, metrics and limits.
 
-The file is strict: every key below is required, every other key is an error, and the sums must be right, so that a typo
-is a message to staff and never a wrong score. Only the tables `thresholds` and `notebook` may be left out, by an
-assignment without trainings.
+The file states what differs from the defaults below. It is strict: an unknown key is an error that names the nearest
+known one, and the sums must be right, so that a typo is a message to staff and never a wrong score. What only the
+assignment itself understands stands in the free table `[settings]`: its own code gives that types (`settings_of`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from autograder.course import Course, lay_over
+from autograder.course import Course, known, lay_over
 from autograder.errors import ConfigError
+from autograder.metrics import Metric
 from autograder.records import Item
 from autograder.wire.limits import Limits
 
@@ -26,22 +27,19 @@ STEPS = ("functions", "notebook", "accuracy", "person")
 
 LARGEST = 1_000_000_000  # of a limit: the operating system takes no number of any size
 T = TypeVar("T")
-FOLDER = Path(__file__).parent / "assignments"
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Heading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The assignment as a whole."""
 
     name: str  # of its folders: labrnn
     title: str  # heads the report
     notebook: str  # the file name that students are told to hand in
-    also: tuple[str, ...]  # other names that are as good
     defines: tuple[str, ...]  # functions and classes that tell it from other files
+    also: tuple[str, ...] = ()  # other names that are as good
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How items become a total.
 
     penalty_order, for a penalty p on `earned` points: `after_cap`: (1-p) * min(cap, earned);
@@ -49,56 +47,44 @@ class Rules:
     """
 
     points: float  # what the non-bonus items must add up to
-    bonus: float  # what the bonus items must add up to
     cap: float  # the total is never above it
     step: float  # an item's score is a multiple of it
-    penalty: float  # share lost when a rule of the hand-in is broken
-    penalty_order: Literal["after_cap", "before_cap", "flat"]
+    bonus: float = 0.0  # what the bonus items must add up to
+    penalty: float = 0.0  # share lost when a rule of the hand-in is broken
+    penalty_order: Literal["after_cap", "before_cap", "flat"] = "after_cap"
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """The numbers that trainings are held to."""
-
-    test_accuracy: float  # the bar for the best run of a part
-    rerun_tolerance: float  # how far a rerun may lie from a reported accuracy
-    plateau_loss: tuple[float, float]  # a run whose every epoch lies in both ranges learned nothing
-    plateau_accuracy: tuple[float, float]
-    max_epochs: int
-    max_trials: int  # of a search over configurations
-    hint_layers: int  # hints of the text: going past them is a remark, never a deduction
-    hint_hidden: int
-    hint_embedding: int
-
-
-@dataclass(frozen=True)
-class NotebookLimits:
+class NotebookLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds on one run of a whole notebook: `smoke` on small synthetic data, `full` on the real ones."""
 
-    smoke_cell_seconds: float  # wall clock of one cell
-    smoke_seconds: float  # wall clock of the whole notebook
-    full_cell_seconds: float
-    full_seconds: float
-    memory_mb: int  # address space beyond the preloaded libraries
-    output_kb: int  # text and pictures of one cell that are kept
-    scratch_mb: int  # files that it writes
+    smoke_cell_seconds: float = 120.0  # wall clock of one cell without a sign of a training
+    smoke_seconds: float = 600.0  # wall clock of the whole notebook
+    full_cell_seconds: float = 14400.0  # 48 trainings in one cell are normal
+    full_seconds: float = 28800.0
+    memory_mb: int = 8192  # address space beyond the preloaded libraries
+    output_kb: int = 512  # text and pictures of one cell that are kept
+    scratch_mb: int = 1024  # files that it writes
 
 
-@dataclass(frozen=True)
-class Rubric:
-    """A checked `rubric.toml`. Items keep the file's order. None: the assignment has no trainings. `course`: the
-    course's own file that was laid over it."""
+class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A checked rubric. Items keep the file's order; `metrics` are by name.
 
-    assignment: Assignment
+    `notebook`: None where no item needs a run of the whole notebook. `settings`: the assignment's own table, unchecked.
+    `course`: the course's own file that was laid over it. `source`: the file that is to blame for a wrong value.
+    """
+
+    assignment: Heading
     rules: Rules
-    limits: Limits
     items: tuple[Item, ...]
-    thresholds: Thresholds | None = None
+    limits: Limits = Limits()
+    metrics: dict[str, Metric] = {}
     notebook: NotebookLimits | None = None
+    settings: dict[str, Any] = {}
     course: Course | None = None
+    source: str = ""
 
     def item(self, item_id: str) -> Item:
-        """The item with this id.
+        """Return the item with this id.
 
         Raises:
             ConfigError: the rubric has no such item.
@@ -109,17 +95,7 @@ class Rubric:
         raise ConfigError(f"the rubric of {self.assignment.name} has no item {item_id!r}")
 
 
-def assignments() -> list[str]:
-    """The names of all assignments: the folders that hold a rubric."""
-    return sorted(path.parent.name for path in FOLDER.glob("*/rubric.toml"))
-
-
-def require(name: str) -> None:
-    """Raises:
-    ConfigError: there is no assignment of this name.
-    """
-    if name not in assignments():
-        raise ConfigError(f"There is no assignment called {name!r}; there are: {', '.join(assignments())}.")
+KEYS = ("assignment", "rules", "items", "limits", "metrics", "notebook", "settings")  # of the file
 
 
 def load_rubric(path: Path, course: Path | None = None) -> Rubric:
@@ -128,31 +104,20 @@ def load_rubric(path: Path, course: Path | None = None) -> Rubric:
     Raises:
         ConfigError: a file can't be read, a key is unknown, missing or of the wrong type, or the sums are wrong.
     """
-    table = load_toml(path)
-    top = {field.name for field in fields(Rubric)} - {"course"}
-    for key in sorted((table.keys() ^ top) - ({"thresholds", "notebook"} - table.keys())):
-        raise ConfigError(f"{path}: {'unknown' if key in table else 'missing'} key `{key}`")
-    if not isinstance(table["items"], list):
-        raise ConfigError(f"{path}: items: expected `[[items]]` tables")
-    laid_over = None
-    if course is not None:
-        table, laid_over = lay_over(table, course)
-        path = course  # what is wrong from here on is the course's
-    rubric = Rubric(
-        course=laid_over,
-        assignment=read_strictly(Assignment, table["assignment"], f"{path}: assignment"),
-        rules=read_strictly(Rules, table["rules"], f"{path}: rules"),
-        limits=read_strictly(Limits, table["limits"], f"{path}: limits"),
-        items=tuple(read_strictly(Item, raw, f"{path}: {_label(raw, n)}") for n, raw in enumerate(table["items"], 1)),
-        thresholds=read_strictly(Thresholds, table["thresholds"], f"{path}: thresholds")
-        if "thresholds" in table
-        else None,
-        notebook=read_strictly(NotebookLimits, table["notebook"], f"{path}: notebook") if "notebook" in table else None,
-    )
-    problem = _rules_problem(rubric.rules) or _limits_problem(rubric) or _items_problem(rubric)
-    if problem:
-        raise ConfigError(f"{path}: {problem}")
-    return rubric
+    rubric = _checked(load_toml(path), path)
+    if course is None:
+        return rubric
+    table, laid_over = lay_over(_as_table(rubric), course)
+    return msgspec.structs.replace(_checked(table, course), course=laid_over)
+
+
+def settings_of(rubric: Rubric, kind: type[T]) -> T:
+    """Return the rubric's `[settings]` as the assignment's own type.
+
+    Raises:
+        ConfigError: a key is unknown, missing, or has a value of the wrong type.
+    """
+    return read_strictly(kind, rubric.settings, f"{rubric.source}: settings")
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -167,32 +132,92 @@ def load_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def read_strictly(kind: type[T], table: object, where: str, *, optional: Mapping[str, Any] | None = None) -> T:
-    """Build the dataclass `kind` from a TOML table that must have exactly its fields, defaults or not.
-
-    `optional` names the fields that may be left out, with their values.
+def read_strictly(kind: type[T], table: object, where: str) -> T:
+    """Build `kind`, a dataclass or a Struct, from a TOML table; what has a default there may be left out.
 
     Raises:
         ConfigError: a key is unknown, missing, or has a value of the wrong type; the message starts with `where`.
     """
-    hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    strict = msgspec.defstruct(kind.__name__, [(n, hints[n]) for n in names], kw_only=True, forbid_unknown_fields=True)
-    whole = {**(optional or {}), **table} if isinstance(table, Mapping) else table
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where}: a table is expected, not {table!r:.40}.")
+    known(table, _names(kind), where, "key")
     try:
-        values = msgspec.structs.asdict(msgspec.convert(whole, strict))
+        found = msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from error
-    for name, value in values.items():
+    for name in _names(kind):
+        value = getattr(found, name)
         numbers = value if isinstance(value, tuple) else (value,)
         if any(isinstance(number, float) and not isfinite(number) for number in numbers):
             raise ConfigError(f"{where}: `{name}` must be a finite number")
-    return kind(**values)
+    return found
 
 
 def is_multiple(points: float, step: float) -> bool:
-    """Whether `points` is a whole number of steps, in decimal arithmetic: 0.3 is three times 0.1."""
+    """Return whether `points` is a whole number of steps, in decimal arithmetic: 0.3 is three times 0.1."""
     return (Fraction(str(points)) / Fraction(str(step))).denominator == 1
+
+
+def _names(kind: Any) -> list[str]:
+    fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else msgspec.structs.fields(kind)
+    return [field.name for field in fields]
+
+
+def _checked(table: Mapping[str, Any], path: Path) -> Rubric:
+    """Build the rubric that a file's table describes. Raises: ConfigError."""
+    known(table, KEYS, str(path), "key")
+    for key in ("assignment", "rules", "items"):
+        if key not in table:
+            raise ConfigError(f"{path}: missing key `{key}`")
+    if not isinstance(table["items"], list):
+        raise ConfigError(f"{path}: items: expected `[[items]]` tables")
+    items = tuple(read_strictly(Item, raw, f"{path}: {_label(raw, n)}") for n, raw in enumerate(table["items"], 1))
+    notebook = read_strictly(NotebookLimits, table.get("notebook", {}), f"{path}: notebook")
+    runs = any(item.step == "notebook" for item in items)
+    if "notebook" in table and not runs:
+        raise ConfigError(f"{path}: notebook: no item has the step 'notebook'")
+    settings = table.get("settings", {})
+    if not isinstance(settings, Mapping):
+        raise ConfigError(f"{path}: settings: a table is expected, not {settings!r:.40}.")
+    rubric = Rubric(
+        assignment=read_strictly(Heading, table["assignment"], f"{path}: assignment"),
+        rules=read_strictly(Rules, table["rules"], f"{path}: rules"),
+        items=items,
+        limits=read_strictly(Limits, table.get("limits", {}), f"{path}: limits"),
+        metrics=dict(_metrics(table.get("metrics", {}), f"{path}: metrics")),
+        notebook=notebook if runs else None,
+        settings=dict(settings),
+        source=str(path),
+    )
+    problem = _rules_problem(rubric.rules) or _limits_problem(rubric) or _items_problem(rubric)
+    if problem:
+        raise ConfigError(f"{path}: {problem}")
+    return rubric
+
+
+def _metrics(tables: object, where: str) -> Iterator[tuple[str, Metric]]:
+    """Read the tables `[metrics.NAME]`. Raises: ConfigError."""
+    if not isinstance(tables, Mapping):
+        raise ConfigError(f"{where}: expected `[metrics.NAME]` tables")
+    for name, own in tables.items():
+        if not isinstance(own, Mapping):
+            raise ConfigError(f"{where}: {name}: a table is expected, not {own!r:.40}.")
+        known(own, ("direction", "bar"), f"{where}: {name}", "key")
+        metric = read_strictly(Metric, {"name": name, **own}, f"{where}: {name}")
+        if metric.bar <= 0:
+            raise ConfigError(f"{where}: {name}: `bar` must be above 0")
+        if name.endswith("accuracy") and metric.bar > 1:
+            raise ConfigError(f"{where}: {name}: `bar` is a share between 0 and 1")
+        yield name, metric
+
+
+def _as_table(rubric: Rubric) -> dict[str, Any]:
+    """Return the rubric as a file that states everything would have it: what a course can lay its own over."""
+    table = {key: msgspec.to_builtins(getattr(rubric, key)) for key in ("assignment", "rules", "notebook", "settings")}
+    table["limits"] = dataclasses.asdict(rubric.limits)  # msgspec leaves defaults of dataclasses out
+    table["items"] = [dataclasses.asdict(item) for item in rubric.items]
+    table["metrics"] = {name: {"direction": m.direction, "bar": m.bar} for name, m in rubric.metrics.items()}
+    return {key: value for key, value in table.items() if value not in (None, {})}
 
 
 def _label(raw: object, number: int) -> str:
@@ -214,13 +239,11 @@ def _rules_problem(rules: Rules) -> str:
 
 def _limits_problem(rubric: Rubric) -> str:
     for name, limits in (("limits", rubric.limits), ("notebook", rubric.notebook)):
-        for field in fields(limits) if limits is not None else ():
-            if getattr(limits, field.name) <= 0:
-                return f"{name}: `{field.name}` must be above 0"
-            if getattr(limits, field.name) > LARGEST:
-                return f"{name}: `{field.name}` must not be above {LARGEST:,}"
-    if rubric.thresholds is not None and not 0 < rubric.thresholds.test_accuracy <= 1:
-        return "thresholds: `test_accuracy` is a share between 0 and 1"
+        for key in _names(type(limits)) if limits is not None else ():
+            if getattr(limits, key) <= 0:
+                return f"{name}: `{key}` must be above 0"
+            if getattr(limits, key) > LARGEST:
+                return f"{name}: `{key}` must not be above {LARGEST:,}"
     return ""
 
 

@@ -7,19 +7,18 @@ Models are trained by the judge's recipe (autograder/kit/training) and scored on
 from __future__ import annotations
 
 import contextlib
-import importlib
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol, cast
 
-from autograder.assignment import Assignment
 from autograder.bounded import Stages
 from autograder.errors import StageOverrun
-from autograder.evidence import ClassVerdict, Evidence, Execution, Mode
+from autograder.evidence import ClassVerdict, Evidence, Execution
+from autograder.folder import Folder
 from autograder.records import Submission
-from autograder.rubric import Rubric
+from autograder.run import Run
 from autograder.student.proxy import Override, Student
 
 EXECUTED = "executed.ipynb"
@@ -27,32 +26,6 @@ MOST_RUNS = 3  # the first, and after it one with functions and classes, one wit
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
 UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
 START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, and ended
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How notebooks are run and models are trained; the same for every submission of a run.
-
-    `reviews`: the CSV file that notebooks are given, `reviews_name` what reports call it. `data`: real reviews to
-    verify accuracy on; None for the synthetic language. `progress`: print what the notebook is doing.
-    `tier`, `unsafe`: of the notebooks' runs, as RunOptions has them.
-    """
-
-    mode: Mode
-    reviews: Path
-    reviews_name: str
-    data: Path | None = None
-    recipe: Literal["fast", "published"] = "fast"
-    secret: bytes = b""
-    tier: int | None = None
-    progress: bool = False
-    unsafe: bool = False
-
-    def longest(self, rubric: Rubric) -> float:
-        """Seconds of wall clock after which something must have gone wrong."""
-        limits = rubric.notebook
-        notebook = 0.0 if limits is None else limits.full_seconds if self.mode == "full" else limits.smoke_seconds
-        return MOST_RUNS * (notebook + START_SECONDS) + ACCURACY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -88,11 +61,11 @@ class Hooks(Protocol):
         """What counts once the notebook has run again with these; None where that run showed no more."""
         ...
 
-    def gather(self, submission: Submission, execution: Execution, rubric: Rubric, context: Any) -> Evidence:
+    def gather(self, submission: Submission, execution: Execution, run: Run, context: Any) -> Evidence:
         """What the run and the submission's own text and stored outputs show."""
         ...
 
-    def verify(self, plan: Plan, student: Student, rubric: Rubric, context: Any) -> tuple[ClassVerdict, ...]:
+    def verify(self, run: Run, student: Student, context: Any) -> tuple[ClassVerdict, ...]:
         """Train the submission's model classes and score them. Uses processes of its own.
 
         Raises:
@@ -101,24 +74,27 @@ class Hooks(Protocol):
         ...
 
 
-def hooks(assignment: str) -> Hooks:
-    """Imported only where the steps are done: their libraries take time."""
-    found: Hooks = importlib.import_module(f"autograder.assignments.{assignment}.whole")
-    return found
+def hooks(folder: Folder) -> Hooks:
+    """Import them; only where the steps are done: their libraries take time."""
+    found: Any = folder.module("whole")
+    return cast(Hooks, found)
+
+
+def longest(run: Run) -> float:
+    """Return the seconds of wall clock after which something must have gone wrong with these steps."""
+    return MOST_RUNS * (run.notebook_seconds + START_SECONDS) + ACCURACY_SECONDS
 
 
 def study(
-    plan: Plan,
+    run: Run,
     stages: Stages,
-    assignment: Assignment,
     submission: Submission,
     student: Student,
     context: Any,
-    steps: Collection[str],
     hopeless: Collection[str],
     out: Path,
 ) -> Whole:
-    """Do the steps that were asked for and tell the checks' context what came of them.
+    """Do the run's steps beyond single functions and tell the checks' context what came of them.
 
     `student`: the submission as it was judged function by function; its overrides stand in here too, and so do the
     reference's parts for what is broken, so that no mistake is charged twice. `hopeless`: items that earned nothing.
@@ -127,22 +103,22 @@ def study(
     Raises:
         GraderError: the kernel or a student process could not be started.
     """
-    ours = hooks(assignment.name)
+    ours = hooks(run.folder)
     execution: Execution | None = None
     evidence: Evidence | None = None
     accuracy: tuple[ClassVerdict, ...] = ()
     seconds: dict[str, float] = {}
-    if "notebook" in steps:
+    if "notebook" in run.steps:
         started = time.perf_counter()
         stand_ins = ours.replacements(hopeless, context)
         overrides = (*student.overrides, *stand_ins)
-        execution, evidence = run_and_gather(plan, stages, assignment, submission, context, overrides, out)
+        execution, evidence = run_and_gather(run, stages, submission, context, overrides, out)
         evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
         context.evidence = evidence
         seconds["notebook"] = time.perf_counter() - started
-    if "accuracy" in steps:
+    if "accuracy" in run.steps:
         started = time.perf_counter()
-        accuracy = ours.verify(plan, student, assignment.rubric, context)
+        accuracy = ours.verify(run, student, context)
         context.accuracy = {verdict.name: verdict for verdict in accuracy}
         seconds["accuracy"] = time.perf_counter() - started
     return Whole(execution, evidence, accuracy, seconds)
@@ -155,9 +131,8 @@ def _told(stand_ins: Collection[Override]) -> tuple[str, ...]:
 
 
 def run_and_gather(
-    plan: Plan,
+    run: Run,
     stages: Stages,
-    assignment: Assignment,
     submission: Submission,
     context: Any,
     overrides: tuple[Override, ...],
@@ -168,20 +143,20 @@ def run_and_gather(
     Raises:
         GraderError: the kernel could not be started.
     """
-    ours = hooks(assignment.name)
+    ours = hooks(run.folder)
 
-    def gather(run: Execution) -> Evidence:
+    def gather(execution: Execution) -> Evidence:
         try:
-            return stages.run("evidence", lambda: ours.gather(submission, run, assignment.rubric, context))
+            return stages.run("evidence", lambda: ours.gather(submission, execution, run, context))
         except StageOverrun:
             return Evidence(unread=UNREAD, remarks=(UNREAD,))
 
-    execution = run_notebook(plan, assignment.rubric, submission, out, overrides, ours.startup())
+    execution = run_notebook(run, submission, out, overrides, ours.startup())
     evidence = gather(execution)
     while more := ours.second_chance(evidence, context, overrides):
         overrides = (*overrides, *more)
         kept = (out / EXECUTED).read_bytes()
-        again = run_notebook(plan, assignment.rubric, submission, out, overrides, ours.startup())
+        again = run_notebook(run, submission, out, overrides, ours.startup())
         settled = ours.settle(evidence, gather(again), more, context.broken)
         if settled is None:
             (out / EXECUTED).write_bytes(kept)
@@ -191,24 +166,15 @@ def run_and_gather(
 
 
 def run_notebook(
-    plan: Plan,
-    rubric: Rubric,
-    submission: Submission,
-    out: Path,
-    overrides: tuple[Override, ...],
-    startup: tuple[str, ...],
+    run: Run, submission: Submission, out: Path, overrides: tuple[Override, ...], startup: tuple[str, ...]
 ) -> Execution:
-    """Run every cell in a kernel inside the sandbox.
+    """Run every cell in a kernel inside the sandbox; tell what it is doing where no other submission is graded.
 
     Raises:
         GraderError: the kernel could not be started.
     """
-    from autograder.notebook import RunOptions, execute
+    from autograder.notebook import execute
     from autograder.notebook.progress import show_progress
 
-    assert rubric.notebook is not None
-    options = RunOptions(
-        plan.mode, plan.reviews, plan.reviews_name, rubric.notebook, out, plan.tier, startup, overrides, plan.unsafe
-    )
-    with show_progress() if plan.progress else contextlib.nullcontext() as on_progress:
-        return execute(submission, options, on_progress=on_progress)
+    with show_progress() if run.jobs == 1 else contextlib.nullcontext() as on_progress:
+        return execute(submission, run, out, startup=startup, overrides=overrides, on_progress=on_progress)

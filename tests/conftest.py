@@ -14,7 +14,8 @@ import hypothesis
 import pytest
 
 from autograder.batch import ENTRY
-from autograder.rubric import FOLDER, load_rubric
+from autograder.folder import BUILT_IN
+from autograder.rubric import load_rubric
 from autograder.sandbox import ZygoteSandbox, open_sandbox
 
 hypothesis.settings.register_profile("tests", deadline=None)  # two slow cores, shared with other jobs
@@ -36,7 +37,7 @@ def judge_settings() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[ZygoteSandbox]:
     """The sandbox of this machine's best tier, started once for all end-to-end tests."""
-    opened = open_sandbox(load_rubric(FOLDER / "labrnn" / "rubric.toml").limits, entry=ENTRY)
+    opened = open_sandbox(load_rubric(BUILT_IN / "labrnn" / "rubric.toml").limits, entry=ENTRY)
     opened.wait_ready()
     yield opened
     opened.close()

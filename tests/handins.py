@@ -8,14 +8,15 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 
+from autograder.folder import BUILT_IN
 from autograder.reports import results_json
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from reference.labrnn import NOTEBOOK
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "student_template" / "labrnn" / "LabRNN.ipynb"
 REFERENCE = NOTEBOOK
-FUNCTIONS = {i.id for i in load_rubric(FOLDER / "labrnn" / "rubric.toml").items if i.step == "functions"}
+FUNCTIONS = {i.id for i in load_rubric(BUILT_IN / "labrnn" / "rubric.toml").items if i.step == "functions"}
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 BROKEN_TOKENIZE = """
 def tokenize(vocab, example):

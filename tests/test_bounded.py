@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from autograder import evidence, records
-from autograder.assignment import load_assignment
 from autograder.bounded import BOUNDS, Bounds, Stages
 from autograder.errors import GraderError, StageOverrun, SubmissionError
 from autograder.grade import read, study_report
 from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.processes import descendants
 from autograder.submission import read_submission
+from tests.runs import assignment_of, run_of
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "reference" / "labrnn" / "LabRNN.ipynb"
@@ -101,11 +101,11 @@ def test_a_students_own_check_stays_in_its_process() -> None:
 
 
 def test_an_overrun_of_reading_is_a_refusal(tmp_path: Path) -> None:
-    asked = load_assignment("labrnn")
+    run = run_of()
     path = tmp_path / "LabRNN.ipynb"
     path.write_bytes(b'{"cells": [' + b"[],\n" * 4_500_000 + b"[]]}")
     with pytest.raises(SubmissionError, match=r"LabRNN\.ipynb takes too much time or memory to be read; clear the out"):
-        read(TIGHT, path, asked)
+        read(TIGHT, path, run.rubric, assignment_of(run).graded)
 
 
 def test_an_overrun_at_the_report_waits_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:

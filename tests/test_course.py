@@ -11,11 +11,12 @@ import pytest
 from autograder.course import Course
 from autograder.errors import ConfigError
 from autograder.explain import explain
+from autograder.folder import BUILT_IN, find_folder
 from autograder.judge.plugin import Check, Judge
-from autograder.preflight import Options, course_of, load_rubric_of
-from autograder.rubric import FOLDER, Rubric, load_rubric
+from autograder.preflight import Options, describe
+from autograder.rubric import Rubric, load_rubric
 
-LABRNN = FOLDER / "labrnn" / "rubric.toml"
+LABRNN = BUILT_IN / "labrnn" / "rubric.toml"
 Write = Callable[[str], Path]
 WHOLE = """
 [items."lab1.a"]
@@ -31,8 +32,11 @@ required = true
 penalty = 0.5
 [limits]
 call_seconds = 5.0
-[thresholds]
-test_accuracy = 0.8
+[metrics.accuracy]
+bar = 0.8
+[settings]
+max_trials = 30
+plateau_loss = [0.68, 0.71]
 """
 
 
@@ -64,9 +68,9 @@ def test_only_what_differs_changes(write: Write) -> None:
     assert changed.item("lab1.a").title == "Reading" and changed.item("lab1.a").asks == plain.item("lab1.a").asks
     assert changed.rules.penalty == 0.5 and changed.rules.cap == plain.rules.cap
     assert changed.limits.call_seconds == 5 and changed.limits.load_seconds == plain.limits.load_seconds
-    assert changed.thresholds is not None and changed.thresholds.test_accuracy == 0.8
+    assert changed.metrics["accuracy"].bar == 0.8 and changed.metrics["accuracy"].direction == "higher"
+    assert changed.settings == {**plain.settings, "max_trials": 30}
     assert changed.notebook == plain.notebook and plain.course is None
-    assert LABRNN.read_text(encoding="utf-8").count("call_seconds = 10.0") == 1
 
 
 def test_it_is_known_by_name_and_hash(write: Write) -> None:
@@ -75,8 +79,9 @@ def test_it_is_known_by_name_and_hash(write: Write) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     assert str(found) == f"my.toml (sha256 {digest})"
     told = {change.where: (change.before, change.after) for change in found.changes}
-    assert told['items "lab1.a": points'] == ("5", "6") and told["thresholds: test_accuracy"] == ("0.84", "0.8")
-    assert len(told) == 6
+    assert told['items "lab1.a": points'] == ("5", "6") and told["metrics.accuracy: bar"] == ("0.84", "0.8")
+    assert told["settings: max_trials"] == ("50", "30") and told["limits: call_seconds"] == ("10", "5")
+    assert len(told) == 7
 
 
 @pytest.mark.parametrize(
@@ -102,11 +107,15 @@ def test_it_is_known_by_name_and_hash(write: Write) -> None:
         ('[rules]\npenalty_order = "never"', ["rules", "penalty_order"]),
         ("[limits]\ncall_seconds = 0", ["limits", "call_seconds"]),
         ("[limits]\nmemory_mb = 1" + "0" * 25, ["limits", "memory_mb", "above"]),
-        ("[thresholds]\ntest_accuracy = 97.0", ["thresholds", "test_accuracy", "share"]),
+        ("[metrics.accuracy]\nbar = 97.0", ["metrics", "accuracy", "share"]),
+        ("[metrics.accuracy]\nbar = 0", ["metrics", "accuracy", "above 0"]),
+        ("[metrics.accurracy]\nbar = 0.8", ["[metrics]", "`accurracy`", "`accuracy`"]),
+        ('[metrics.accuracy]\ndirection = "lower"', ["`direction`", "`bar`"]),
+        ("[notebook]\nsmoke_second = 1.0", ["`smoke_second`", "`smoke_seconds`"]),
         ("a = " + "[" * 3000 + "]" * 3000, ["nested too deep"]),
         ("# " + "x" * 200_000, ["100,000 bytes"]),
         ("[limits]\ncall_second = 1", ["`call_second`", "`call_seconds`"]),
-        ("[thresholds]\nmax_epoch = 5", ["`max_epoch`", "`max_epochs`"]),
+        ("[settings]\nmax_epoch = 5", ["`max_epoch`", "`max_epochs`"]),
         ('[checks."lab9".sizes]\nweight = 1', ["[checks]", "`lab9`"]),
         ('[checks."lab1.a".sizes]\nwait = 1', ['[checks."lab1.a".sizes]', "`wait`", "`weight`"]),
         ('[checks."lab1.a".sizes]\nweight = -1', ["`weight`", "-1"]),
@@ -125,21 +134,21 @@ def test_what_is_wrong_is_named(text: str, parts: list[str], write: Write) -> No
 
 
 def test_an_assignment_without_trainings_has_no_bars(write: Write) -> None:
-    with pytest.raises(ConfigError, match="thresholds"):
-        load_rubric(FOLDER / "gru_attention" / "rubric.toml", write("[thresholds]\ntest_accuracy = 0.5"))
+    with pytest.raises(ConfigError, match="metrics"):
+        load_rubric(BUILT_IN / "gru_attention" / "rubric.toml", write("[metrics.accuracy]\nbar = 0.5"))
 
 
 def test_it_is_found_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
     monkeypatch.chdir(tmp_path)
     options = Options("labrnn", tmp_path)
-    assert course_of(options) is None and load_rubric_of(options).course is None
+    assert describe(options).rubric.course is None
     folder = tmp_path / "course" / "labrnn"
     folder.mkdir(parents=True)
     (folder / "rubric.toml").write_text("[rules]\npenalty = 0.1\n")
-    assert load_rubric_of(options).rules.penalty == 0.1
+    assert describe(options).rubric.rules.penalty == 0.1
     named = Options("labrnn", tmp_path, rubric=write("[rules]\npenalty = 0.3"))
-    assert load_rubric_of(named).rules.penalty == 0.3  # what is named goes first
-    assert load_rubric_of(Options("gru_attention", tmp_path)).course is None
+    assert describe(named).rubric.rules.penalty == 0.3  # what is named goes first
+    assert describe(Options("gru_attention", tmp_path)).rubric.course is None
 
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
@@ -183,9 +192,14 @@ def test_what_is_wrong_about_checks(text: str, parts: list[str], write: Write) -
 
 
 # ---- explain ---------------------------------------------------------------------------------------------------------
+def told_of(assignment: str, chosen: str = "", course: Path | None = None) -> str:
+    folder = find_folder(assignment)
+    return explain(folder, load_rubric(folder.rubric, course), chosen)
+
+
 def test_explain_tells_items_checks_and_changes(write: Write) -> None:
     path = write(WHOLE)
-    told = explain("labrnn", "lab1", path)
+    told = told_of("labrnn", "lab1", path)
     assert str(course_of_file(path)) in told and 'items "lab1.a": points: 5 → 6' in told
     lines = told.splitlines()
     [line] = [line for line in lines if " padding" in line and "lab1" not in line and "→" in line]
@@ -198,17 +212,17 @@ def test_explain_tells_items_checks_and_changes(write: Write) -> None:
 def test_explain_adds_up(write: Write) -> None:
     """Shares of an item's checks are its points."""
     rubric: Rubric = load_rubric(LABRNN)
-    told = explain("labrnn", "lab1.c").splitlines()
+    told = told_of("labrnn", "lab1.c").splitlines()
     shares = [float(line.split()[0]) for line in told if line.startswith("  ") and "×" in line]
     assert abs(sum(shares) - rubric.item("lab1.c").points) < 0.01 * len(shares)
 
 
 def test_explain_names_what_is_not_there() -> None:
     with pytest.raises(ConfigError, match=r"`lab1.x`; the nearest is `lab1\."):
-        explain("labrnn", "lab1.x")
+        told_of("labrnn", "lab1.x")
 
 
 def test_explain_takes_both_assignments_whole() -> None:
     for name in ("labrnn", "gru_attention"):
-        told = explain(name)
-        assert all(f"{item.id}  {item.title}" in told for item in load_rubric(FOLDER / name / "rubric.toml").items)
+        told = told_of(name)
+        assert all(f"{item.id}  {item.title}" in told for item in load_rubric(BUILT_IN / name / "rubric.toml").items)

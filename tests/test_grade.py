@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import hypothesis
+import msgspec
 import pytest
 from handins import (
     BROKEN_TOKENIZE,
@@ -22,7 +23,6 @@ from handins import (
     with_last_cell,
 )
 
-from autograder.assignment import load_assignment
 from autograder.errors import GraderError, SandboxError
 from autograder.grade import Setup, blank_report, failed_report, grade
 from autograder.judge.plugin import Judge
@@ -33,6 +33,7 @@ from autograder.reports import write_all
 from autograder.sandbox import ZygoteSandbox
 from autograder.sandbox.inprocess import InProcess
 from autograder.student import proxy
+from tests.runs import run_of, setup_of
 
 SECRET = b"a secret of the tests"
 
@@ -42,9 +43,9 @@ WHOLE = ("reference", "template", "unreadable", "absent")
 
 def data_only(setup: Setup) -> Setup:
     """The same with the items lab1.b to lab1.d and nothing else to grade."""
-    rubric = setup.assignment.rubric
+    rubric = setup.run.rubric
     items = tuple(item for item in rubric.items if item.id in ("lab1.b", "lab1.c", "lab1.d"))
-    return replace(setup, assignment=replace(setup.assignment, rubric=replace(rubric, items=items)), marks=Marks())
+    return replace(setup, run=replace(setup.run, rubric=msgspec.structs.replace(rubric, items=items), marks=Marks()))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def reports(zygote: ZygoteSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 
     def body(judge: Judge) -> None:
         try:
-            setup = Setup(load_assignment("labrnn"), zygote, judge, SECRET, Marks(everybody={"tf.1": Mark(2.0)}))
+            setup = setup_of(run, zygote, judge)
             for name, path in samples.items():
                 found[name] = grade(setup if name in WHOLE else data_only(setup), path, name)
             found["failed"] = failed_report(setup, REFERENCE, "failed", KeyError("x"))
@@ -76,7 +77,8 @@ def reports(zygote: ZygoteSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
         except Exception as error:  # noqa: BLE001  # pytest would swallow it
             failures.append(error)
 
-    with_checks(load_assignment("labrnn").checks, body)
+    run = run_of(secret=SECRET, marks=Marks(everybody={"tf.1": Mark(2.0)}))
+    with_checks(run.folder.checks, body)
     hypothesis.settings.load_profile("tests")
     if failures:
         raise failures[0]
@@ -171,7 +173,7 @@ class NoSandbox(InProcess):
 
 
 def setup_with(sandbox: Any) -> Setup:
-    return Setup(load_assignment("labrnn"), sandbox, Judge(lambda judge: None, False), SECRET, Marks())
+    return setup_of(run_of(secret=SECRET), sandbox)
 
 
 def test_no_process_is_the_graders_failure() -> None:
@@ -181,8 +183,8 @@ def test_no_process_is_the_graders_failure() -> None:
 
 def test_a_notebook_that_uses_up_its_time_cannot_be_graded(monkeypatch: pytest.MonkeyPatch) -> None:
     setup = setup_with(InProcess())
-    limits = replace(setup.assignment.rubric.limits, submission_seconds=1e-9)
-    rubric = replace(setup.assignment.rubric, limits=limits)
-    report = grade(replace(setup, assignment=replace(setup.assignment, rubric=rubric)), REFERENCE, "x")
+    limits = replace(setup.run.rubric.limits, submission_seconds=1e-9)
+    rubric = msgspec.structs.replace(setup.run.rubric, limits=limits)
+    report = grade(replace(setup, run=replace(setup.run, rubric=rubric)), REFERENCE, "x")
     assert report.exit_code == 2 and "did not finish within" in report.problem
     assert proxy.time is time

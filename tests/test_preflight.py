@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.preflight import Options, check_all
+from autograder.preflight import oddities
+from tests.runs import run_of
 
 
 def test_many_hand_ins_without_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths, options = [tmp_path / "a.ipynb", tmp_path / "b.ipynb"], Options("labrnn", tmp_path / "out")
+    paths, run = [tmp_path / "a.ipynb", tmp_path / "b.ipynb"], run_of()
     monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
-    assert check_all(paths[:1], options) == []
-    [sentence] = check_all(paths, options)
+    assert oddities(paths[:1], run) == []
+    [sentence] = oddities(paths, run)
     assert sentence.startswith("AUTOGRADER_SECRET is not set")
     monkeypatch.setenv("AUTOGRADER_SECRET", "ours")
-    assert check_all(paths, options) == []
+    assert oddities(paths, run) == []

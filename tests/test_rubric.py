@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from autograder.assignment import load_assignment
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import ConfigError
-from autograder.rubric import is_multiple, load_rubric
+from autograder.folder import find_folder
+from autograder.metrics import Metric, meets
+from autograder.rubric import is_multiple, load_rubric, settings_of
+from autograder.wire.limits import Limits
 
 LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "rubric.toml"
 
@@ -51,13 +56,14 @@ def test_labrnn_needs_and_limits() -> None:
         "lab1.d": ("lab1.c",),
     }
     assert rubric.assignment.notebook == "LabRNN.ipynb"
-    assert rubric.thresholds is not None and rubric.thresholds.test_accuracy == 0.84
+    assert rubric.metrics == {"accuracy": Metric("accuracy", "higher", 0.84)}
+    assert settings_of(rubric, Thresholds).max_epochs == 5
     assert rubric.notebook is not None and rubric.notebook.smoke_seconds < rubric.notebook.full_seconds
 
 
 def test_an_assignment_without_trainings_leaves_their_tables_out() -> None:
     rubric = load_rubric(LABRNN.parents[1] / "gru_attention" / "rubric.toml")
-    assert rubric.thresholds is None and rubric.notebook is None
+    assert rubric.metrics == {} and rubric.notebook is None and rubric.limits == Limits()
 
 
 def test_item_by_id() -> None:
@@ -75,17 +81,25 @@ WRONG = [
     ("step = 0.25", "step = 0", "step"),
     ("step = 0.25", "step = nan", "step"),
     ("step = 0.25", "step = 2", "tf.1: `points`"),
-    ("max_epochs = 5", 'max_epochs = "5"', "max_epochs"),
-    ("max_epochs = 5", "max_epochs = 5\nmin_epochs = 1", "min_epochs"),
-    ("memory_mb = 2048", "memory_mb = 0", "memory_mb"),
-    ("memory_mb = 2048", "", "memory_mb"),
-    ("[limits]", "[limit]", "limit"),
+    ("[rules]", "[limits]\nmemory_mb = 0\n[rules]", "limits: `memory_mb`"),
+    ("[rules]", "[limits]\nmemory_m = 1\n[rules]", "`memory_m`; the nearest is `memory_mb`"),
+    ("[rules]", "[limit]\n[rules]", "`limit`; the nearest is `limits`"),
+    ("bar = 0.84", "bar = nan", "accuracy: `bar` must be a finite number"),
+    ("bar = 0.84", "bar = 84", "accuracy: `bar` is a share"),
+    ("bar = 0.84", "bar = 0", "accuracy: `bar` must be above 0"),
+    ("bar = 0.84", "baar = 0.84", "`baar`; the nearest is `bar`"),
+    ("bar = 0.84", "", "bar"),
+    ('direction = "higher"', 'direction = "up"', "direction"),
+    ('direction = "higher"', "", "direction"),
+    ("[metrics.accuracy]", "[metrics]", "metrics"),
+    ("[settings]", "[[settings]]", "settings"),
     ("[assignment]", "extra = 1\n[assignment]", "extra"),
     ('id = "tf.2"', 'id = "tf.1"', "tf.1"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = 4', "99"),
     ('title = "Bidirectional: runs"\npoints = 1', 'title = "Bidirectional: runs"\npoints = 2', "16"),
-    ("output_kb = 512", "output_kb = -1", "output_kb"),
-    ("smoke_seconds = 600.0", "", "smoke_seconds"),
+    ("[rules]", "[notebook]\noutput_kb = -1\n[rules]", "notebook: `output_kb`"),
+    ("[rules]", "[notebook]\nsmoke_second = 1.0\n[rules]", "`smoke_second`; the nearest is `smoke_seconds`"),
+    ("[rules]", 'limits = "none"\n[rules]', "limits"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = -5', "lab1.c"),
     ('title = "tokenize"\npoints = 5', 'title = "tokenize"\npoints = true', "lab1.c"),
     ('title = "tokenize"\n', 'title = "tokenize"\nweight = 2\n', "weight"),
@@ -93,7 +107,7 @@ WRONG = [
     ('needs = ["lab1.c"]', 'needs = ["lab1.x"]', "lab1.x"),
     ('needs = ["lab1.b"]', 'needs = ["lab1.d"]', "lab1.d"),  # a circle: the file's order is the order of work
     ('step = "person"', 'step = "magic"', "step"),
-    ('marking = "automatic"', 'marking = "robot"', "marking"),
+    ('marking = "manual"', 'marking = "robot"', "marking"),
     ("[[items]]", "[items]", ""),
     ("[rules]", "[rules", ""),
 ]
@@ -108,6 +122,48 @@ def test_a_wrong_rubric_names_file_and_key(tmp_path: Path, old: str, new: str, k
     with pytest.raises(ConfigError) as caught:
         load_rubric(path)
     assert str(path) in str(caught.value) and key in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("max_epochs = 5", 'max_epochs = "5"', "max_epochs"),
+        ("max_epochs = 5", "max_epochs = 5\nmax_epoch = 1", "`max_epoch`; the nearest is `max_epochs`"),
+        ("max_epochs = 5", "", "max_epochs"),
+        ("plateau_loss = [0.68, 0.71]", "plateau_loss = [0.68]", "plateau_loss"),
+        ("plateau_loss = [0.68, 0.71]", "plateau_loss = [0.68, inf]", "plateau_loss"),
+    ],
+)
+def test_wrong_settings_name_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    text = LABRNN.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "rubric.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_assignment(find_folder("labrnn"), load_rubric(path))
+    assert str(path) in str(caught.value) and key in str(caught.value)
+
+
+def test_settings_that_nobody_reads_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "rubric.toml"
+    gru = LABRNN.parents[1] / "gru_attention" / "rubric.toml"
+    path.write_text(gru.read_text(encoding="utf-8") + "\n[settings]\nmax_epochs = 5\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="SETTINGS"):
+        load_assignment(find_folder("gru_attention"), load_rubric(path))
+
+
+def test_a_table_of_the_notebook_needs_a_run_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "rubric.toml"
+    gru = LABRNN.parents[1] / "gru_attention" / "rubric.toml"
+    path.write_text(gru.read_text(encoding="utf-8") + "\n[notebook]\noutput_kb = 5\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="no item has the step 'notebook'"):
+        load_rubric(path)
+
+
+def test_a_bar_is_met_from_its_better_side() -> None:
+    up, down = Metric("accuracy", "higher", 0.5), Metric("perplexity", "lower", 7.0)
+    assert [meets(up, value) for value in (0.4, 0.5, 0.6, float("nan"))] == [False, True, True, False]
+    assert [meets(down, value) for value in (6.9, 7.0, 7.1, float("nan"))] == [True, True, False, False]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

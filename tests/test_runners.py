@@ -12,23 +12,21 @@ from typing import Any
 import pytest
 from handins import results_of
 
-from autograder.assignment import load_assignment
 from autograder.bounded import BOUNDS, Bounds, Stages
 from autograder.errors import GraderError, SandboxError
 from autograder.grade import Setup, blank_report, failed_report
-from autograder.judge.plugin import Judge
-from autograder.marks import Marks
 from autograder.records import Report
 from autograder.runners import local
 from autograder.runners.local import Job, Result, run_jobs
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.processes import descendants
 from autograder.whole import EXECUTED
+from tests.runs import run_of, setup_of
 
 
 @pytest.fixture
 def setup() -> Setup:
-    return Setup(load_assignment("labrnn"), InProcess(), Judge(lambda judge: None, False), b"x", Marks())
+    return setup_of(run_of(secret=b"x"), InProcess())
 
 
 def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
@@ -92,7 +90,7 @@ def test_every_job_leaves_a_report(setup: Setup, tmp_path: Path, capfd: pytest.C
 
 
 def test_a_worker_that_hangs_is_ended(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "GRACE_SECONDS", 0.5 - 2 * setup.assignment.rubric.limits.submission_seconds)
+    monkeypatch.setattr(local, "GRACE_SECONDS", 0.5 - 2 * setup.run.rubric.limits.submission_seconds)
     started = time.monotonic()
     results = run(setup, tmp_path, "hangs", "fine")
     assert time.monotonic() - started < 20

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def entry(result: Score, item_id: str) -> ItemScore:
 
 
 def with_rules(**changes: object) -> Rubric:
-    return replace(RUBRIC, rules=replace(RUBRIC.rules, **changes))  # type: ignore[arg-type]
+    return msgspec.structs.replace(RUBRIC, rules=msgspec.structs.replace(RUBRIC.rules, **changes))  # type: ignore[arg-type]
 
 
 def none_for(*parts: str) -> dict[str, Mark]:

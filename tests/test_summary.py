@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.rubric import FOLDER, load_rubric
+from autograder.folder import BUILT_IN
+from autograder.rubric import load_rubric
 from autograder.runners.local import Job, Result
 from autograder.runners.summary import defused, write_summary
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 ITEMS = [item.id for item in RUBRIC.items]
 
 

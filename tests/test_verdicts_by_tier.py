@@ -9,7 +9,7 @@ from handins import REFERENCE, results_of
 
 from autograder.batch import grade_paths
 from autograder.errors import SandboxError
-from autograder.preflight import Options
+from autograder.preflight import Options, describe
 from fixtures.labrnn import build
 
 SAMPLE = {"fault": ("a_path_ignored", "c_key_error"), "hostile": ("disk_bomb", "kills_its_parent")}
@@ -27,7 +27,9 @@ def test_verdicts(tmp_path: Path, tier: int) -> None:
                 wanted[path] = expected(labels[source.path.stem])
     assert len(wanted) == 5
     try:
-        grade_paths(list(wanted), Options("labrnn", tmp_path / "out", 2, only="functions", tier=tier, unsafe=True))
+        grade_paths(
+            list(wanted), describe(Options("labrnn", tmp_path / "out", 2, only="functions", tier=tier, unsafe=True))
+        )
     except SandboxError as error:
         pytest.skip(f"NOT TESTED on this machine: {error}")
     for path, items in wanted.items():

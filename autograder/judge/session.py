@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from autograder.errors import GraderError
 from autograder.judge.plugin import Judge
+from autograder.judge.suite import SuiteModules
 
 # Plugins of pytest that cost time per check, print, or read files of the working folder.
 UNUSED = ("terminal", "cacheprovider", "logging", "faulthandler", "doctest", "junitxml", "pastebin", "stepwise",
@@ -18,8 +21,11 @@ UNUSED = ("terminal", "cacheprovider", "logging", "faulthandler", "doctest", "ju
           "debugging", "tmpdir", "recwarn", "monkeypatch", "reports", "subtests")  # fmt: skip
 
 
-def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: bool = False) -> None:
+def with_checks(folder: Path, body: Callable[[Judge], None], *, package: str = "", public_only: bool = False) -> None:
     """Collect the checks in `folder` and run `body` with the judge that holds them.
+
+    `package`: what the folder's parent is imported as: then the checks and their conftest.py are modules of it. Without
+    it pytest imports them in its own way, and puts folders on `sys.path`.
 
     Raises:
         GraderError: the checks could not be collected, or pytest ended without running `body`.
@@ -27,17 +33,35 @@ def with_checks(folder: Path, body: Callable[[Judge], None], *, public_only: boo
     """
     set_profile()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    judge = Judge(body, public_only)
+    judge, plugins = Judge(body, public_only), list[object]()
     options = ["--capture=no", "--assert=plain", "-c", os.devnull, f"--rootdir={folder}"]
     for name in UNUSED:
         options += ["-p", f"no:{name}"]
-    status = pytest.main([*options, str(folder)], plugins=[judge])
+    if package:
+        options += ["--noconftest", "--import-mode=importlib"]
+        plugins += _suite(folder, f"{package}.{folder.name}")
+    status = pytest.main([*options, str(folder)], plugins=[judge, *plugins])
     if status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt  # which pytest keeps for itself
     if judge.collect_errors:
         raise GraderError("the checks could not be collected:\n" + "\n".join(judge.collect_errors))
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(f"pytest ended with {status!r} in {folder}")
+
+
+def _suite(folder: Path, package: str) -> list[object]:
+    """Return the plugins that make the suite modules of `package`, conftest.py being one of them.
+
+    Raises:
+        GraderError: conftest.py can't be imported.
+    """
+    plugins: list[object] = [SuiteModules(folder, package)]
+    if (folder / "conftest.py").is_file():
+        try:
+            plugins.append(importlib.import_module(f"{package}.conftest"))
+        except Exception as error:
+            raise GraderError(f"the checks could not be collected:\n{traceback.format_exc()}") from error
+    return plugins
 
 
 def set_profile() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.notebook.options import Progress, RunOptions
+from autograder.notebook.messages import Progress
 from autograder.notebook.run import execute
 
-__all__ = ["Progress", "RunOptions", "execute"]
+__all__ = ["Progress", "execute"]

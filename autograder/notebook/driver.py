@@ -24,6 +24,7 @@ from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
 from autograder.notebook.collect import CellOutput
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
+from autograder.notebook.messages import RunOrder
 from autograder.notebook.remarks import SENTENCES
 from autograder.sandbox.kernel import Kernel, KernelSpec, open_kernel
 from autograder.system import linux
@@ -42,25 +43,25 @@ _EVENTS_CHARS = 16_000_000
 def main() -> None:
     """Entry of the driver's process."""
     channel = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8", errors="replace", buffering=1)
-    order = json.loads(sys.stdin.read())
+    order = RunOrder.parse(sys.stdin.read())
     signal.signal(signal.SIGTERM, _give_up)
     linux.die_with_parent(signal.SIGTERM)
     linux.adopt_orphans()
-    if os.getppid() != order["parent"]:
+    if os.getppid() != order.parent:
         sys.exit(0)  # the judge died meanwhile
 
     def tell(message: Mapping[str, Any]) -> None:
         channel.write(json.dumps(message) + "\n")
 
     try:
-        asyncio.run(Run(order, tell).all_cells())
+        asyncio.run(Cells(order, tell).all_cells())
     except SandboxError as error:
         tell({"kind": "failed", "reason": str(error)})
     except BrokenPipeError:
         pass  # the judge listens no more
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what there was to end has ended
-        shutil.rmtree(order["folder"], ignore_errors=True)
+        shutil.rmtree(order.folder, ignore_errors=True)
 
 
 def _give_up(*_: object) -> None:
@@ -71,15 +72,15 @@ def _give_up(*_: object) -> None:
     sys.exit(1)
 
 
-class Run:
+class Cells:
     """One notebook's way through its cells."""
 
-    def __init__(self, order: dict[str, Any], tell: Tell) -> None:
+    def __init__(self, order: RunOrder, tell: Tell) -> None:
         self._order, self._tell = order, tell
-        self._cells: list[tuple[int, str, str]] = [tuple(cell) for cell in order["cells"]]  # number, source, heading
+        self._cells = order.cells
         code = [(number, source) for number, source, _ in self._cells]
-        self._book = Book(Path(order["out"]) / "executed.ipynb", code, order["markdown"])
-        self._output_kb, self._event_chars = _FULL_CELLS * order["output_kb"], _EVENTS_CHARS
+        self._book = Book(Path(order.out) / "executed.ipynb", code, order.markdown)
+        self._output_kb, self._event_chars = _FULL_CELLS * order.limits.output_kb, _EVENTS_CHARS
         self._restarts = 0
         self._remarks: dict[str, None] = {}
         self._problem = ""
@@ -90,9 +91,9 @@ class Run:
         Raises:
             SandboxError: no kernel could be started.
         """
-        kernel = self._start([], self._order["tier"])
+        kernel = self._start([], self._order.tier)
         self._tell({"kind": "started", "tier": asdict(kernel.tier), "device": kernel.told.get("device", "")})
-        self._clock = Clock(self._order["seconds"], self._order["cell_seconds"], time.monotonic())
+        self._clock = Clock(self._order.seconds, self._order.cell_seconds, time.monotonic())
         self._book.save()
         executor: Executor | None = None
         try:
@@ -118,7 +119,7 @@ class Run:
         number, source, heading = self._cells[position - 1]
         self._clock.begin_cell()
         place = {"number": number, "position": position, "total": len(self._cells), "heading": heading}
-        output = CellOutput(min(self._order["output_kb"], self._output_kb), self._event_chars)
+        output = CellOutput(min(self._order.limits.output_kb, self._output_kb), self._event_chars)
         watch = CellWatch(kernel, executor, self._clock, output)
 
         def tick() -> None:
@@ -146,11 +147,11 @@ class Run:
         """Raises: SandboxError."""
         order = self._order
         gpus = find_gpus()
-        contents = {key: order[key] for key in ("startup", "overrides", "output_kb")}
+        contents = {"startup": order.startup, "overrides": order.overrides, "output_kb": order.limits.output_kb}
         limits = Limits(
-            cpu_seconds=int(2 * order["seconds"]) + 60,
-            memory_mb=order["memory_mb"],
-            scratch_mb=order["scratch_mb"],
+            cpu_seconds=int(2 * order.seconds) + 60,
+            memory_mb=order.limits.memory_mb,
+            scratch_mb=order.limits.scratch_mb,
             scratch_files=_SCRATCH_FILES,
             open_files=_FILES,
             processes=_PROCESSES,
@@ -160,7 +161,7 @@ class Run:
             entry=ENTRY,
             contents={**contents, "replay": replay},
             readable=(_FONTS, *(gpu_readable() if gpus else ())),
-            data=Path(order["data"]),
+            data=Path(order.data),
             devices=gpus,
             env={
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -170,7 +171,7 @@ class Run:
         )
         most = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (most, most))  # the kernel inherits it, and its libraries need more
-        kernel = open_kernel(spec, tier, order["worst_tier"])
+        kernel = open_kernel(spec, tier, order.worst_tier)
         resource.setrlimit(resource.RLIMIT_AS, (linux.address_space() + _MEMORY, most))
         return kernel
 
@@ -210,7 +211,7 @@ class Run:
 
     def _why_not(self, kernel: Kernel) -> str:
         if kernel.alive():
-            self._problem = f"The notebook's {self._order['seconds']:g} seconds were used up."
+            self._problem = f"The notebook's {self._order.seconds:g} seconds were used up."
         else:
             self._problem = self._problem or (
                 f"The kernel ended, and with it the run: {RESTARTS} times a fresh one had gone on, as often as may be."

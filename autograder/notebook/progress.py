@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from autograder.notebook.options import Progress
+from autograder.notebook.messages import Progress
 
 
 @contextmanager

@@ -17,9 +17,11 @@ from typing import Any
 
 from autograder.errors import SandboxError
 from autograder.evidence import CellRun, Execution
-from autograder.notebook.options import Progress, RunOptions
+from autograder.notebook.messages import Progress, RunOrder
 from autograder.records import Submission
+from autograder.run import Run
 from autograder.sandbox.fallback import TIERS
+from autograder.student.proxy import Override
 
 OnProgress = Callable[[Progress], None]
 
@@ -31,21 +33,34 @@ _LONGEST_LINE = 64 << 20
 _KEPT = ("PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
 
-def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgress | None = None) -> Execution:
-    """Run a notebook top to bottom in a sandboxed kernel and save `options.out`/executed.ipynb after every cell.
+def execute(
+    submission: Submission,
+    run: Run,
+    out: Path,
+    *,
+    startup: tuple[str, ...] = (),
+    overrides: tuple[Override, ...] = (),
+    on_progress: OnProgress | None = None,
+) -> Execution:
+    """Run a notebook top to bottom in a sandboxed kernel and save `out`/executed.ipynb after every cell.
 
-    `on_progress` is called about once a second. Only plain data comes back; all of it may be forged by the notebook.
+    `startup`, `overrides`: see RunOrder. `on_progress` is called about once a second.
+    Only plain data comes back; all of it may be forged by the notebook.
     Call it from a thread that lives until it returns: the operating system ends the driver with the thread.
 
     Raises:
         SandboxError: no kernel could be started.
     """
-    options.out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     begin: Mapping[str, Any] = {}
     end: Mapping[str, Any] = {}
     runs: dict[int, CellRun] = {}
-    for message in _messages(_order(submission, options), started + options.seconds + _MARGIN):
+
+    def order(folder: str) -> RunOrder:
+        return _order(submission, run, out, folder, startup, overrides)
+
+    for message in _messages(order, started + run.notebook_seconds + _MARGIN):
         kind = message.get("kind")
         if kind == "progress" and on_progress is not None:
             on_progress(Progress(**{key: message[key] for key in Progress.__dataclass_fields__}))
@@ -61,8 +76,8 @@ def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgr
         raise SandboxError("the process that runs notebooks ended before it had a kernel")
     why = "The run was broken off here: the process that watched over the notebook ended, as it does in a flood."
     return Execution(
-        mode=options.mode,
-        data=options.data_name,
+        mode=run.mode,
+        data=run.data_name,
         device=begin["device"],
         tier=begin["tier"]["name"],
         cells=tuple(runs.get(cell.number) or _not_run(submission, cell.number, why) for cell in submission.cells),
@@ -72,28 +87,36 @@ def execute(submission: Submission, options: RunOptions, *, on_progress: OnProgr
     )
 
 
-def _order(submission: Submission, options: RunOptions) -> dict[str, Any]:
-    limits = options.limits
-    return {
-        "parent": os.getpid(),
-        "cells": [[cell.number, cell.source, submission.heading_above(cell.number)] for cell in submission.cells],
-        "markdown": submission.markdown,
-        "data": str(options.data.resolve()),
-        "out": str(options.out.resolve()),
-        "tier": options.tier,
-        "worst_tier": max(number for number, tier in TIERS.items() if tier.safe or options.unsafe),
-        "startup": options.startup,
-        "overrides": [[override.names, override.source] for override in options.overrides],
-        "seconds": options.seconds,
-        "cell_seconds": options.cell_seconds,
-        "memory_mb": limits.memory_mb,
-        "output_kb": limits.output_kb,
-        "scratch_mb": limits.scratch_mb,
-    }
+def _order(
+    submission: Submission,
+    run: Run,
+    out: Path,
+    folder: str,
+    startup: tuple[str, ...],
+    overrides: tuple[Override, ...],
+) -> RunOrder:
+    assert run.reviews is not None and run.rubric.notebook is not None
+    return RunOrder(
+        parent=os.getpid(),
+        folder=folder,
+        cells=tuple((cell.number, cell.source, submission.heading_above(cell.number)) for cell in submission.cells),
+        markdown=submission.markdown,
+        data=str(run.reviews.resolve()),
+        out=str(out.resolve()),
+        tier=run.tier,
+        worst_tier=max(number for number, tier in TIERS.items() if tier.safe or run.unsafe),
+        startup=startup,
+        overrides=tuple((override.names, override.source) for override in overrides),
+        seconds=run.notebook_seconds,
+        cell_seconds=run.cell_seconds,
+        limits=run.rubric.notebook,
+    )
 
 
-def _messages(order: Mapping[str, Any], deadline: float) -> Iterator[Mapping[str, Any]]:
-    """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it."""
+def _messages(order: Callable[[str], RunOrder], deadline: float) -> Iterator[Mapping[str, Any]]:
+    """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it.
+
+    `order`: of a folder for temporary files."""
     read_end, write_end = os.pipe()
     folder = tempfile.mkdtemp(prefix="autograder-run-")
     os.chmod(folder, 0o711)  # a kernel of another user goes through it to its own folder
@@ -106,7 +129,7 @@ def _messages(order: Mapping[str, Any], deadline: float) -> Iterator[Mapping[str
     try:
         assert driver.stdin is not None
         with driver.stdin as stdin:
-            stdin.write(json.dumps({**order, "folder": folder}).encode())
+            stdin.write(order(folder).dump().encode())
         for line in _lines(read_end, deadline):
             yield json.loads(line)
     finally:

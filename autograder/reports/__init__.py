@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import fields, replace
 from pathlib import Path
 
 from autograder.records import Report
-from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json
+from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json, templates
+from autograder.reports.view import content
 
-__all__ = ["warm_up", "without_texts", "write_all"]
+__all__ = ["warm_up", "without_texts", "write_all", "write_text"]
 
-_FORMS = (results_json, html, markdown, junit, evidence_json, accuracy_json)
+_FORMATS = (results_json, html, markdown, junit, evidence_json, accuracy_json)
 _TEXTS = ("cells", "remarks", "output", "execution", "evidence", "accuracy", "findings")
 _TOO_MUCH = "The texts of this report were too much to be written: verdicts and points stand here without them."
 
 
 def warm_up() -> None:
-    """Compile the page's template now, so that forked workers share it."""
-    html.template()
+    """Compile the templates now, so that forked workers share them."""
+    templates.page()
+    templates.markdown()
 
 
 def write_all(report: Report, folder: Path) -> None:
@@ -29,8 +33,12 @@ def write_all(report: Report, folder: Path) -> None:
     Raises:
         OSError: the folder can't be made or written.
     """
-    for form in _FORMS:
-        form.write(report, folder)
+    told = content(report)
+    for format in _FORMATS:
+        if text := format.render(told):
+            write_text(folder / format.NAME, text)
+        else:
+            (folder / format.NAME).unlink(missing_ok=True)
 
 
 def without_texts(report: Report) -> Report:
@@ -44,3 +52,21 @@ def without_texts(report: Report) -> Report:
         remarks=(_TOO_MUCH,),
     )
     return replace(bare, score=replace(report.score, items=entries))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader never sees half of it.
+
+    Raises:
+        OSError: the folder can't be made or written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp makes files private, but others collect these
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from autograder.evidence import ClassVerdict
 from autograder.records import Report
+from autograder.reports.harmless import each_text
 from autograder.reports.trainings import short
-from autograder.reports.view import each_text, student_view, write_text
+from autograder.reports.view import Content
 
 NAME = "accuracy.json"
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write `accuracy.json`; where nothing was measured remove it.
-
-    Raises:
-        OSError: the folder can't be written.
-    """
-    if report.accuracy:
-        write_text(folder / NAME, json.dumps(as_dict(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    else:
-        (folder / NAME).unlink(missing_ok=True)
+def render(content: Content) -> str:
+    """The file's text; nothing where nothing was measured."""
+    if not content.report.accuracy:
+        return ""
+    return json.dumps(as_dict(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_dict(report: Report) -> dict[str, Any]:
+def as_dict(content: Content) -> dict[str, Any]:
     """The file's content, by class. Accuracies are shares; numbers that are none (NaN, infinite) are null."""
-    report = student_view(report)
-    return {verdict.name: _verdict(verdict) for verdict in report.accuracy}
+    return {verdict.name: _verdict(verdict) for verdict in content.report.accuracy}
 
 
 def compact(report: Report) -> dict[str, Any]:

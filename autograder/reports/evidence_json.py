@@ -5,33 +5,28 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from autograder.evidence import Evidence, Execution, ReportFindings, Training
 from autograder.records import Report
+from autograder.reports.harmless import each_text
 from autograder.reports.trainings import best_epoch, short
-from autograder.reports.view import each_text, student_view, write_text
+from autograder.reports.view import Content
 
 NAME = "evidence.json"
 COMPACT = 100  # records of one kind in results.json
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write `evidence.json`; without a run and without evidence remove it.
-
-    Raises:
-        OSError: the folder can't be written.
-    """
-    if report.execution is None and report.evidence is None:
-        (folder / NAME).unlink(missing_ok=True)
-    else:
-        write_text(folder / NAME, json.dumps(as_dict(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def render(content: Content) -> str:
+    """The file's text; nothing without a run and without evidence."""
+    if content.report.execution is None and content.report.evidence is None:
+        return ""
+    return json.dumps(as_dict(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_dict(report: Report) -> dict[str, Any]:
+def as_dict(content: Content) -> dict[str, Any]:
     """The file's content. Numbers that are none (NaN, infinite) are null."""
-    report = student_view(report)
+    report = content.report
     return {
         "assignment": report.assignment,
         "submission": report.submission,

@@ -4,20 +4,18 @@ order. Consequences of the same cause are folded under its first check."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from autograder.records import ItemScore, Outcome
+from autograder.records import Counterexample, ItemScore, Outcome
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed check. `explanation`: its message, unless the counterexample says the same; `same`: the item's checks
-    that failed for the same reason and have nothing to add."""
+    """A failed check. `same`: the item's checks that failed for the same reason and have nothing to add."""
 
     outcome: Outcome
-    explanation: str
-    same: list[Outcome] = field(default_factory=list)
+    same: tuple[Outcome, ...] = ()
 
     @property
     def others(self) -> str:
@@ -35,20 +33,18 @@ VEILED = {
 }  # what may be told of a hidden check
 
 
-def failures(entry: ItemScore) -> list[Failure]:
+def failures(entry: ItemScore) -> tuple[Failure, ...]:
     """The item's failed checks and those on which the grader failed, causes first; no remarks. Expects a view."""
-    found: list[Failure] = []
-    first: dict[object, Failure] = {}
+    groups: dict[object, list[Outcome]] = {}
     failed = [o for o in entry.outcomes if o.status == "error" or (o.status == "failed" and not o.is_remark)]
     for outcome in sorted(failed, key=_rank):
-        reason = _reason(outcome)
-        if reason in first:
-            first[reason].same.append(outcome)
-            continue
-        found.append(Failure(outcome, explanation(outcome)))
-        if reason:
-            first[reason] = found[-1]
-    return found
+        groups.setdefault(_reason(outcome) or len(groups), []).append(outcome)
+    return tuple(Failure(first, tuple(same)) for first, *same in groups.values())
+
+
+def remarks_of(entry: ItemScore) -> tuple[Outcome, ...]:
+    """The failed checks of weight 0: they cost nothing, but somebody should know."""
+    return tuple(outcome for outcome in entry.outcomes if outcome.status == "failed" and outcome.is_remark)
 
 
 def explanation(outcome: Outcome) -> str:
@@ -59,9 +55,27 @@ def explanation(outcome: Outcome) -> str:
     return outcome.message or (VEILED.get(outcome.cause, "") if outcome.status == "failed" else "")
 
 
-def remarked(entry: ItemScore) -> list[Outcome]:
-    """The failed checks of weight 0: they cost nothing, but somebody should know. Expects a view."""
-    return [outcome for outcome in entry.outcomes if outcome.status == "failed" and outcome.is_remark]
+def counterexample_text(example: Counterexample | None) -> str:
+    """The three lines that show a failure; nothing without an example."""
+    rows = (("call", example.call), ("came back", example.got), ("expected", example.expected)) if example else ()
+    return "\n".join(f"{name + ':':<11}" + text.replace("\n", "\n" + " " * 11) for name, text in rows if text)
+
+
+def proof(outcome: Outcome) -> str:
+    """Why it failed, and then the call that shows it."""
+    return "\n".join(filter(None, (explanation(outcome), counterexample_text(outcome.counterexample))))
+
+
+def alike(failed: Iterable[Failure]) -> list[list[Failure]]:
+    """All failures in order; those of several items that differ only in what was expected stand together."""
+    groups: dict[tuple[object, ...], list[Failure]] = {}
+    for failure in failed:
+        outcome, example, told = failure.outcome, failure.outcome.counterexample, explanation(failure.outcome)
+        shown = (example.call, example.got) if example else ()
+        alone = () if shown or told else (outcome.item,)  # a sentence without evidence shares none
+        key = (outcome.status, outcome.sentence, told, failure.others, *shown, *alone)
+        groups.setdefault(key, []).append(failure)
+    return list(groups.values())
 
 
 def _rank(outcome: Outcome) -> int:
@@ -77,23 +91,3 @@ def _reason(outcome: Outcome) -> object:
     if outcome.cause == "raised" and outcome.origin:
         return outcome.origin
     return outcome.message or None
-
-
-def needs_words(entry: ItemScore) -> bool:
-    """Whether there is something to look at: not in an item that a person gave its full points all the same."""
-    if entry.marked and (entry.score or 0.0) >= entry.item.points:
-        return False
-    return entry.status == "error" or bool(failures(entry))
-
-
-def alike(entries: Sequence[ItemScore]) -> list[list[Failure]]:
-    """All items' failures in order; those of several items that differ only in what was expected stand together."""
-    groups: dict[tuple[object, ...], list[Failure]] = {}
-    for entry in entries:
-        for failure in failures(entry):
-            outcome, example = failure.outcome, failure.outcome.counterexample
-            shown = (example.call, example.got) if example else ()
-            alone = () if shown or failure.explanation else (entry.item.id,)  # a sentence without evidence shares none
-            key = (outcome.status, outcome.sentence, failure.explanation, failure.others, *shown, *alone)
-            groups.setdefault(key, []).append(failure)
-    return list(groups.values())

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
 from xml.etree import ElementTree
 
 from autograder.records import ItemScore, Outcome, Report
-from autograder.reports.markdown import counterexample_text
-from autograder.reports.view import WORDS, headline, points, staff_view, write_text
+from autograder.reports.failures import counterexample_text
+from autograder.reports.view import Content
+from autograder.reports.words import WORDS, points
 
 NAME = "junit.xml"
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write `junit.xml`.
-
-    Raises:
-        OSError: the folder can't be written.
-    """
-    write_text(folder / NAME, render(report))
-
-
-def render(report: Report) -> str:
+def render(content: Content) -> str:
     """The file's text. ElementTree escapes; the view has removed what XML can't hold at all."""
-    report = staff_view(report)
+    report = content.staff
     suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
     _properties(suite, report)
     cases = [case for entry in report.score.items for case in _cases(report.assignment, entry)]
     if report.problem or report.failure:
-        cases.insert(0, _whole(report))
+        cases.insert(0, _submission(report, content.headline))
     suite.extend(cases)
     for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
         suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
@@ -54,11 +45,11 @@ def _properties(suite: ElementTree.Element, report: Report) -> None:
         ElementTree.SubElement(holder, "property", name=name, value=value)
 
 
-def _whole(report: Report) -> ElementTree.Element:
+def _submission(report: Report, headline: str) -> ElementTree.Element:
     """The case that fails when nothing could be graded."""
     case = ElementTree.Element("testcase", classname=report.assignment, name="submission", time="0.000")
     tag, text = ("error", report.failure) if report.failure else ("failure", report.problem)
-    ElementTree.SubElement(case, tag, message=headline(report)).text = text
+    ElementTree.SubElement(case, tag, message=headline).text = text
     return case
 
 
@@ -81,7 +72,6 @@ def _case(classname: str, outcome: Outcome) -> ElementTree.Element:
     tag = "skipped" if tag == "failure" and outcome.is_remark else tag
     if tag:
         words = WORDS.get(outcome.status, "a remark, which costs nothing") if tag == "skipped" else ""
-        example = counterexample_text(outcome.counterexample) if outcome.counterexample else ""
-        details = "\n".join(part for part in (example, outcome.message) if part)
+        details = "\n".join(filter(None, (counterexample_text(outcome.counterexample), outcome.message)))
         ElementTree.SubElement(case, tag, message=": ".join(filter(None, (words, outcome.sentence)))).text = details
     return case

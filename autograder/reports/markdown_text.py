@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-from autograder.reports.view import spans
+
+def spans(text: str) -> list[tuple[bool, str]]:
+    """A sentence cut at its `backticked` words: (is it code, the piece). What to do about it is each format's."""
+    pieces = re.split(r"`([^`\n]+)`", text)
+    return [(position % 2 == 1, piece) for position, piece in enumerate(pieces) if piece]
 
 
 def escape(text: str) -> str:
@@ -26,7 +30,12 @@ def code(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def restriction(text: str) -> str:
+def cell(text: str) -> str:
+    """A sentence inside a table: no pipe ends its cell, not even one in code."""
+    return re.sub(r"(?<!\\)\|", r"\\|", prose(text))
+
+
+def fence(text: str) -> str:
     """Plain text as a fenced block that nothing inside can end."""
     ticks = "`" * max(3, _longest_run(text) + 1)
     return f"{ticks}text\n{text}\n{ticks}"

@@ -15,60 +15,46 @@ from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
-from autograder.records import ItemScore, Report
+from autograder.records import ItemScore
 from autograder.reports import accuracy_json, evidence_json
 from autograder.reports.markdown import item_text, summary
-from autograder.reports.view import remarks, student_view, undecided, write_text
+from autograder.reports.view import Content, ItemContent
 
 NAME = "results.json"
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write `results.json`.
-
-    Raises:
-        OSError: the folder can't be written.
-    """
-    write_text(folder / NAME, render(report))
-
-
-def render(report: Report) -> str:
+def render(content: Content) -> str:
     """The file's text."""
-    return json.dumps(as_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(as_dict(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_dict(report: Report) -> dict[str, Any]:
+def as_dict(content: Content) -> dict[str, Any]:
     """The file's content."""
-    report = student_view(report)
     return {
-        "score": _total(report),
-        "execution_time": report.seconds.get("total", 0.0),
-        "output": summary(report),
+        "score": content.total,
+        "execution_time": content.report.seconds.get("total", 0.0),
+        "output": summary(content),
         "output_format": "md",
         "test_output_format": "md",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [_test(entry) for entry in report.score.items],
-        "extra_data": _extra(report),
+        "tests": [_test(told) for told in content.items],
+        "extra_data": _extra(content),
     }
 
 
-def _total(report: Report) -> float | None:
-    return None if report.failure else report.score.total
-
-
-def _test(entry: ItemScore) -> dict[str, Any]:
-    item = entry.item
+def _test(told: ItemContent) -> dict[str, Any]:
+    entry, item = told.entry, told.entry.item
     test: dict[str, Any] = {
         "number": item.id,
         "name": f"{item.title} (bonus)" if item.bonus else item.title,
         "max_score": 0.0 if item.bonus or entry.status == "excused" else item.points,
         "visibility": "visible",
-        "output": item_text(entry),
+        "output": item_text(told),
         "output_format": "md",
-        "tags": _tags(entry),
+        "tags": _tags(told),
     }
     if entry.status == "graded" and entry.score is not None:
         test |= {"score": entry.score, **_verdict(entry, entry.score)}
@@ -86,19 +72,21 @@ def _verdict(entry: ItemScore, score: float) -> dict[str, str]:
     return {"status": "passed"} if by_person or score >= entry.item.points else {}
 
 
-def _tags(entry: ItemScore) -> list[str]:
+def _tags(told: ItemContent) -> list[str]:
+    entry = told.entry
     tags: list[str] = [entry.item.marking]
     if entry.item.bonus:
         tags.append("bonus")
     if entry.status != "graded":
         tags.append("grader-error" if entry.status == "error" else entry.status)
-    if entry.status == "pending" and undecided(entry):
+    if entry.status == "pending" and told.undecided:
         tags.append("needs-person")
     return tags
 
 
-def _extra(report: Report) -> dict[str, Any]:
+def _extra(content: Content) -> dict[str, Any]:
     """For machines: everything the report knows, hidden checks without their counterexamples."""
+    report = content.report
     return {
         "assignment": report.assignment,
         "title": report.title,
@@ -108,11 +96,11 @@ def _extra(report: Report) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "problem": report.problem,
         "failure": report.failure,
-        "total": _total(report),
+        "total": content.total,
         "maximum": report.score.maximum,
         "pending": [entry.item.id for entry in report.score.items if entry.status == "pending"],
         "items": [_item(entry) for entry in report.score.items],
-        "remarks": remarks(report),
+        "remarks": list(content.remarks),
         "cells": [asdict(cell) for cell in report.cells if cell.status in ("partly", "failed")],
         "tier": {"number": report.tier_number, "name": report.tier},
         "rubric": report.rubric,

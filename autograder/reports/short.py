@@ -6,18 +6,19 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from autograder.evidence import CellRun, ClassVerdict, Evidence
-from autograder.records import ItemScore, Report
+from autograder.records import ItemScore
 from autograder.reports.trainings import (
     STANDINGS,
+    Section,
     breaches,
     count,
     cut,
     percent,
     run_summary,
-    sections,
     smoke_note,
     trouble,
 )
+from autograder.reports.view import Content
 
 LINES = 10  # of one kind
 
@@ -51,8 +52,12 @@ def _grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
     return "; ".join(told)
 
 
-def whole_notebook(report: Report) -> list[tuple[str, str]]:
-    """Lines with their styles: run, trainings by part, the judge's verdicts, broken rules, the PDF. Expects a view."""
+def whole_notebook(content: Content) -> list[tuple[str, str]]:
+    """Lines with their styles: run, trainings by part, the judge's verdicts, broken rules, the PDF.
+
+    Signs of broken rules in the PDF too: only who grades reads a terminal.
+    """
+    report = content.report
     lines: list[tuple[str, str]] = []
     if report.execution:
         run = report.execution
@@ -67,12 +72,12 @@ def whole_notebook(report: Report) -> list[tuple[str, str]]:
         ]
         lines += _some(broken, "yellow", "cells")
     if report.evidence:
-        lines += _trainings(report)
+        lines += _trainings(content.sections)
     lines += [_accuracy(verdict) for verdict in report.accuracy]
     if report.evidence:
         lines += _rules(report.evidence)
-    if report.findings:
-        signs = (report.findings.problem, *report.findings.printed, *report.findings.broken_rules)
+    if findings := content.staff.findings:
+        signs = (findings.problem, *findings.printed, *findings.broken_rules)
         lines += _some([f"Report: {_brief(sign)}" for sign in signs if sign], "yellow", "signs")
     return lines
 
@@ -92,9 +97,9 @@ def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:
     return f"{text} {_brief(verdict.reason)}", "green" if verdict.verdict == "verified" else "red"
 
 
-def _trainings(report: Report) -> list[tuple[str, str]]:
+def _trainings(found: Sequence[Section]) -> list[tuple[str, str]]:
     """How many of each standing in each part."""
-    found, lines = sections(report), []
+    lines: list[tuple[str, str]] = []
     for standing in STANDINGS:
         rows = [(section.id or "elsewhere", section.of(standing)) for section in found]
         told = ", ".join(f"{_brief(name)} {count([r.training for r in own])}" for name, own in rows[:40] if own)

@@ -7,20 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Report
-from autograder.reports.failures import Failure, alike, explanation, remarked
-from autograder.reports.markdown import counterexample_text
+from autograder.reports.failures import Failure, alike, counterexample_text, explanation
 from autograder.reports.short import excused, pending, whole_notebook
-from autograder.reports.view import (
-    cell_name,
-    each_text,
-    headline,
-    parts_text,
-    points,
-    remarks,
-    staff_view,
-    student_view,
-    undecided,
-)
+from autograder.reports.view import ItemContent, content
+from autograder.reports.words import points
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
@@ -36,46 +26,41 @@ def show(report: Report, console: Console | None = None) -> None:
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    seen = replace(student_view(report), findings=staff_view(report).findings)  # whoever grades may read signs
-    report = _encodable(seen, console.encoding)
+    told = content(report)
+    report, entries = told.report, told.report.score.items
     _line(console, f"{report.submission} ({report.title})", "bold")
-    if any(entry.status != "pending" for entry in report.score.items):
-        bars = console.width >= _NARROW
-        console.print(_table(report, ascii_only=console.options.ascii_only, bars=bars))
-    waiting = pending(report.score.items)
-    if waiting and not report.problem and not report.failure:
+    if any(entry.status != "pending" for entry in entries):
+        console.print(_table(console, entries))
+    waiting = pending(entries)
+    if waiting and not told.stopped:
         _line(console, f"Still to be marked: {waiting}", "dim")
-    for reason in excused(report.score.items):
+    for reason in excused(entries):
         _line(console, f"Excused: {reason}", "dim")
-    _show_failures(console, report.score.items)
-    for entry in report.score.items:
-        if undecided(entry) and not report.problem and not report.failure:
-            _line(console, f"{entry.item.id}: {entry.note}", "yellow")
-        for outcome in remarked(entry):
-            _line(console, f"{entry.item.id}, a remark, which costs nothing: {outcome.sentence}", "dim")
-            for line in explanation(outcome).splitlines():
-                _line(console, line, "dim", indent=4)
-    for cell in report.cells:
+    _show_failures(console, told.items)
+    for item in told.items:
+        _show_remarks(console, item, undecided=item.undecided and not told.stopped)
+    for name, cell in told.cells:
         for problem in cell.problems:
-            _line(console, f"C{cell_name(report, cell.number)[1:]}, line {problem.line}: {problem.error}", "yellow")
-    for text, style in whole_notebook(report):
+            _line(console, f"C{name[1:]}, line {problem.line}: {problem.error}", "yellow")
+    for text, style in whole_notebook(told):
         _line(console, text, style)
-    for sentence in (*remarks(report), report.problem, report.failure):
+    for sentence in (*told.remarks, report.problem, report.failure):
         if sentence:
             _line(console, sentence, "yellow")
     if report.rubric:
         _line(console, f"Rubric of the course: {report.rubric}", "dim")
-    if not report.problem and not report.failure:
-        _line(console, parts_text(report.score), "dim")
-    _line(console, headline(report), "bold")
+    if not told.stopped:
+        _line(console, told.parts, "dim")
+    _line(console, told.headline, "bold")
 
 
-def _table(report: Report, *, ascii_only: bool, bars: bool) -> Table:
+def _table(console: Console, entries: Sequence[ItemScore]) -> Table:
     """One row per item that is not pending; where the room is short the titles give way, never the points."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    ascii_only, bars = console.options.ascii_only, console.width >= _NARROW
     table = Table(box=None if ascii_only else box.SIMPLE_HEAD, pad_edge=False)
     cut: OverflowMethod = "crop" if ascii_only else "ellipsis"
     table.add_column("item", no_wrap=True, overflow=cut)
@@ -83,14 +68,14 @@ def _table(report: Report, *, ascii_only: bool, bars: bool) -> Table:
     if bars:
         table.add_column("", width=_BAR, no_wrap=True, overflow=cut)
     table.add_column("points", justify="right", no_wrap=True, overflow=cut)
-    for entry in report.score.items:
+    for entry in entries:
         if entry.status == "pending":
             continue
         item, style = entry.item, _STYLES[entry.status]
         right = f"{points(entry.score)} / {points(item.points)}" if entry.status == "graded" else entry.status
         title = f"{item.title} (bonus)" if item.bonus else item.title
         cells = (item.id, title, *([_bar(entry, ascii_only)] if bars else []), right)
-        table.add_row(*(Text(cell, style=style, no_wrap=True, overflow=cut) for cell in cells))
+        table.add_row(*(Text(_encodable(console, cell), style=style, no_wrap=True, overflow=cut) for cell in cells))
     return table
 
 
@@ -101,18 +86,17 @@ def _bar(entry: ItemScore, ascii_only: bool) -> str:
     return "#" * full + "." * (_BAR - full) if ascii_only else "█" * full + "░" * (_BAR - full)
 
 
-def _show_failures(console: Console, entries: Sequence[ItemScore]) -> None:
+def _show_failures(console: Console, items: Sequence[ItemContent]) -> None:
     """What a person decided against the checks, then what the checks found in the other items."""
-    for entry in entries:
-        if entry.marked:
-            _line(console, f"{entry.item.id}: {entry.note}", "yellow")
-    judged = [entry for entry in entries if not entry.marked]
-    built_on = {entry.item.id: entry.substitutes for entry in judged if entry.substitutes}
-    for group in alike(judged):
-        for item in (failure.outcome.item for failure in group):
-            names = built_on.pop(item, ())  # said once, at the item's first failure
+    judged = [item for item in items if not item.entry.marked]
+    for entry in (item.entry for item in items if item.entry.marked):
+        _line(console, f"{entry.item.id}: {entry.note}", "yellow")
+    built_on = {item.entry.item.id: item.entry.substitutes for item in judged if item.entry.substitutes}
+    for group in alike(failure for item in judged for failure in item.failures):
+        for name in (failure.outcome.item for failure in group):
+            names = built_on.pop(name, ())  # said once, at the item's first failure
             if names:
-                _line(console, f"{item}: judged on top of the reference's {', '.join(names)}", "dim")
+                _line(console, f"{name}: judged on top of the reference's {', '.join(names)}", "dim")
         _show_alike(console, group)
 
 
@@ -127,21 +111,33 @@ def _show_alike(console: Console, group: Sequence[Failure]) -> None:
     expected = {f.outcome.item: f.outcome.counterexample.expected for f in group if f.outcome.counterexample}
     if example is not None and len(set(expected.values())) > 1:
         example = replace(example, expected="\n".join(f"{text} ({item})" for item, text in expected.items()))
-    details = [first.explanation, counterexample_text(example) if example else "", first.others and f"{first.others}."]
+    details = [explanation(outcome), counterexample_text(example), first.others and f"{first.others}."]
     for line in "\n".join(details).splitlines():
         if line.strip():
             _line(console, line, indent=4)
+
+
+def _show_remarks(console: Console, item: ItemContent, *, undecided: bool) -> None:
+    """Why a person has to decide, and the remarks of the checks."""
+    name = item.entry.item.id
+    if undecided:
+        _line(console, f"{name}: {item.entry.note}", "yellow")
+    for outcome in item.remarks:
+        _line(console, f"{name}, a remark, which costs nothing: {outcome.sentence}", "dim")
+        for line in explanation(outcome).splitlines():
+            _line(console, line, "dim", indent=4)
 
 
 def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    if console.options.ascii_only:
-        text = text.replace("–", "-").replace("…", "...")
+    text = _encodable(console, text)
     console.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, indent), expand=False))
 
 
-def _encodable(report: Report, encoding: str) -> Report:
-    """The report in letters that this terminal has; others become escapes instead of a crash."""
-    return each_text(report, lambda text: text.encode(encoding, "backslashreplace").decode(encoding))
+def _encodable(console: Console, text: str) -> str:
+    """The text in letters that this terminal has; others become escapes instead of a crash."""
+    if console.options.ascii_only:
+        text = text.replace("–", "-").replace("…", "...")
+    return text.encode(console.encoding, "backslashreplace").decode(console.encoding)

@@ -22,10 +22,10 @@ from autograder.errors import GraderError, StageOverrun
 from autograder.grade import Setup, failed_report, grade
 from autograder.marks import proposed_marks
 from autograder.records import Report
-from autograder.reports import warm_up, without_texts, write_all
-from autograder.reports.view import total_text, write_text
+from autograder.reports import warm_up, without_texts, write_all, write_text
+from autograder.reports.words import total_text
 from autograder.system import hugepages, linux
-from autograder.whole import EXECUTED
+from autograder.whole import EXECUTED, longest
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
@@ -82,9 +82,9 @@ def run_jobs(
     if len(jobs) >= MANY:
         hugepages.collapse()
     waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
-    limit = 2 * setup.assignment.rubric.limits.submission_seconds + GRACE_SECONDS
-    if setup.plan is not None:
-        limit += setup.plan.longest(setup.assignment.rubric)
+    limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
+    if setup.run.beyond:
+        limit += longest(setup.run)
     with _interrupts() as pressed:
         try:
             while (waiting or selector.get_map()) and not pressed:
@@ -269,7 +269,7 @@ def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
     if report.findings is None:
         path.unlink(missing_ok=True)
         return
-    write_text(path, proposed_marks(report.submission, report.findings, setup.assignment.rubric))
+    write_text(path, proposed_marks(report.submission, report.findings, setup.run.rubric))
 
 
 def _kill(worker: Worker) -> int:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.reports.view import write_text
+from autograder.reports import write_text
 from autograder.rubric import Rubric
 from autograder.runners.local import Result
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from autograder.errors import SubmissionError
+from autograder.folder import built_in, find_folder
 from autograder.records import Cell, Submission
-from autograder.rubric import FOLDER, Assignment, Rubric, assignments, load_rubric
+from autograder.rubric import Heading, Rubric, load_rubric
 from autograder.submission.exports import LIBRARIES
 from autograder.submission.limits import listed
 
@@ -48,7 +49,7 @@ def refuse_other(submission: Submission, rubric: Rubric, names: Collection[str])
     )
 
 
-def another_assignment(cells: Sequence[Cell], asked: Assignment) -> tuple[str, ...]:
+def another_assignment(cells: Sequence[Cell], asked: Heading) -> tuple[str, ...]:
     """A sentence if the code defines all that tells another assignment, and at most half of what tells this one."""
     own = _defined(cells, asked)
     if 2 * len(own) > len(asked.defines):
@@ -73,15 +74,15 @@ def later_lab(submission: Submission, rubric: Rubric) -> tuple[str, ...]:
     )
 
 
-def _others(cells: Sequence[Cell], asked: Assignment) -> Iterator[str]:
+def _others(cells: Sequence[Cell], asked: Heading) -> Iterator[str]:
     """The other assignments of which all that tells them is defined."""
-    for name in assignments():
-        other = load_rubric(FOLDER / name / "rubric.toml").assignment
+    for name in built_in():
+        other = load_rubric(find_folder(name).rubric).assignment
         if name != asked.name and len(_defined(cells, other)) == len(other.defines):
             yield name
 
 
-def _defined(cells: Sequence[Cell], assignment: Assignment) -> list[str]:
+def _defined(cells: Sequence[Cell], assignment: Heading) -> list[str]:
     heads = (_HEAD.match(line) for cell in cells for line in cell.source.split("\n"))
     found = {head[1] or head[2] for head in heads if head}
     return [name for name in assignment.defines if name in found]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import load_assignment
 from autograder.judge.plugin import Judge
 from autograder.judge.session import with_checks
 from autograder.judging import Judging
 from autograder.records import Cell, Outcome, Submission
 from autograder.sandbox import ZygoteSandbox
 from autograder.student.proxy import Student
+from tests.runs import assignment_of, run_of
 
 SOURCE = Path(__file__).parents[2] / "fixtures" / "labrnn" / "hostile" / "tells_all_inputs.py"
 CELL = f"build_vocab = print\n{SOURCE.read_text(encoding='utf-8')}"
@@ -25,17 +25,18 @@ def settings(judge_settings: None) -> None: ...
 
 @pytest.fixture
 def outcomes(zygote: ZygoteSandbox) -> list[Outcome]:
-    assignment, found = load_assignment("labrnn"), list[Outcome]()
+    run, found = run_of(), list[Outcome]()
+    assignment = assignment_of(run)
     submission = Submission("s", Path("s.ipynb"), "s.ipynb", (Cell(1, CELL),))
 
     def body(judge: Judge) -> None:
-        student = Student(zygote, submission.cells, assignment.rubric.limits)
+        student = Student(zygote, submission.cells, run.rubric.limits)
         student.load()
         prepared = assignment.prepare(student, submission)
-        found.extend(Judging(assignment, judge, b"one", student, prepared).run([assignment.rubric.item("lab1.c")])[0])
+        found.extend(Judging(assignment, judge, b"one", student, prepared).run([run.rubric.item("lab1.c")])[0])
         student.close()
 
-    with_checks(assignment.checks, body)
+    with_checks(run.folder.checks, body)
     return found
 
 

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.evidence.gather import gather
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Evidence, Execution
+from autograder.folder import BUILT_IN
 from autograder.kit.observer.constants import constants
 from autograder.kit.observer.syntax import parse
 from autograder.records import Cell, Submission
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric, settings_of
 
-THRESHOLDS = load_rubric(FOLDER / "labrnn" / "rubric.toml").thresholds
+THRESHOLDS = settings_of(load_rubric(BUILT_IN / "labrnn" / "rubric.toml"), Thresholds)
 HUGE = ["1" * 400, "0x" + "f" * 9000, "1e400", "-1e400", "1" * 400 + "j"]
 
 

@@ -17,8 +17,10 @@ import msgpack
 from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.assignments.labrnn.evidence.settings import NAMES
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import SubmissionError
 from autograder.evidence import Answer, CellRun, Evidence, Execution, ReportFindings, Training
+from autograder.folder import BUILT_IN
 from autograder.judge.banned import banned_names, hits, tampering
 from autograder.judge.reach import reached
 from autograder.judge.reach import read as read_code
@@ -28,7 +30,7 @@ from autograder.kit.observer.logs import read_logs
 from autograder.marks import proposed_marks
 from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
-from autograder.notebook.options import Progress
+from autograder.notebook.messages import Progress
 from autograder.notebook.progress import describe
 from autograder.records import (
     Cell,
@@ -46,7 +48,7 @@ from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric, settings_of
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose
@@ -62,8 +64,9 @@ from autograder.wire import frames
 Target = Callable[[str], object]
 
 LIMITS = ReadLimits()
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
-KEY = load_key(FOLDER / "labrnn" / "answers.toml", RUBRIC)
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
+THRESHOLDS = settings_of(RUBRIC, Thresholds)
+KEY = load_key(BUILT_IN / "labrnn" / "answers.toml", RUBRIC)
 ASKED = RUBRIC.assignment
 
 
@@ -123,8 +126,7 @@ def positions(text: str) -> None:
 
 # ---- what a run showed -----------------------------------------------------------------------------------------------
 def evidence(whole: Submission, *runs: CellRun) -> None:
-    assert RUBRIC.thresholds is not None
-    gather(whole, Execution("smoke", "synthetic", "cpu", "", runs, 1.0), RUBRIC.thresholds)
+    gather(whole, Execution("smoke", "synthetic", "cpu", "", runs, 1.0), THRESHOLDS)
 
 
 def trainings(text: str) -> None:

@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.rubric import FOLDER, load_rubric
+from autograder.folder import BUILT_IN
+from autograder.rubric import load_rubric
 from autograder.submission import read_submission
 from autograder.submission.mixup import refuse_other
 from fixtures.corpus import Notebook
@@ -108,7 +109,7 @@ def test_malformed(tmp_path: Path, name: str) -> None:
         submission = read_submission(
             tmp_path / name, expected="solution.py", also=("models.py", "solution.ipynb"), names=NAMES
         )
-        refuse_other(submission, load_rubric(FOLDER / "gru_attention" / "rubric.toml"), NAMES)
+        refuse_other(submission, load_rubric(BUILT_IN / "gru_attention" / "rubric.toml"), NAMES)
         verdict, text = "graded", " ".join(submission.remarks)
     except SubmissionError as error:
         verdict, text = "refused", str(error)

@@ -8,16 +8,17 @@ from textwrap import dedent
 
 from autograder.assignments.gru_attention.api import Context, Lab
 from autograder.assignments.gru_attention.prepare import prepare
+from autograder.folder import BUILT_IN
 from autograder.judge.plugin import Bench, Judge
 from autograder.records import Cell, Outcome, Submission
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from reference.gru_attention import SCRIPT
 
-RUBRIC = load_rubric(FOLDER / "gru_attention" / "rubric.toml")
-SUITE = FOLDER / "gru_attention" / "checks"
+RUBRIC = load_rubric(BUILT_IN / "gru_attention" / "rubric.toml")
+SUITE = BUILT_IN / "gru_attention" / "checks"
 AUTOMATIC = tuple(item.id for item in RUBRIC.items if item.marking == "automatic")
 
 

@@ -137,7 +137,7 @@ def test_the_graders_own_fault_is_explained(good: dict[str, Outcome]) -> None:
 def test_a_broken_check_makes_its_item_null_and_the_exit_code_3(good: dict[str, Outcome]) -> None:
     full = load_rubric(Path(__file__).parents[2] / "autograder/assignments/labrnn/rubric.toml")
     items = tuple(Item(name, name, 10, "automatic") for name in ("s.a", "s.e"))
-    rubric = Rubric(full.assignment, full.rules, full.limits, items)
+    rubric = Rubric(full.assignment, full.rules, items)
     result = score(rubric, [o for o in good.values() if o.item in ("s.a", "s.e")])
     assert [(entry.status, entry.score) for entry in result.items] == [("graded", 10.0), ("error", None)]
     assert result.total is None

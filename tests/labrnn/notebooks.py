@@ -8,16 +8,17 @@ from pathlib import Path
 from textwrap import dedent
 
 from autograder.assignments.labrnn.prepare import prepare
+from autograder.folder import BUILT_IN
 from autograder.judge.plugin import Bench, Judge
 from autograder.records import Cell, Outcome, Submission
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from reference.labrnn import NOTEBOOK
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
-SUITE = FOLDER / "labrnn" / "checks"
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
+SUITE = BUILT_IN / "labrnn" / "checks"
 FUNCTIONS = tuple(item.id for item in RUBRIC.items if item.step == "functions")
 
 

@@ -11,11 +11,11 @@ import pytest
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.edition import Edition
 from autograder.evidence import Attempt, ClassVerdict, Evidence, Point, Training
+from autograder.folder import BUILT_IN
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.rehearsal import Nowhere
 from autograder.judge.session import with_checks
 from autograder.records import Outcome
-from autograder.rubric import FOLDER
 from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 
@@ -137,7 +137,7 @@ def outcomes() -> Iterator[list[Outcome]]:
             context.broken.update(scene.broken)
             found.extend(judge.run(Bench(Student(Nowhere(), (), Limits()), context, b"tests"), [f"{scene.part}.bar"]))
 
-    with_checks(FOLDER / "labrnn" / "checks", body)
+    with_checks(BUILT_IN / "labrnn" / "checks", body)
     yield found
 
 

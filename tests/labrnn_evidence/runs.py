@@ -7,9 +7,11 @@ from typing import Any
 
 from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.assignments.labrnn.evidence.settings import parameters
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Evidence, Execution
+from autograder.folder import BUILT_IN
 from autograder.records import Cell, Submission
-from autograder.rubric import FOLDER, Thresholds, load_rubric
+from autograder.rubric import load_rubric, settings_of
 
 GIVEN = {
     "N_LAYERS": 1, "HIDDEN_DIM": 100, "EMBEDDING_DIM": 1, "BIDIRECTIONAL": False, "OPTIM": "sgd", "LR": 0.01, "SEED": 5,
@@ -26,9 +28,7 @@ WORDS = 327
 
 
 def thresholds() -> Thresholds:
-    found = load_rubric(FOLDER / "labrnn" / "rubric.toml").thresholds
-    assert found is not None
-    return found
+    return settings_of(load_rubric(BUILT_IN / "labrnn" / "rubric.toml"), Thresholds)
 
 
 def training(number: int = 1, kind: str = "LSTM", **changes: Any) -> list[dict[str, Any]]:

@@ -6,17 +6,21 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import CellRun, Execution
 from autograder.kit.extensions import csv_startup
-from autograder.notebook import RunOptions, execute
+from autograder.notebook import execute
 from autograder.records import Cell, Submission
 from autograder.rubric import NotebookLimits
+from tests.runs import run_of
 
+LABRNN = run_of()
 LIMITS = NotebookLimits(
     smoke_cell_seconds=20.0,
     smoke_seconds=100.0,
@@ -62,13 +66,16 @@ def run_cells(
     *,
     limits: NotebookLimits = LIMITS,
     on_progress: Any = None,
+    tier: int | None = None,
+    unsafe: bool = False,
     **more: Any,
 ) -> Run:
     submission = submission_of(cells)
     started = time.monotonic()
+    rubric = msgspec.structs.replace(LABRNN.rubric, notebook=limits)
+    run = replace(LABRNN, rubric=rubric, reviews=reviews, tier=tier, unsafe=unsafe)
     more["startup"] = (*more.get("startup", ()), csv_startup(NAMED_LIKE, NAMES))
-    options = RunOptions("smoke", reviews, "synthetic", limits, out, **more)
-    execution = execute(submission, options, on_progress=on_progress)
+    execution = execute(submission, run, out, on_progress=on_progress, **more)
     book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))
     return Run(execution, submission, book, time.monotonic() - started)
 

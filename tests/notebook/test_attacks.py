@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import nbformat
 import pytest
 from running import LIMITS, Run, processes
 
 from autograder.notebook.collect import MOST_EVENTS, MOST_OUTPUTS
 
-SHORT = replace(LIMITS, smoke_cell_seconds=6.0, smoke_seconds=90.0)
+SHORT = msgspec.structs.replace(LIMITS, smoke_cell_seconds=6.0, smoke_seconds=90.0)
 ROOT = str(Path(__file__).parents[2])
 SECRETS = [f"{ROOT}/autograder/grade.py", f"{ROOT}/autograder/assignments/labrnn/rubric.toml", f"{ROOT}/reference",
            f"{ROOT}/tests", "/etc/passwd", "/root", "/home", "/tmp"]  # fmt: skip
@@ -143,7 +143,7 @@ def test_kernels_that_end_or_hang_for_good(run: Callable[..., Run]) -> None:
         "class Sticky:\n    def __del__(self):\n        while True: time.sleep(1)\n"
         "print('begun', flush=True)\ntry:\n    del Sticky.x\nexcept AttributeError:\n    Sticky()",
         "# goes_on\nprint(1)",
-        limits=replace(SHORT, smoke_cell_seconds=2.0),
+        limits=msgspec.structs.replace(SHORT, smoke_cell_seconds=2.0),
     )  # fmt: skip
     assert [cell.status for cell in done.execution.cells] == ["ran", "failed", "timed out", "ran"]
     assert done.cell("hangs").text == "begun\n"
@@ -155,7 +155,7 @@ def test_a_memory_hog_of_many_processes_is_ended(block: str, run: Callable[..., 
     done = run(
         "# hog\nimport mmap, os, time\nfor _ in range(3):\n    if os.fork() == 0:\n"
         f"        filler = os.urandom(1 << 20) * 300; block = {block}; del filler; time.sleep(60); os._exit(0)\ntime.sleep(30)",
-        limits=replace(SHORT, memory_mb=800, smoke_cell_seconds=20.0),
+        limits=msgspec.structs.replace(SHORT, memory_mb=800, smoke_cell_seconds=20.0),
     )
     assert done.cell("hog").error == "The kernel was ended: it used more than 800 MB of memory."
     assert done.seconds < 40

@@ -10,16 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from running import LIMITS, Run, processes
 
 from autograder.errors import SandboxError
 from autograder.sandbox.processes import descendants
 
-SHORT = replace(LIMITS, smoke_cell_seconds=3.0, smoke_seconds=60.0)
+SHORT = msgspec.structs.replace(LIMITS, smoke_cell_seconds=3.0, smoke_seconds=60.0)
 STARTUP = "get_ipython().user_ns['tell'] = __autograder_emit__"
 
 
@@ -72,7 +72,7 @@ def test_fresh_kernels_go_on_with_definitions_and_settings(done: Run) -> None:
 
 
 def test_the_notebook_s_time(run: Callable[..., Run]) -> None:
-    limits = replace(LIMITS, smoke_cell_seconds=30.0, smoke_seconds=2.0)
+    limits = msgspec.structs.replace(LIMITS, smoke_cell_seconds=30.0, smoke_seconds=2.0)
     done = run("# a\nimport time", "# b\nprint(1)\ntime.sleep(30)", "# c\nprint(2)", limits=limits)
     assert [cell.status for cell in done.execution.cells] == ["ran", "timed out", "not run"]
     assert done.execution.problem == "The notebook's 2 seconds were used up."

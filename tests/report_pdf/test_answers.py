@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
 from autograder.evidence import Answer
+from autograder.folder import BUILT_IN
 from autograder.report_pdf.answers import find_answers
 from autograder.report_pdf.flow import flow
 from autograder.report_pdf.key import AnswerKey, load_key
 from autograder.report_pdf.read import read_pdf
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 
 from . import pdfs
 from .texts import EXPECTED, REASONS, SAID, STATEMENTS
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
-KEY_FILE = FOLDER / "labrnn" / "answers.toml"
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
+KEY_FILE = BUILT_IN / "labrnn" / "answers.toml"
 KEY = load_key(KEY_FILE, RUBRIC)
 HEAD = "Homework 3\nJane Doe, 2023\n1 True/False Questions (30 pts)\n"
 LABS = """
@@ -295,7 +296,7 @@ def test_the_key_of_labrnn() -> None:
     assert [question.number for question in KEY.questions] == list(range(1, 11))
     answers = {question.number: question.answer for question in KEY.questions}
     assert [n for n, said in answers.items() if said == "true"] == [1, 6, 9] and answers[7] == "open"
-    assert load_key(FOLDER / "gru_attention" / "answers.toml", RUBRIC) == AnswerKey()
+    assert load_key(BUILT_IN / "gru_attention" / "answers.toml", RUBRIC) == AnswerKey()
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from autograder.evidence import ReportFindings
+from autograder.folder import BUILT_IN
 from autograder.marks import load_marks, proposed_marks
 from autograder.records import Submission
 from autograder.report_pdf.findings import PRINTED, findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey, load_key
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.submission import read_submission
 
 from . import pdfs
@@ -19,8 +20,8 @@ from .texts import REASONS, SAID
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "reference" / "labrnn" / "LabRNN.ipynb"
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
-KEY = load_key(FOLDER / "labrnn" / "answers.toml", RUBRIC)
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
+KEY = load_key(BUILT_IN / "labrnn" / "answers.toml", RUBRIC)
 
 
 def hand_in(folder: Path, report: bytes | None, **more: bytes) -> Submission:

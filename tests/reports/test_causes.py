@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from reading import Page, md_text, on_terminal
 
+from autograder.folder import BUILT_IN
 from autograder.records import Cell, CellReport, Counterexample, Outcome, Problem, Report, Submission
 from autograder.reports import html, junit, markdown, results_json
 from autograder.reports.failures import failures, remarked
 from autograder.reports.view import named, student_view
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.scoring import score
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 Make = Callable[..., Report]
 
 
@@ -200,7 +202,7 @@ def test_excused_items_leave_every_maximum_alike(make: Make) -> None:
 def test_cells_are_named_as_readers_find_them(make: Make) -> None:
     cells = (Cell(2, "x", 7), Cell(5, "y", None), Cell(9, "z", 12))
     heading = "Part d: a very long heading, longer than anybody would like to read here"
-    notebook = Submission("s", FOLDER, "LabRNN.ipynb", cells, headings=((4, "Part c"), (8, heading)))
+    notebook = Submission("s", Path("s.ipynb"), "LabRNN.ipynb", cells, headings=((4, "Part c"), (8, heading)))
     places = notebook.places()
     assert places == {2: "In [7]", 5: "under “Part c”", 9: f"In [12], under “{heading[:40].rstrip()}…”"}
     sentence = "raised KeyError: 1 (cell 2, line 3), cell 22 and Cell 5"
@@ -218,7 +220,7 @@ def test_cells_are_named_as_readers_find_them(make: Make) -> None:
 
 
 def test_a_hostile_heading_is_no_markup(make: Make, hostile: str) -> None:
-    notebook = Submission("s", FOLDER, "n.ipynb", (Cell(2, "x", 7),), headings=((1, hostile),))
+    notebook = Submission("s", Path("s.ipynb"), "n.ipynb", (Cell(2, "x", 7),), headings=((1, hostile),))
     report = make(score(RUBRIC, [outcome("c", message="see cell 2")]), places=notebook.places())
     assert "<script>" not in html.render(report) and "[red]" not in html.render(report).replace(hostile[:40], "")
     json.loads(results_json.render(report))

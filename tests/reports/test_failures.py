@@ -8,14 +8,15 @@ from typing import Any
 
 from reading import Page, md_text, on_terminal
 
+from autograder.folder import BUILT_IN
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report
 from autograder.reports import html, markdown
 from autograder.reports.failures import failures
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.scoring import score
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 SLOW = "no answer within 10 seconds"
 Make = Callable[..., Report]
 

@@ -8,14 +8,15 @@ from collections.abc import Callable
 import pytest
 from reading import Page, on_terminal
 
+from autograder.folder import BUILT_IN
 from autograder.marks import Mark
 from autograder.records import Outcome, Report
 from autograder.reports import html, markdown, results_json
 from autograder.reports.view import headline, parts_text, total_text
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.scoring import score
 
-RUBRIC = load_rubric(FOLDER / "labrnn" / "rubric.toml")
+RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 AUTOMATIC = {item.id: Mark(item.points) for item in RUBRIC.items if item.marking == "automatic"}
 EVERYTHING = {item.id: Mark(item.points) for item in RUBRIC.items}
 Make = Callable[..., Report]

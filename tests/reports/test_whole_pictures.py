@@ -106,9 +106,10 @@ def test_functions_alone_do_not_load_matplotlib(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from autograder.records import Report\n"
         "from autograder.reports import write_all\n"
-        "from autograder.rubric import FOLDER, load_rubric\n"
+        "from autograder.folder import BUILT_IN\n"
+        "from autograder.rubric import load_rubric\n"
         "from autograder.scoring import score\n"
-        "result = score(load_rubric(FOLDER / 'labrnn' / 'rubric.toml'), [])\n"
+        "result = score(load_rubric(BUILT_IN / 'labrnn' / 'rubric.toml'), [])\n"
         "write_all(Report('labrnn', 'x', 'x', 'x', 'x', result, 'none', 4, ''), Path(sys.argv[1]))\n"
         "assert 'matplotlib' not in sys.modules and 'numpy' not in sys.modules\n"
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SubmissionError
+from autograder.folder import BUILT_IN
 from autograder.records import Cell, Submission
-from autograder.rubric import FOLDER, load_rubric
+from autograder.rubric import load_rubric
 from autograder.submission.mixup import another_assignment, later_lab, refuse_other
 
 LABRNN = "def load_imdb(): ...\ndef build_vocab(): ...\ndef tokenize(): ...\ndef collate(): ...\nclass GRU: ...\n"
@@ -16,7 +17,7 @@ ATTENTION = "class GRU(nn.Module): ...\nclass MultiHeadedAttention(nn.Module): .
 
 
 def said(code: str, assignment: str) -> tuple[str, ...]:
-    asked = load_rubric(FOLDER / assignment / "rubric.toml").assignment
+    asked = load_rubric(BUILT_IN / assignment / "rubric.toml").assignment
     return another_assignment([Cell(n, line) for n, line in enumerate(code.splitlines())], asked)
 
 
@@ -66,7 +67,7 @@ def submission_of(code: str, **more: object) -> Submission:
 
 
 def refused(code: str, assignment: str = "labrnn", **more: object) -> str:
-    rubric = load_rubric(FOLDER / assignment / "rubric.toml")
+    rubric = load_rubric(BUILT_IN / assignment / "rubric.toml")
     names = NAMES if assignment == "labrnn" else ("GRU", "MultiHeadedAttention")
     try:
         refuse_other(submission_of(code, **more), rubric, names)
@@ -128,8 +129,7 @@ def test_code_that_stands_where_nothing_runs_it_is_the_right_work() -> None:
 )
 def test_a_later_lab_is_remarked_on(titles: list[str], told: bool) -> None:
     headings = tuple((n, title) for n, title in enumerate(titles, 1))
-    found = later_lab(submission_of(LABRNN, headings=headings), load_rubric(FOLDER / "labrnn" / "rubric.toml"))
+    found = later_lab(submission_of(LABRNN, headings=headings), load_rubric(BUILT_IN / "labrnn" / "rubric.toml"))
     assert bool(found) == told
-    assert (
-        later_lab(submission_of(LABRNN, headings=headings), load_rubric(FOLDER / "gru_attention" / "rubric.toml")) == ()
-    )
+    gru = load_rubric(BUILT_IN / "gru_attention" / "rubric.toml")
+    assert later_lab(submission_of(LABRNN, headings=headings), gru) == ()

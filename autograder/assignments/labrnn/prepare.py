@@ -13,6 +13,7 @@ from autograder.assignments.labrnn.anatomy import orthogonal
 from autograder.assignments.labrnn.api import Context, Spec
 from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import StudentError
 from autograder.judge.lost import lost_names
 from autograder.judge.models import arrays
@@ -27,6 +28,7 @@ GRADED = {
 WITH_GRU = (
     "lab1.g.init", "lab1.g.forward", "lab1.h.runs", "lab1.h.answer", "lab2.b.runs", "lab2.b.bar", "lab2.b.answer",
 )  # fmt: skip
+SETTINGS = Thresholds
 HELPERS = ("collate", "count_parameters", "get_accuracy")
 FIXED = {
     "PAD_INDEX": 0, "UNK_INDEX": 1, "PAD_TOKEN": "<pad>", "UNK_TOKEN": "<unk>", "MAX_LENGTH": 256, "BATCH_SIZE": 96,

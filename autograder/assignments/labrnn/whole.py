@@ -12,12 +12,13 @@ from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import settings
 from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.kit.extensions import csv_startup
 from autograder.kit.observer import hook
-from autograder.metrics import Metric
 from autograder.records import Submission
-from autograder.rubric import Rubric
+from autograder.rubric import settings_of
+from autograder.run import Run
 from autograder.student.proxy import Override, Student
 
 __all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
@@ -38,13 +39,13 @@ def replacements(hopeless: Collection[str], context: Context) -> tuple[Override,
     return stand_ins(hopeless, context)
 
 
-def gather(submission: Submission, execution: Execution, rubric: Rubric, context: Context) -> Evidence:
+def gather(submission: Submission, execution: Execution, run: Run, context: Context) -> Evidence:
     """See evidence/gather.py."""
-    assert rubric.thresholds is not None
-    return gathering.gather(submission, execution, rubric.thresholds, edition=context.edition.name)
+    thresholds = settings_of(run.rubric, Thresholds)
+    return gathering.gather(submission, execution, thresholds, edition=context.edition.name)
 
 
-def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tuple[ClassVerdict, ...]:
+def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, ...]:
     """Train the notebook's own LSTM and GRU on the real reviews, or on the synthetic language without them; what is
     verified on real ones, on both.
 
@@ -52,9 +53,7 @@ def verify(plan: Any, student: Student, rubric: Rubric, context: Context) -> tup
         ConfigError: the reviews can't be read.
         SandboxError: no student process could be started.
     """
-    assert rubric.thresholds is not None
-    metric = Metric("accuracy", "higher", rubric.thresholds.test_accuracy)
-    verifying = Verifying(student, plan.data, metric, plan.secret, plan.recipe)
+    verifying = Verifying(student, run.data, run.rubric.metrics["accuracy"], run.secret, run.recipe)
     return tuple(
         verifying.verdict(Candidate(name, name in context.take_bidirectional), best_settings(context.evidence, name))
         for name in MODELS

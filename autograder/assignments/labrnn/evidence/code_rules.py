@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator
 
 from autograder.assignments.labrnn.evidence.sections import Marks
 from autograder.assignments.labrnn.evidence.settings import PARTS, SEEDS, WARMUP_STEPS, changed, template
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach
 from autograder.kit.observer.constants import assigned, constant, constants
 from autograder.kit.observer.syntax import Piece, definitions, normal_form, parse
-from autograder.rubric import Thresholds
 from reference.labrnn import given_source
 
 CHARGED = ("lab1.f",)  # a changed template is one mistake: it is charged where trainings begin

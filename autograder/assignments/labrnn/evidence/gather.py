@@ -11,6 +11,7 @@ from autograder.assignments.labrnn.evidence.begun import named
 from autograder.assignments.labrnn.evidence.code_rules import LOOKED_FOR, class_settings
 from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
 from autograder.assignments.labrnn.evidence.settings import NAMES, SIZES, optimizer
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Evidence, Execution, Training
 from autograder.kit.observer.plausibility import learned_nothing, place
 from autograder.kit.observer.quotes import quoted
@@ -18,7 +19,6 @@ from autograder.kit.observer.remarks import cut, left_out, remarks, undeclared
 from autograder.kit.observer.syntax import pieces
 from autograder.kit.observer.trainings import Found, claimed, observe, tried
 from autograder.records import Submission
-from autograder.rubric import Thresholds
 
 _MADE_FOR = ("HyperParams", "LSTM", "GRU")
 OTHER_EDITION = "No deduction: this edition's template may give another value than that of 2023."

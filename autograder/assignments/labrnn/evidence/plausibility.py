@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.assignments.labrnn.evidence.settings import parameters
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Training
 from autograder.kit.observer.constants import same
 from autograder.kit.observer.plausibility import disagreements, place
 from autograder.kit.observer.quotes import quoted
-from autograder.rubric import Thresholds
 
 BATCHES_GRID, ROWS_GRID = 10_080, 10_000  # a mean over 105 batches of at most 96, and over 10,000 rows
 _FULL_PRECISION = 6  # decimals from which a printed accuracy can be told from its neighbours on the grid

@@ -19,13 +19,13 @@ from autograder.assignments.labrnn.evidence.settings import (
     optimizer,
     template,
 )
+from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach, Training
 from autograder.kit.observer.constants import same
 from autograder.kit.observer.events import Seen
 from autograder.kit.observer.plausibility import trains
 from autograder.kit.observer.quotes import quoted, quoted_all
 from autograder.kit.observer.syntax import Piece, naming
-from autograder.rubric import Thresholds
 
 STRICT = {"lab1.f": (), "lab1.h": (), "lab2.a": ("LR", "OPTIM"), "lab2.b": ("LR", "OPTIM")}  # fields that may change
 _NEAR = 0.011  # shares of the base rate: the warm-up may be off by two of its 200 steps

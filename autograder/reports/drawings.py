@@ -1,4 +1,4 @@
-"""What the page shows of a whole notebook: its run, its trainings with their pictures, the judge's own trainings."""
+"""The page's pictures of trainings, the notebook's and the judge's own, with the sentences below them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from autograder.evidence import ClassVerdict
-from autograder.records import Report
 from autograder.reports import pictures
-from autograder.reports.trainings import (
-    MEANING,
-    SENTENCES,
-    STANDINGS,
-    SYNTHETIC,
-    Row,
-    Section,
-    answers,
-    breaches,
-    sections,
-    source,
-    trouble,
-)
+from autograder.reports.trainings import MEANING, STANDINGS, SYNTHETIC, Section, source
+from autograder.reports.view import Content
 
 
 @dataclass(frozen=True)
@@ -33,20 +21,23 @@ class Picture:
     caption: str
 
 
-def content(report: Report) -> dict[str, object]:
-    """What the template names of these. Expects a view; draws nothing where there was no training."""
-    found = sections(report)
-    run, evidence = report.execution, report.evidence
-    return {
-        "trouble": trouble(run.cells)[:SENTENCES] if run else [],
-        "untold": max(0, len(trouble(run.cells)) - SENTENCES) if run else 0,
-        "breaches": breaches(evidence)[:SENTENCES] if evidence else [],
-        "chapters": _chapters(found),
-        "overviews": _overviews(found, report.bar),
-        "verdicts": [(verdict, _attempts(verdict, n)) for n, verdict in enumerate(report.accuracy)],
-        "answers": answers(report.findings) if report.findings else (),
-        "sentences": SENTENCES,
-    }
+@dataclass(frozen=True)
+class Drawn:
+    """All pictures of one page; `sections` and `verdicts`: one for each, None where nothing is to be drawn."""
+
+    overviews: tuple[Picture, ...]
+    sections: tuple[Picture | None, ...]
+    verdicts: tuple[Picture | None, ...]
+
+
+def drawn(content: Content) -> Drawn:
+    """Draw them; where there was no training, nothing."""
+    report = content.report
+    return Drawn(
+        tuple(_overviews(content.sections, report.bar)),
+        tuple(_chapters(content.sections)),
+        tuple(_attempts(verdict, n) for n, verdict in enumerate(report.accuracy)),
+    )
 
 
 def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
@@ -63,15 +54,13 @@ def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
     return drawn
 
 
-def _chapters(found: Sequence[Section]) -> list[tuple[Section, Picture | None]]:
-    """The sections with their learning curves, as many as a page should hold, what we saw before what is claimed."""
-    drawable = sorted((row for section in found for row in section.rows if pictures.has_curve(row)), key=_number)
+def _chapters(found: Sequence[Section]) -> list[Picture | None]:
+    """The sections' learning curves, as many as a page should hold, what we saw before what is claimed."""
+    drawable = sorted(
+        (row for section in found for row in section.rows if pictures.has_curve(row)), key=lambda row: row.number
+    )
     last = drawable[: pictures.ALL_PANELS][-1].number if drawable else 0
-    return [(section, _curves(section, last, f"curves-{n}")) for n, section in enumerate(found)]
-
-
-def _number(row: Row) -> int:
-    return row.number
+    return [_curves(section, last, f"curves-{n}") for n, section in enumerate(found)]
 
 
 def _curves(section: Section, last: int, name: str) -> Picture | None:

@@ -1,0 +1,105 @@
+"""The templates of the formats that people read, compiled once in a process and before it forks.
+
+Both kinds escape by themselves: what a template prints is plain text to it unless it is Markup, and becomes plain text
+of its format. In Markdown a printed text is one line; a filter makes it code, a block or a sentence with code in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from autograder.records import ItemScore
+from autograder.reports import markdown_text, trainings
+from autograder.reports.failures import explanation, proof
+from autograder.reports.words import WORDS, points
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+    from jinja2.environment import TemplateModule
+
+_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
+_BOTH: dict[str, Callable[..., Any]] = {
+    "points": points,
+    "explanation": explanation,
+    "short": trainings.short,
+    "percentage": trainings.percent,
+    "figure": trainings.figure,
+    "whole": trainings.whole,
+    "seconds": trainings.seconds,
+    "run_summary": trainings.run_summary,
+    "smoke_note": trainings.smoke_note,
+    "source": trainings.source,
+    "extent": trainings.extent,
+    "trouble": trainings.trouble,
+    "ordered": trainings.breaches,
+    "answers": trainings.answers,
+    "measured": trainings.measured,
+    "best_epoch": trainings.best_epoch,
+    "least_loss": trainings.least_loss,
+    "by_standing": trainings.count_by_standing,
+}
+
+
+@cache
+def page() -> Template:
+    """Of report.html."""
+    return _environment({"prose": _prose, "share": _share, "percent": _percent}).get_template("report.html.j2")
+
+
+@cache
+def markdown() -> tuple[Template, TemplateModule]:
+    """Of report.md, and the macros for parts of it."""
+    texts = {name: _markup(getattr(markdown_text, name)) for name in ("prose", "code", "cell", "fence")}
+    environment = _environment({**texts, "proof": proof}, finalize=_line)
+    return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
+
+
+def _environment(filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
+    environment.filters.update(_BOTH, **filters)
+    marks = {status: Markup(mark) for status, mark in _MARKS.items()}
+    environment.globals.update(marks=marks, words=WORDS, most=trainings.SENTENCES)
+    return environment
+
+
+# ---- Markdown --------------------------------------------------------------------------------------------------------
+def _line(value: object) -> Markup:
+    """What a template prints, as plain text on one line, unless it is Markdown already."""
+    return value if isinstance(value, Markup) else Markup(markdown_text.escape(str(value)))
+
+
+def _markup(change: Callable[[str], str]) -> Callable[[str], Markup]:
+    return lambda text: Markup(change(text))
+
+
+# ---- HTML ------------------------------------------------------------------------------------------------------------
+def _prose(text: str) -> Markup:
+    """A sentence with its `backticked` words as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if is_code else escape(piece)
+        for is_code, piece in markdown_text.spans(text)
+    )
+
+
+def _share(entry: ItemScore) -> float:
+    return (entry.score or 0.0) / entry.item.points
+
+
+def _percent(share: float) -> str:
+    """For a style attribute, where a comma or an exponent would be wrong."""
+    return f"{100 * min(1.0, max(0.0, share)):.1f}%"

@@ -1,0 +1,72 @@
+"""One run, described once: preflight makes the description, and every stage is handed the whole of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from autograder.evidence import Mode
+from autograder.folder import Folder
+from autograder.marks import Marks
+from autograder.report_pdf.key import AnswerKey
+from autograder.rubric import Rubric
+
+SYNTHETIC = "synthetic"
+FUNCTIONS = frozenset({"functions"})
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be done to every submission, and by which means.
+
+    `steps`: those of the rubric that fill their items. `out`: each submission gets a folder of its name there. `jobs`:
+    submissions graded at once. `secret`: what all random inputs come from. `tier`: isolation by this one and no other;
+    None for the best; one that would not contain hostile code only if `unsafe`.
+
+    Of the steps beyond single functions: `mode`: notebooks run on a few made-up reviews or on real ones; `data`: real
+    ones as CSV, on which accuracy is verified too, else on the synthetic language; `reviews`: the file that notebooks
+    are given, which is made once the run has a folder; `recipe`: how models are trained; `key`: of the questions that
+    the report answers, None where it is not read.
+    """
+
+    folder: Folder
+    rubric: Rubric
+    steps: frozenset[str] = FUNCTIONS
+    out: Path = Path()
+    jobs: int = 1
+    marks: Marks = field(default_factory=Marks)
+    secret: bytes = b""
+    tier: int | None = None
+    unsafe: bool = False
+    mode: Mode = "smoke"
+    data: Path | None = None
+    reviews: Path | None = None
+    recipe: Literal["fast", "published"] = "fast"
+    key: AnswerKey | None = None
+
+    @property
+    def beyond(self) -> frozenset[str]:
+        """The steps beyond single functions."""
+        return self.steps - FUNCTIONS
+
+    @property
+    def data_name(self) -> str:
+        """What reports call the reviews that notebooks are given."""
+        return SYNTHETIC if self.data is None or self.mode == "smoke" else self.data.name
+
+    @property
+    def cell_seconds(self) -> float:
+        """Wall clock of one cell of a notebook; 0 where none is run."""
+        limits = self.rubric.notebook
+        if limits is None:
+            return 0.0
+        return limits.smoke_cell_seconds if self.mode == "smoke" else limits.full_cell_seconds
+
+    @property
+    def notebook_seconds(self) -> float:
+        """Wall clock of one run of a whole notebook; 0 where none is run."""
+        limits = self.rubric.notebook
+        if limits is None:
+            return 0.0
+        return limits.smoke_seconds if self.mode == "smoke" else limits.full_seconds
