@@ -54,14 +54,14 @@ DIRECTIONS: dict[str, set[str]] = {
     "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {
-        "kit.text_classification.tokens", "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
-        "run", "submission",
+        "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
+        "run", "submission", "whole",
     },
     "leftovers": set(),
     "batch": BASE | {
         "leftovers",
         "assignment", "grade", "judge", "reports", "run", "runners", "sandbox", "inside.offline", "submission",
-        "kit.text_classification", "preflight",
+        "preflight", "whole",
     },
     "cli": BASE | {"explain", "batch", "folder", "preflight", "run", "runners", "sandbox", "submission", "rubric"},
 }  # fmt: skip

@@ -73,7 +73,7 @@ def run_cells(
     submission = submission_of(cells)
     started = time.monotonic()
     rubric = msgspec.structs.replace(LABRNN.rubric, notebook=limits)
-    run = replace(LABRNN, rubric=rubric, reviews=reviews, tier=tier, unsafe=unsafe)
+    run = replace(LABRNN, rubric=rubric, notebook_data=reviews, tier=tier, unsafe=unsafe)
     more["startup"] = (*more.get("startup", ()), csv_startup(NAMED_LIKE, NAMES))
     execution = execute(submission, run, out, on_progress=on_progress, **more)
     book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))

@@ -11,17 +11,21 @@ from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, set
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
 from autograder.assignments.labrnn.evidence import settings
-from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
+from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES, notebook_data
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.kit.extensions import csv_startup
 from autograder.kit.observer import hook
+from autograder.kit.text_classification.tokens import check_reviews as check_data
 from autograder.records import Submission
 from autograder.rubric import settings_of
 from autograder.run import Run
 from autograder.student.proxy import Override, Student
 
-__all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
+__all__ = [
+    "AHEAD", "best_settings", "check_data", "gather", "notebook_data", "replacements", "second_chance", "settle",
+    "startup", "verify",
+]  # fmt: skip
 
 AHEAD = (LOOP,)
 FAST_KERNELS = Path(__file__).parents[2] / "inside" / "fast_rnn.py"
