@@ -32,7 +32,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "rubric": BASE | {"course", "metrics"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
-    "template": BASE | {"reference"},
+    "template": BASE | {"folder", "reference"},
     "wire": set(),
     "system": set(),
     "inside": {"wire", "system"},
