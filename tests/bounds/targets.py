@@ -14,10 +14,9 @@ from pathlib import Path
 
 import msgpack
 
-from autograder.assignments.labrnn.evidence.events import read_events
 from autograder.assignments.labrnn.evidence.gather import gather
-from autograder.assignments.labrnn.evidence.logs import read_logs
 from autograder.assignments.labrnn.evidence.sections import read_marks
+from autograder.assignments.labrnn.evidence.settings import NAMES
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import SubmissionError
 from autograder.evidence import Answer, CellRun, Evidence, Execution, ReportFindings, Training
@@ -26,6 +25,8 @@ from autograder.judge.banned import banned_names, hits, tampering
 from autograder.judge.reach import reached
 from autograder.judge.reach import read as read_code
 from autograder.judge.render import show
+from autograder.kit.observer.events import read_events
+from autograder.kit.observer.logs import read_logs
 from autograder.marks import proposed_marks
 from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
@@ -138,7 +139,7 @@ def trainings(text: str) -> None:
          "optimizer": {"name": "adam", "lr": 0.1}}
         for n, line in enumerate(lines) for kind in ("training", "model", "end")
     ]  # fmt: skip
-    read_events(events)
+    read_events(events, NAMES)
     runs = [
         CellRun(n, "", "ran", text="The model has 7 parameters\n" * 100, events=tuple(events[at : at + 300]))
         for n, at in enumerate(range(0, len(events), 300), 1)

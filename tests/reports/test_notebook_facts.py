@@ -134,10 +134,10 @@ def smoke(report: Report) -> Report:
 
 
 def test_a_smoke_runs_accuracies_are_said_to_mean_nothing(full: Report) -> None:
-    note = "A smoke run: few made-up reviews, so that every cell runs. Its accuracies mean nothing and cost nothing."
+    note = "A smoke run: little made-up data, so that every cell runs. Its accuracies mean nothing and cost nothing."
     for render in (lambda r: Page(html_of(r)).text, markdown_of, lambda r: on_terminal(r, 200)):
         assert note in render(smoke(full)) and note not in render(full)
-        assert "on made-up reviews" in render(smoke(full)) and "synthetic" not in render(smoke(full))
+        assert "on made-up data" in render(smoke(full)) and "synthetic" not in render(smoke(full))
 
 
 def test_no_bar_is_drawn_over_made_up_reviews(full: Report) -> None:

@@ -28,6 +28,7 @@ from autograder.assignments.labrnn.comparing import ballast, count, plain
 from autograder.errors import MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.extensions import fill_function
 
 INIT = ("lab1.e.init", "lab1.g.init")
 BASE = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
@@ -244,7 +245,7 @@ def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
     """A weight_init_fn given as keyword is used in place of init_weights."""
     if not lab.context.edition.weight_init:
         pytest.skip("not in this edition")
-    filled = lab.student.fill_function(0.125)
+    filled = fill_function(lab.student, 0.125)
     model = lab.model(kind, BASE, weight_init_fn=filled)
     state = model.state()
     matrices = {n: v for n, v in state.items() if v.ndim > 1} or {n: v.reshape(1, -1) for n, v in state.items()}
