@@ -68,6 +68,11 @@ def built_in() -> list[str]:
     return sorted(path.parent.name for path in BUILT_IN.glob("*/rubric.toml"))
 
 
+def is_built_in(folder: Folder) -> bool:
+    """Return whether the assignment comes with the project."""
+    return folder.path.parent == BUILT_IN
+
+
 def find_folder(assignment: str) -> Folder:
     """Return the folder of an assignment, its package ready to be imported: a built-in one by its name, else the one
     at a path.

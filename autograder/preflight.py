@@ -134,7 +134,7 @@ def oddities(paths: Sequence[Path], run: Run) -> list[str]:
     odd = []
     names = names_of(paths).values()
     if strangers := run.marks.without_submission(names):
-        what = f"The marks name {listed(list(strangers), MOST_NAMES)}"
+        what = f"{run.marks.source} has marks for {listed(list(strangers), MOST_NAMES)}"
         odd.append(f"{what}: no submission here is called so; there are: {listed(list(names), MOST_NAMES)}.")
     if len(paths) > 1 and VARIABLE not in os.environ:
         odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")

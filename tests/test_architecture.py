@@ -31,7 +31,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "rubric": BASE | {"course", "metrics"},
     "marks": BASE | {"rubric"},
     "scoring": BASE | {"marks", "rubric"},
-    "template": BASE | {"reference"},
+    "template": BASE | {"folder", "reference"},
     "wire": set(),
     "system": set(),
     "inside": {"wire", "system"},
@@ -47,7 +47,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "report_pdf": BASE | {"rubric"},
     "kit": BASE | {"assignment", "judge", "student"},
     "assignments": BASE | {
-        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "run", "source", "student", "reference",
+        "kit", "accuracy", "analyses", "assignment", "judge", "report_pdf", "rubric", "run", "source", "student",
+        "reference",
     },
     "whole": BASE | {"bounded", "folder", "notebook", "run", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
@@ -55,7 +56,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
     "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {
-        "accuracy.tokens", "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric", "run", "submission",
+        "accuracy.tokens", "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric", "run",
+        "submission",
     },
     "leftovers": set(),
     "batch": BASE | {

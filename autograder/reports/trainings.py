@@ -114,7 +114,7 @@ def figure(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}" if abs(number) < 1e5 else f"{number:.1e}"
 
 
-def whole(number: int | None) -> str:
+def thousands(number: int | None) -> str:
     """98,131, or a dash for nothing."""
     return "–" if number is None else f"{number:,}"
 
@@ -206,7 +206,7 @@ def _incomplete(trainings: Sequence[Training]) -> str:
 def extent(found: ReportFindings) -> str:
     """`1 page, 3,100 words, 14 figures`."""
     counts = ((found.pages, "page"), (found.words, "word"), (found.figures, "figure"))
-    return ", ".join(f"{whole(number)} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    return ", ".join(f"{thousands(number)} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
 
 
 def answers(found: ReportFindings) -> tuple[Answer, ...]:

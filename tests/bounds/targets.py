@@ -47,6 +47,7 @@ from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
+from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
@@ -235,10 +236,10 @@ TARGETS: dict[str, Target] = {
     "answers in text cells": lambda text: findings(submission(markdown=text), KEY, Pdf()),
     "a page of answers": lambda text: findings(submission(), KEY, Pdf(pages=("1. True. " + text,), count=1)),
     "proposed marks": lambda text: proposed_marks(text, told(text), RUBRIC),
-    "results.json": lambda text: results_json.render(report(text)),
-    "report.md": lambda text: markdown.render(report(text)),
-    "report.html": lambda text: html.render(replace(report(text), evidence=None)),
-    "junit.xml": lambda text: junit.render(report(text)),
+    "results.json": lambda text: results_json.render(content_of(report(text))),
+    "report.md": lambda text: markdown.render(content_of(report(text))),
+    "report.html": lambda text: html.render(content_of(replace(report(text), evidence=None))),
+    "junit.xml": lambda text: junit.render(content_of(report(text))),
     "the terminal": on_terminal,
     "an error of the student's": lambda text: student_error({"kind": text, "text": text}, {"op": "call"}),
     "a cell's report": lambda text: cell_report(

@@ -44,15 +44,15 @@ def _grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
         base, leaf = _split(entry.item.id)
         named.setdefault(base, []).extend([leaf] if entry.item.id in chosen else [])
     told: list[str] = []
-    for leaves, run in groupby(named.items(), key=lambda pair: (_split_last(pair[0])[0], pair[1])):
-        bases = [base for base, _ in run]
+    for leaves, neighbours in groupby(named.items(), key=lambda pair: (_split_last(pair[0])[0], pair[1])):
+        bases = [base for base, _ in neighbours]
         if leaves[1]:
             words = ", ".join(leaf for leaf in leaves[1] if leaf)
             told.append(f"{_range(bases)}: {words}" if words else _range(bases))
     return "; ".join(told)
 
 
-def whole_notebook(content: Content) -> list[tuple[str, str]]:
+def notebook_lines(content: Content) -> list[tuple[str, str]]:
     """Lines with their styles: run, trainings by part, the judge's verdicts, broken rules, the PDF.
 
     Signs of broken rules in the PDF too: only who grades reads a terminal.

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
+import full_reports
 import pytest
-import wholes
-from reading import Page, md_text, on_terminal, svgs
+from reading import Page, html_of, markdown_of, md_text, on_terminal, results_of, svgs
 
 from autograder.evidence import Evidence, ReportFindings
 from autograder.records import Item, ItemScore, Report
-from autograder.reports import (
-    html,
-    markdown,
-    results_json,
-)
 from autograder.reports import trainings as told
-from autograder.reports.short import pending
-from autograder.reports.view import student_view
+from autograder.reports.brief import pending
+from autograder.reports.view import content_of
 
 FACTS = (
     "1 of 4 cells came to their end in a full run on reviews.csv, NVIDIA H100, 45 min 12 s.",
@@ -51,7 +47,7 @@ FACTS = (
 @pytest.mark.parametrize("fact", FACTS)
 def test_page_and_markdown_tell_the_same_facts(full: Report, page: str, fact: str) -> None:
     assert fact in Page(page).text
-    assert fact in md_text(markdown.render(full))
+    assert fact in md_text(markdown_of(full))
 
 
 def test_terminal_tells_it_in_few_lines(full: Report) -> None:
@@ -72,13 +68,14 @@ def test_terminal_tells_it_in_few_lines(full: Report) -> None:
 
 
 def test_a_run_of_functions_only_has_none_of_these(perfect: Report) -> None:
-    for text in (html.render(perfect), markdown.render(perfect), on_terminal(perfect)):
+    for text in (html_of(perfect), markdown_of(perfect), on_terminal(perfect)):
         assert not re.search("Trainings|measured by the judge|notebook.s run|The report$", text)
-    assert not {"execution", "evidence", "accuracy", "findings"} & set(results_json.as_dict(perfect)["extra_data"])
+    extra = json.loads(results_of(perfect))["extra_data"]
+    assert not {"execution", "evidence", "accuracy", "findings"} & set(extra)
 
 
 def test_trainings_are_numbered_observed_first(full: Report) -> None:
-    sections = told.sections(student_view(full))
+    sections = content_of(full).sections
     assert [section.id for section in sections] == ["lab1.f", "lab1.h", *(f"lab2.{letter}" for letter in "abcdefg")]
     assert [section.title for section in sections][:3] == [
         "Training the LSTM with SGD", "Training the GRU with SGD", "Optimizers for the LSTM",
@@ -90,7 +87,7 @@ def test_trainings_are_numbered_observed_first(full: Report) -> None:
 
 
 def test_parts_unknown_to_the_rubric_come_last(full: Report) -> None:
-    runs = tuple(wholes.training(part, "LSTM", {}, 0.8) for part in ("", "lab9.z", "lab2.c"))
+    runs = tuple(full_reports.training(part, "LSTM", {}, 0.8) for part in ("", "lab9.z", "lab2.c"))
     found = told.sections(replace(full, evidence=Evidence(runs)))
     assert [section.id for section in found] == ["lab2.c", "lab9.z", ""]
 
@@ -138,14 +135,14 @@ def smoke(report: Report) -> Report:
 
 def test_a_smoke_runs_accuracies_are_said_to_mean_nothing(full: Report) -> None:
     note = "A smoke run: few made-up reviews, so that every cell runs. Its accuracies mean nothing and cost nothing."
-    for render in (lambda r: Page(html.render(r)).text, markdown.render, lambda r: on_terminal(r, 200)):
+    for render in (lambda r: Page(html_of(r)).text, markdown_of, lambda r: on_terminal(r, 200)):
         assert note in render(smoke(full)) and note not in render(full)
         assert "on made-up reviews" in render(smoke(full)) and "synthetic" not in render(smoke(full))
 
 
 def test_no_bar_is_drawn_over_made_up_reviews(full: Report) -> None:
     for report, bars in ((full, 2), (smoke(full), 1)):  # one more for what the stored outputs claim of real reviews
-        drawn = [svg for svg in svgs(html.render(replace(report, accuracy=()))) if "trainings by part" in svg]
+        drawn = [svg for svg in svgs(html_of(replace(report, accuracy=()))) if "trainings by part" in svg]
         assert len(drawn) == 2 and sum("bar, 84.0 %" in svg for svg in drawn) == bars
 
 
@@ -163,19 +160,19 @@ def test_a_figure_that_the_reason_tells_is_not_told_twice(full: Report) -> None:
 
 
 def test_an_error_is_no_setting(full: Report) -> None:
-    [row] = [line for line in markdown.render(full).splitlines() if "out of memory" in line]
+    [row] = [line for line in markdown_of(full).splitlines() if "out of memory" in line]
     assert row.rstrip(" |").endswith("| observed | RuntimeError: out of memory")
-    assert re.search(r'<td colspan="8"[^>]*>RuntimeError: out of memory</td>', html.render(full))
+    assert re.search(r'<td colspan="8"[^>]*>RuntimeError: out of memory</td>', html_of(full))
 
 
 def test_nothing_found_in_no_report_is_one_sentence(full: Report) -> None:
     assert full.findings is not None
     nothing = tuple(replace(answer, said="", quote="") for answer in full.findings.answers)
     report = replace(full, findings=ReportFindings("", answers=nothing))
-    for text in (Page(html.render(report)).text, markdown.render(report)):
+    for text in (Page(html_of(report)).text, markdown_of(report)):
         assert "No report was found." in text and "not found" not in text and "a person marks them" not in text
 
 
 def test_one_page_is_one_page(full: Report) -> None:
     report = replace(full, findings=ReportFindings("report.pdf", 1, 1, 0))
-    assert "report.pdf: 1 page, 1 word, 0 figures." in Page(html.render(report)).text
+    assert "report.pdf: 1 page, 1 word, 0 figures." in Page(html_of(report)).text

@@ -11,23 +11,22 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import full_reports
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-import wholes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reading import Page, on_terminal, svgs
+from reading import Page, html_of, markdown_of, on_terminal, results_of, svgs
 
 from autograder.evidence import Epoch, Evidence, Training
 from autograder.records import Report
 from autograder.reports import (
     evidence_json,
-    html,
-    markdown,
     pictures,
     results_json,
 )
 from autograder.reports import trainings as told
+from autograder.reports.view import content_of
 
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 
@@ -75,9 +74,9 @@ def test_colours_are_the_pages_own_in_every_light(page: str) -> None:
 
 
 def test_equal_reports_are_equal_to_the_byte(full: Report) -> None:
-    small = replace(full, evidence=Evidence(tuple(wholes.training(*run) for run in wholes.RUNS[:3])))
-    page = html.render(small)
-    assert html.render(small) == page and page.count("<svg") == 6 and "2026-" not in "".join(svgs(page))
+    small = replace(full, evidence=Evidence(tuple(full_reports.training(*run) for run in full_reports.RUNS[:3])))
+    page = html_of(small)
+    assert html_of(small) == page and page.count("<svg") == 6 and "2026-" not in "".join(svgs(page))
 
 
 def test_a_legend_fits_beside_its_curves(full: Report) -> None:
@@ -133,9 +132,9 @@ def test_any_figures_can_be_drawn_and_told(
 ) -> None:
     one = Training("observed", 1, "lab2.c", kind, {kind: setting}, size, size, tuple(epochs), test, test, test)
     report = replace(perfect, evidence=Evidence((one, replace(one, standing="claimed", kind="GRU"))), bar=0.84)
-    for svg in svgs(html.render(report)):
+    for svg in svgs(html_of(report)):
         ElementTree.fromstring(svg.replace("<svg ", '<svg xmlns:xlink="http://www.w3.org/1999/xlink" ', 1))
-    markdown.render(report)
+    markdown_of(report)
     on_terminal(report)
-    jsonschema.validate(json.loads(results_json.render(report)), SCHEMA)
-    json.dumps(evidence_json.as_dict(report), allow_nan=False)
+    jsonschema.validate(json.loads(results_of(report)), SCHEMA)
+    json.dumps(evidence_json.as_dict(content_of(report)), allow_nan=False)

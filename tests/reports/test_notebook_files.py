@@ -9,20 +9,22 @@ from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from reading import results_of
 
 from autograder.evidence import Evidence
 from autograder.records import CellReport, Problem, Report
-from autograder.reports import results_json, without_texts, write_all
-from autograder.reports.view import MANY, staff_view
+from autograder.reports import results_json, warm_up, without_texts, write_all
+from autograder.reports.harmless import MANY, cleaned
+from autograder.reports.view import Content, content_of
 
 SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 
 
-def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, hostile_whole: Report) -> None:
-    for report in (full, nothing_known, hostile_whole):
-        content = json.loads(results_json.render(report))
+def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, hostile_notebook: Report) -> None:
+    for report in (full, nothing_known, hostile_notebook):
+        content = json.loads(results_of(report))
         jsonschema.validate(content, SCHEMA)
-    extra = json.loads(results_json.render(full))["extra_data"]
+    extra = json.loads(results_of(full))["extra_data"]
     assert extra["execution"]["cells"] == {"ran": 1, "failed": 1, "timed out": 1, "not run": 1}
     assert extra["evidence"]["counts"] == {"observed": 23, "claimed": 12}
     assert extra["evidence"]["trainings"][3]["num_params"] == 98_131
@@ -32,7 +34,7 @@ def test_results_json_keeps_its_schema(full: Report, nothing_known: Report, host
 
 
 def test_the_schema_refuses_other_figures(full: Report) -> None:
-    content = json.loads(results_json.render(full))
+    content = json.loads(results_of(full))
     content["extra_data"]["accuracy"]["LSTM"]["test_accuracy"] = "0.859"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(content, SCHEMA)
@@ -52,6 +54,24 @@ def test_evidence_and_accuracy_have_files_of_their_own(tmp_path: Path, full: Rep
     assert len(lstm["attempts"][0]["curve"]) == 12 and lstm["shuffled"] == 0.71
     write_all(perfect, tmp_path)  # the same folder, without these steps
     assert not (tmp_path / "evidence.json").exists() and not (tmp_path / "accuracy.json").exists()
+
+
+def test_all_files_come_from_one_content(tmp_path: Path, full: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+
+    def once(report: Report) -> Content:
+        built.append(report)
+        return content_of(report)
+
+    monkeypatch.setattr("autograder.reports.content_of", once)
+    write_all(full, tmp_path)
+    assert built == [full] and len(list(tmp_path.iterdir())) == 6
+
+
+def test_workers_compile_no_template(tmp_path: Path, full: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm_up()
+    monkeypatch.setattr("jinja2.Environment.compile", lambda *_, **__: pytest.fail("compiled after the fork"))
+    write_all(replace(full, evidence=None), tmp_path)
 
 
 def test_students_read_no_proposals_about_their_report(tmp_path: Path, full: Report) -> None:
@@ -89,7 +109,7 @@ def test_a_report_without_texts_keeps_points_and_verdicts(full: Report, tmp_path
 def test_what_cells_make_by_the_thousand_is_left_out(full: Report) -> None:
     problems = tuple(Problem(line, "x", "NameError: x") for line in range(40))
     cells = tuple(CellReport(number, "partly", problems) for number in range(20_000))
-    kept = staff_view(replace(full, cells=cells, remarks=("A remark.",) * 9_000))
+    kept = cleaned(replace(full, cells=cells, remarks=("A remark.",) * 9_000))
     assert sum(len(cell.problems) for cell in kept.cells) == MANY and len(kept.remarks) == MANY
     loaded = (CellReport(1, "loaded"), CellReport(2, "failed"), CellReport(3, "skipped"))
-    assert staff_view(replace(full, cells=loaded)).cells == (CellReport(2, "failed"),)
+    assert cleaned(replace(full, cells=loaded)).cells == (CellReport(2, "failed"),)
