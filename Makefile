@@ -17,7 +17,7 @@ OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call
 .PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate accepted fuzz bench clean
 
 help:
-	@echo "make grade SUBMISSION=path [ASSIGNMENT=labrnn] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
+	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
 	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder [the same] [JOBS=2]"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
@@ -51,7 +51,7 @@ explain: $(READY)
 	@$(PY) -m autograder explain $(call option,ASSIGNMENT,assignment) $(call option,RUBRIC,rubric) -- $(if $(ITEM),$(call quote,$(ITEM)))
 
 template: $(READY)
-	$(PY) -m autograder.template $(ASSIGNMENT)
+	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
 
 test: $(READY)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
@@ -70,7 +70,7 @@ format: $(READY)
 	$(VENV)/bin/ruff format .
 
 validate: $(READY)
-	$(PY) -m fixtures.validate $(ASSIGNMENT) --jobs $(JOBS) $(call option,TIER,tier) $(call option,SCORES,scores)
+	$(PY) -m fixtures.validate $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,TIER,tier) $(call option,SCORES,scores)
 
 accepted: $(READY)
 	$(PY) -m fixtures.validate labrnn --jobs $(JOBS) --kinds reference template variant
@@ -80,7 +80,7 @@ fuzz: $(READY)
 	$(PY) -m fixtures.fuzz --count $(call quote,$(N)) --jobs $(JOBS)
 
 bench: $(READY)
-	$(PY) -m fixtures.bench $(ASSIGNMENT) --jobs $(JOBS) $(call option,DATA,data)
+	$(PY) -m fixtures.bench $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,DATA,data)
 
 clean:
 	rm -rf $(VENV) results .mypy_cache .ruff_cache .pytest_cache

@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # what is slow to import is imported while the sandbox starts
 
 MANY = 3  # from so many submissions on, importing what only some notebooks need pays
 FOR_MANY = ("matplotlib.pyplot", "IPython.core.inputtransformer2", "torch._dynamo", "sklearn.feature_extraction.text")
-SMOKE_REVIEWS = 240
 ENTRY = "autograder.inside.entry:serve"
 
 
@@ -114,23 +113,10 @@ def make_setup(run: Run, sandbox: Sandbox, judge: Judge, folder: Path) -> Setup:
             "Nobody else's code is run on it unless you say --unsafe."
         )
     if run.beyond:
-        run = replace(run, reviews=make_reviews(run, folder))
+        from autograder.whole import hooks
+
+        run = replace(run, notebook_data=hooks(run.folder).notebook_data(run, folder))
     return Setup(run, assignment, sandbox, judge)
-
-
-def make_reviews(run: Run, folder: Path) -> Path:
-    """Return the file of reviews that notebooks are given, made in `folder` where there is none that they can read."""
-    from autograder.accuracy.language import write_csv
-    from autograder.accuracy.reviews_file import layout, write_plain
-
-    made = folder / "IMDBDataset.csv"
-    if run.mode == "smoke" or run.data is None:
-        write_csv(made, SMOKE_REVIEWS, seed=5)
-        return made
-    if layout(run.data).plain:
-        return run.data
-    write_plain(run.data, made)
-    return made
 
 
 def make_jobs(paths: Sequence[Path], run: Run) -> list[Job]:

@@ -76,12 +76,15 @@ class Recipe(StrEnum):
 Assignment = Annotated[str, typer.Option("--assignment", help="Name of the assignment, or path of its folder.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each submission gets a folder of its name.")]
 Data = Annotated[
-    Path | None, typer.Option("--data", exists=True, dir_okay=False, help="Real reviews as CSV; else made-up ones.")
+    Path | None,
+    typer.Option(
+        "--data", exists=True, dir_okay=False, help="The real data, a file as the assignment wants it; else made up."
+    ),
 ]
 OnlyOption = Annotated[Only | None, typer.Option("--only", help="Grade the items of one step alone.")]
 ModeOption = Annotated[
     Mode,
-    typer.Option("--mode", help="Run notebooks on made-up reviews (smoke), on --data (full), or as fits the machine."),
+    typer.Option("--mode", help="Run notebooks on made-up data (smoke), on --data (full), or as fits the machine."),
 ]
 RecipeOption = Annotated[
     Recipe,

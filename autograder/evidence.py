@@ -40,7 +40,7 @@ class Execution:
     """One run of a notebook, top to bottom. `remarks`: one sentence for each oddity, for students to read."""
 
     mode: Mode
-    data: str  # "synthetic", or the name of the file of reviews
+    data: str  # "synthetic", or the name of the file
     device: str  # "cpu", or the GPU's name
     tier: str  # isolation of the kernel
     cells: tuple[CellRun, ...]
@@ -64,7 +64,7 @@ class Epoch:
 class Training:
     """One training of one model, as far as it is known.
 
-    `kind`: "LSTM", "GRU" or "" (unknown). `settings`: fields of HyperParams by name, as far as known.
+    `kind`: of the model, "LSTM", or "" (unknown). `settings`: what the notebook set, by name, as far as known.
     `section`: the rubric's part it was made for by the notebook's headings ("lab1.f", "lab2.c"), or "".
     `complete`: it came to its test figures. `data`: as Execution.data; "" for stored outputs.
     `broke_off`: the notebook's driver raised an error after the first step. `lines`: the first and the last of the
@@ -106,7 +106,7 @@ class Evidence:
     """All that was found out about a notebook's trainings. `contradictions`: sentences with the numbers.
 
     `cut`: cells that our run stopped or never reached, time being over; `failed`: by cell, the error that ended it.
-    `own`: fields in which the notebook's own HyperParams differs from the given one.
+    `own`: settings that the notebook gives itself in place of the template's.
     `tried`: cells that were to train but did not come to their end, each with the parts that its marks and its settings
     name. `marked`: headings or comments tell the later parts of the assignment apart. `unread`: why nothing of all this
     could be found out, one sentence; empty where it could.
@@ -155,7 +155,7 @@ class ClassVerdict:
 
     verdict: `verified`; `below` (it learns, but not enough); `structure` (it fails a check that needs no training, so
     accuracy would prove nothing); `broken` (it can't be built or run); `absent` (not in the notebook).
-    `reason`: one sentence for students. `shuffled`, `truncated`: accuracy on reviews with shuffled words, and cut to
+    `reason`: one sentence for students. `shuffled`, `truncated`: accuracy on texts with shuffled words, and cut to
     their first tokens; None when not measured.
     """
 
@@ -165,7 +165,7 @@ class ClassVerdict:
     test_acc: float | None = None
     threshold: float = 0.0
     recipe: str = ""  # "fast" or "published"
-    data: str = ""  # "synthetic", or the name of the file of reviews
+    data: str = ""  # "synthetic", or the name of the file
     attempts: tuple[Attempt, ...] = ()
     shuffled: float | None = None
     truncated: float | None = None

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from autograder.errors import ConfigError
 
-BUILT_IN = Path(__file__).parent / "assignments"
+BUILT_IN = Path(__file__).resolve().parent / "assignments"
 PARTS = ("rubric.toml", "prepare.py", "checks")
 
 
@@ -68,6 +68,11 @@ def built_in() -> list[str]:
     return sorted(path.parent.name for path in BUILT_IN.glob("*/rubric.toml"))
 
 
+def is_built_in(folder: Folder) -> bool:
+    """Return whether the assignment comes with the project."""
+    return folder.path.parent == BUILT_IN
+
+
 def find_folder(assignment: str) -> Folder:
     """Return the folder of an assignment, its package ready to be imported: a built-in one by its name, else the one
     at a path.
@@ -79,6 +84,8 @@ def find_folder(assignment: str) -> Folder:
     if assignment in built_in():
         return Folder(BUILT_IN / assignment, f"autograder.assignments.{assignment}")
     path = Path(assignment).resolve()
+    if path.parent == BUILT_IN and path.name in built_in():
+        return find_folder(path.name)
     if not assignment or not path.is_dir() or not any((path / part).exists() for part in PARTS):
         raise ConfigError(
             f"There is no assignment called {assignment!r}; there are: {', '.join(built_in())}. "

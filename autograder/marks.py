@@ -50,11 +50,13 @@ class StudentMarks:
 
 @dataclass(frozen=True)
 class Marks:
-    """A whole file. `everybody` and, by submission, `own`: marks by item. `penalties`: sentences by submission."""
+    """A whole file, `source`. `everybody` and, by submission, `own`: marks by item. `penalties`: sentences by
+    submission."""
 
     everybody: Mapping[str, Mark] = field(default_factory=dict)
     own: Mapping[str, Mapping[str, Mark]] = field(default_factory=dict)
     penalties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
 
     def marks_for(self, name: str) -> StudentMarks:
         """What concerns the submission of this name; its own marks go before everybody's."""
@@ -107,7 +109,7 @@ def load_marks(path: Path, rubric: Rubric) -> Marks:
         if problem or entry.item in mine:
             raise ConfigError(f"{where}: {problem or 'marked twice'}")
         mine[entry.item] = Mark(entry.points, entry.comment, entry.by)
-    return Marks(everybody, own, _penalties(path, table.get("penalties", [])))
+    return Marks(everybody, own, _penalties(path, table.get("penalties", [])), str(path))
 
 
 def _problem(entry: _Mark, rubric: Rubric) -> str:

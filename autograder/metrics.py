@@ -15,6 +15,7 @@ class Metric(msgspec.Struct, frozen=True):
     bar: float
 
 
-def meets(metric: Metric, value: float) -> bool:
-    """Return whether a figure reaches the metric's bar; no comparison holds for NaN."""
-    return value >= metric.bar if metric.direction == "higher" else value <= metric.bar
+def meets(metric: Metric, value: float, bar: float | None = None) -> bool:
+    """Return whether a figure reaches the metric's bar, or `bar` in its place; NaN reaches none."""
+    wanted = metric.bar if bar is None else bar
+    return value >= wanted if metric.direction == "higher" else value <= wanted

@@ -37,7 +37,7 @@ class Options:
     tier: int | None = None
     unsafe: bool = False
     only: str = ""  # one of STEPS; empty for all that the assignment has
-    data: Path | None = None  # real reviews as CSV
+    data: Path | None = None  # real data, as the assignment wants it
     mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
     recipe: str = "fast"  # fast | published
     rubric: Path | None = None  # the course's own
@@ -61,9 +61,9 @@ def describe(options: Options) -> Run:
             f"how they are found out; write {folder.whole}, or leave them out with --only functions (ONLY=functions)."
         )
     if options.data is not None and beyond:
-        from autograder.accuracy.tokens import check_reviews  # numpy, which most runs don't need yet
+        from autograder.whole import hooks  # late: most runs don't need the libraries of these steps yet
 
-        check_reviews(options.data)
+        hooks(folder).check_data(options.data)
     key = load_key(folder.answers, rubric)
     return Run(
         folder=folder,
@@ -104,7 +104,7 @@ def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:
 
 
 def mode_of(options: Options) -> Mode:
-    """Return what notebooks are run on: without real reviews, or with them but without a GPU, a few made-up ones."""
+    """Return what notebooks are run on: without real data, or with it but without a GPU, a little that is made up."""
     if options.mode != "auto":
         return "full" if options.mode == "full" else "smoke"
     if options.data is None:
@@ -125,7 +125,7 @@ def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> No
         raise ConfigError("--mode full (MODE=full) is about whole notebooks, which --only (ONLY=functions) leaves out.")
     if options.mode == "full" and options.data is None:
         raise ConfigError(
-            "--mode full (MODE=full) runs notebooks on the real reviews: say where they are with --data (DATA=…)."
+            "--mode full (MODE=full) runs notebooks on the real data: say where that is with --data (DATA=…)."
         )
     if options.recipe == "published" and "accuracy" not in steps:
         why = f"--only (ONLY={options.only}) leaves accuracy out" if options.only else f"{name} has none to verify"
@@ -137,7 +137,7 @@ def oddities(paths: Sequence[Path], run: Run) -> list[str]:
     odd = []
     names = names_of(paths).values()
     if strangers := run.marks.without_submission(names):
-        what = f"The marks name {listed(list(strangers), MOST_NAMES)}"
+        what = f"{run.marks.source} has marks for {listed(list(strangers), MOST_NAMES)}"
         odd.append(f"{what}: no submission here is called so; there are: {listed(list(names), MOST_NAMES)}.")
     if len(paths) > 1 and VARIABLE not in os.environ:
         odd.append(f"{VARIABLE} is not set: the checks' inputs are those of everybody who has this program.")

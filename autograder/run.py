@@ -24,9 +24,9 @@ class Run:
     submissions graded at once. `secret`: what all random inputs come from. `tier`: isolation by this one and no other;
     None for the best; one that would not contain hostile code only if `unsafe`.
 
-    Of the steps beyond single functions: `mode`: notebooks run on a few made-up reviews or on real ones; `data`: real
-    ones as CSV, on which accuracy is verified too, else on the synthetic language; `reviews`: the file that notebooks
-    are given, which is made once the run has a folder; `recipe`: how models are trained; `key`: of the questions that
+    Of the steps beyond single functions: `mode`: notebooks run on a little made-up data or on real data; `data`: the
+    real data, on which models are trained too, else on made-up data; `notebook_data`: the file that notebooks are
+    given, which is made once the run has a folder; `recipe`: how models are trained; `key`: of the questions that
     the report answers, None where it is not read.
     """
 
@@ -41,7 +41,7 @@ class Run:
     unsafe: bool = False
     mode: Mode = "smoke"
     data: Path | None = None
-    reviews: Path | None = None
+    notebook_data: Path | None = None
     recipe: Literal["fast", "published"] = "fast"
     key: AnswerKey | None = None
 
@@ -52,7 +52,7 @@ class Run:
 
     @property
     def data_name(self) -> str:
-        """What reports call the reviews that notebooks are given."""
+        """What reports call the data that notebooks are given."""
         return SYNTHETIC if self.data is None or self.mode == "smoke" else self.data.name
 
     @property

@@ -1,4 +1,5 @@
-"""Makes an assignment's products from its one source, `reference/<name>/source.py`.
+"""Makes an assignment's products from its one source: `reference/<name>/source.py`, or, of an assignment in a folder of
+its own, `reference/source.py` there; then the blank ones are written into its `template/`.
 
 The source is a jupytext percent script with marked regions:
 
@@ -30,6 +31,7 @@ import jupytext
 import nbformat
 
 from autograder.errors import ConfigError
+from autograder.folder import built_in, find_folder
 from reference import import_line, names_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,25 +45,33 @@ Import = ast.Import | ast.ImportFrom
 
 
 def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
-    """Return every product of the assignment: its path and the text that belongs there.
+    """Return every product of the assignment, a name or a path: its path and the text that belongs there.
 
     Raises:
-        ConfigError: when there is no such source, or its markers do not pair up.
+        ConfigError: when there is no such assignment or source, or its markers do not pair up.
     """
-    root = root or ROOT
-    folder = root / "reference" / assignment
+    folder, template, assignment = _places(assignment, root)
     source = folder / "source.py"
     if not source.is_file():
         raise ConfigError(f"there is no source {source}")
     script = jupytext.read(source, fmt="py:percent")
     names = script.metadata.get("autograder", {})
     made = {folder / "module.py": module_text(script.cells, assignment)}
-    for place, blank in ((folder, False), (root / "student_template" / assignment, True)):
+    for place, blank in ((folder, False), (template, True)):
         notebook = names.get("notebook", f"{assignment}.ipynb")
         made[place / notebook] = notebook_text(script.cells, assignment, blank=blank)
         if "script" in names:
             made[place / names["script"]] = script_text(script.cells, blank=blank)
     return made
+
+
+def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str]:
+    """Return the folders of the solved and of the blank products, and what the assignment is called."""
+    if root is None and assignment not in built_in():
+        own = find_folder(assignment)
+        return own.path / "reference", own.path / "template", own.name
+    root = root or ROOT
+    return root / "reference" / assignment, root / "student_template" / assignment, assignment
 
 
 def drifted(assignment: str, root: Path | None = None) -> list[Path]:

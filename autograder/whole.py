@@ -1,7 +1,7 @@
 """The steps beyond single functions: run the whole notebook, gather its evidence, train its models.
 
 The notebook's run happens in a sandbox of its own (autograder/notebook); what it prints is evidence, never a verdict.
-Models are trained by the judge's recipe (autograder/accuracy) and scored on labels that no student process has seen.
+Models are trained by the judge's recipe (autograder/kit/training) and scored on labels that no student process sees.
 """
 
 from __future__ import annotations
@@ -43,8 +43,26 @@ class Hooks(Protocol):
 
     AHEAD: tuple[str, ...]  # items of the notebook's step whose checks need no run: judged before it
 
+    def check_data(self, path: Path) -> None:
+        """Check the real data that somebody named with --data.
+
+        Raises:
+            ConfigError: it is none that this assignment can use.
+        """
+        ...
+
+    def notebook_data(self, run: Run, folder: Path) -> Path | None:
+        """Return the file that notebooks are given, made in `folder` where there is none that they can read; None for
+        an assignment whose notebooks read none.
+
+        Raises:
+            ConfigError: the real data can't be read.
+        """
+        ...
+
     def startup(self) -> tuple[str, ...]:
-        """Source texts that run in the kernel before the first cell."""
+        """Source texts that run in the kernel before the first cell; `__autograder_data__` there is the path of the
+        notebook's data, or None."""
         ...
 
     def replacements(self, hopeless: Collection[str], context: Any) -> tuple[Override, ...]:

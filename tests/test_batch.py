@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 
 from autograder import batch
-from autograder.accuracy.language import write_csv
-from autograder.batch import make_jobs, make_reviews, make_setup, print_row, start_sandbox
+from autograder.assignments.labrnn.reviews import SMOKE_REVIEWS
+from autograder.batch import make_jobs, make_setup, print_row, start_sandbox
 from autograder.cli import Only
 from autograder.errors import ConfigError, GraderError
 from autograder.folder import Folder
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import secret
+from autograder.kit.text_classification.made_up import write_csv
 from autograder.notebook.run import _MARGIN
 from autograder.preflight import Options, describe
 from autograder.runners.local import Job, Result
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.protocol import Tier
-from autograder.whole import longest
+from autograder.whole import hooks, longest
 from tests.runs import run_of
 
 JUDGE = Judge(lambda judge: None, False)
@@ -100,8 +101,10 @@ def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("autograder.notebook.gpu.find_gpus", lambda gpus=gpus: gpus)
         run = describe(options)
         assert (run.mode, run.data_name, run.data) == (mode, reviews, options.data)
-        assert make_reviews(run, made_up) == (real if mode == "full" else made_up / "IMDBDataset.csv")
-    assert len((made_up / "IMDBDataset.csv").read_text().splitlines()) == batch.SMOKE_REVIEWS + 1
+        assert hooks(run.folder).notebook_data(run, made_up) == (
+            real if mode == "full" else made_up / "IMDBDataset.csv"
+        )
+    assert len((made_up / "IMDBDataset.csv").read_text().splitlines()) == SMOKE_REVIEWS + 1
 
 
 @pytest.mark.parametrize(

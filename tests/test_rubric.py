@@ -163,6 +163,7 @@ def test_a_table_of_the_notebook_needs_a_run_of_it(tmp_path: Path) -> None:
 def test_a_bar_is_met_from_its_better_side() -> None:
     up, down = Metric("accuracy", "higher", 0.5), Metric("perplexity", "lower", 7.0)
     assert [meets(up, value) for value in (0.4, 0.5, 0.6, float("nan"))] == [False, True, True, False]
+    assert meets(up, 0.4, bar=0.4) and not meets(down, 6.0, bar=5.0)
     assert [meets(down, value) for value in (6.9, 7.0, 7.1, float("nan"))] == [True, True, False, False]
 
 

@@ -23,7 +23,6 @@ from ipykernel.kernelapp import IPKernelApp
 
 from autograder.inside import cells, no_gpu, offline
 from autograder.inside.carry_on import CarryOn
-from autograder.inside.csv_fallback import set_csv_fallback
 from autograder.inside.elsewhere import elsewhere
 from autograder.inside.names import DEFINITIONS, IMPORTS, dotted
 from autograder.inside.standins import StandIns
@@ -32,7 +31,6 @@ from autograder.inside.statements import Decision, Known, judge
 EVENT = "application/vnd.autograder+json"  # the one MIME type of a message from a hook to the driver
 REMARK = "remark"  # the one key of an event of our own: what the driver has a sentence for
 PRELOAD = ("numpy", "torch", "torch.utils.data", "pandas")
-NAMES = ("IMDBDataset.csv", "IMDB Dataset.csv", "IMDB_Dataset.csv")  # what the file of reviews is called
 DRIVE = ("drive/MyDrive", "drive/My Drive", "sample_data")  # of Colab, below the folder /content
 INSTALL = re.compile(
     r"^\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|uv|apt(?:-get)?|wget|curl|kaggle|gdown|git\s+clone)\b"
@@ -63,13 +61,13 @@ class KernelApp(IPKernelApp):  # type: ignore[misc]
 def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     """Load the libraries, run the startup texts, say that all is `ready`, and run cells until killed.
 
-    `order.contents`: reviews (a path or None), startup (texts), overrides (pairs of names and a text), output_kb, and
+    `order.contents`: data (a path or None), startup (texts), overrides (pairs of names and a text), output_kb, and
     replay: cells that an earlier kernel ran before it died, of which imports, definitions and what is cheap run again.
 
     Raises:
         Exception: a startup text or a override failed.
     """
-    _make_folders(order.scratch, order.contents["reviews"])
+    _make_folders(order.scratch)
     device = _load_libraries(gpu=bool(order.devices))
     _silence()
     if order.tier == 2:
@@ -86,11 +84,10 @@ def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
         no_gpu.install(lambda: emit({REMARK: "no gpu"}))
     for text in order.contents["startup"]:
         room = {"__name__": "__autograder__", "__autograder_emit__": emit, "get_ipython": shell.get_ipython}
+        room["__autograder_data__"] = order.contents["data"]
         exec(compile(text, "<startup>", "exec", dont_inherit=True), room)
     StandIns(shell, order.contents["overrides"])
     carry_on.finish()
-    if order.contents["reviews"]:
-        set_csv_fallback(order.contents["reviews"])
     offline.colab_stub(True)
     with elsewhere(os.path.join(order.scratch, ".elsewhere")):
         ready({"device": device})
@@ -113,12 +110,9 @@ def _replay(sources: Sequence[str], shell: Any) -> None:
 
 
 # ---- the machine that the notebook finds -----------------------------------------------------------------------------
-def _make_folders(scratch: str, reviews: str | None) -> None:
+def _make_folders(scratch: str) -> None:
     for folder in DRIVE:
         os.makedirs(os.path.join(scratch, folder), exist_ok=True)
-    for name in NAMES if reviews else ():
-        for folder in ("", *DRIVE[:2]):
-            os.symlink(reviews or "", os.path.join(scratch, folder, name))
 
 
 def _load_libraries(*, gpu: bool) -> str:

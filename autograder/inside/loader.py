@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograder.inside import cells, inventory
-from autograder.inside.csv_fallback import set_csv_fallback
 from autograder.inside.deferred import Deferred
 from autograder.inside.names import COMPOUND, DEFINITIONS, IMPORTS, binds, blocks, reads
 from autograder.inside.offline import Nothing, data_folder, prepare
@@ -20,7 +19,7 @@ from autograder.inside.running import LAZY_ANNOTATIONS, Cell, Notebook, caught, 
 from autograder.inside.statements import Decision, cheap, judge, literal, soften
 from autograder.inside.timelimit import StatementTimeout
 
-__all__ = ["Workspace", "data_folder", "prepare", "set_csv_fallback"]
+__all__ = ["Workspace", "data_folder", "prepare"]
 
 
 class Workspace:
@@ -95,10 +94,6 @@ class Workspace:
                 place = f"{filename[1:-1]}, line {trace.tb_lineno}"
             trace = trace.tb_next
         return place
-
-    def set_csv_fallback(self, path: str | None) -> None:
-        """Serve missing CSV files from `path`; None ends it."""
-        set_csv_fallback(path)
 
     # ---- one cell ----------------------------------------------------------------------------------------------
     def _load(self, cell: Cell, source: str) -> None:

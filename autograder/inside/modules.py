@@ -10,7 +10,6 @@ from typing import Any
 
 from autograder.inside import encode
 from autograder.inside.operators import torch_functions
-from autograder.inside.training import TRAINING_OPERATIONS
 from autograder.inside.unregistered import in_containers
 from autograder.wire import frames
 
@@ -206,5 +205,4 @@ MODULE_OPERATIONS: dict[str, Callable[..., Any]] = {
     "sensitivities": sensitivities,
     "influences": influences,
     "torch_functions": torch_functions,
-    **TRAINING_OPERATIONS,
 }

@@ -7,24 +7,24 @@ the judge compares plain data with what it computed itself.
 from __future__ import annotations
 
 import contextlib
+import functools
 import operator
 import os
 import random
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.inside import encode, rigged
-from autograder.inside.csv_fallback import insist, set_csv_fallback
+from autograder.inside import encode
 from autograder.inside.loader import Workspace
 from autograder.inside.modules import MODULE_OPERATIONS
 from autograder.inside.settings import Settings
-from autograder.inside.training import Trainer
 from autograder.wire import frames
 
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
@@ -43,12 +43,13 @@ class Server:
         self.count = 0
         self.folder = Path.cwd()  # the student's code may change it
         self.settings = Settings()
+        self.second_chances: list[Callable[[], bool]] = []  # of extensions: whether a call that failed is made again
         self.operations: dict[str, Callable[..., Any]] = {
             "versions": versions,
             "load_cell": self.workspace.load_cell,
             "override": self.workspace.override,
+            "extend": self.extend,
             "inventory": self.workspace.inventory,
-            "csv_fallback": set_csv_fallback,
             "write_file": self.write_file,
             "call": self.call,
             "call_each": self.call_each,
@@ -57,14 +58,27 @@ class Server:
             "get": self.get_attribute,
             "get_each": self.get_attributes,
             "fields": self.fields,
-            "fill_function": self.fill_function,
             "torch_module": self.torch_module,
-            "rigged_run": self.rigged_run,
         }
         for name, function in MODULE_OPERATIONS.items():
             self.operations[name] = self._on_object(function)
-        begin = self._on_object(Trainer)
-        self.operations["begin_training"] = lambda **request: self.keep(begin(**request))
+
+    def extend(self, name: str, source: str) -> None:
+        """Run a text of the harness as a module of its own, and serve its OPERATIONS as `name.operation`.
+
+        Each operation is called with this server and what the judge sends. A function `second_chance` of the module
+        is asked after a call that failed, whether it is to be made once more.
+
+        Raises:
+            Exception: the text fails.
+        """
+        module = types.ModuleType(f"autograder_{name}")
+        sys.modules[module.__name__] = module
+        exec(compile(source, f"<{name}>", "exec", dont_inherit=True), vars(module))
+        for operation, function in module.OPERATIONS.items():
+            self.operations[f"{name}.{operation}"] = functools.partial(function, self)
+        if hasattr(module, "second_chance"):
+            self.second_chances.append(module.second_chance)
 
     def handle(self, frame: bytes) -> bytes:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
@@ -144,17 +158,21 @@ class Server:
         self, target: str | frames.Handle, method: str, args: Any, kwargs: dict[str, Any] | None, seed: int | None
     ) -> tuple[Any, list[Any]]:
         """The result, and the arguments as the call left them, those by keyword last."""
-        actual = [encode.revive(a, self.objects.__getitem__) for a in args]
+        actual = self.revived(args)
         named = {k: encode.revive(v, self.objects.__getitem__) for k, v in (kwargs or {}).items()}
         sent = [*actual, *named.values()]
         if seed is not None:
             set_seeds(seed)
         try:
-            return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
+            return self.retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
         except (Exception, SystemExit):
-            if not insist():
+            if not any(chance() for chance in self.second_chances):
                 raise
-        return self._retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
+        return self.retrying(lambda: invoke(self.lookup(target), method, actual, named)), sent
+
+    def revived(self, values: Iterable[Any]) -> list[Any]:
+        """What the judge sent, as the values and objects that it means."""
+        return [encode.revive(value, self.objects.__getitem__) for value in values]
 
     @contextlib.contextmanager
     def tidied(self) -> Iterator[None]:
@@ -186,7 +204,7 @@ class Server:
         model.eval()
         return [handle, MODULE_OPERATIONS["parameters"](model)]
 
-    def _retrying(self, function: Callable[[], Any]) -> Any:
+    def retrying(self, function: Callable[[], Any]) -> Any:
         """Run it; when a global is missing that a deferred statement binds, run that statement and try again."""
         for _ in range(MAX_RETRIES):
             try:
@@ -245,29 +263,10 @@ class Server:
 
         return self.keep(getattr(torch.nn, kind)(*args, **(kwargs or {})))
 
-    def fill_function(self, value: float) -> frames.Handle:
-        """A weight-init function for `Module.apply` that fills every parameter with `value`."""
-        import torch
-
-        def fill(module: Any) -> None:
-            with torch.no_grad():
-                for parameter in module.parameters(recurse=False):
-                    parameter.fill_(value)
-
-        return self.keep(fill)
-
-    def rigged_run(self, data: Any, **options: Any) -> dict[str, Any]:
-        """See inside/rigged.py; `data` is what load_imdb returns."""
-        actual = [encode.revive(part, self.objects.__getitem__) for part in data]
-        answer: dict[str, Any] = self._retrying(
-            lambda: rigged.run(self.lookup, self.workspace.namespace, data=actual, **options)
-        )
-        return answer
-
     def _on_object(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def operation(target: frames.Handle, args: Any = (), **options: Any) -> Any:
-            actual = [encode.revive(a, self.objects.__getitem__) for a in args]
-            return self._retrying(lambda: function(self.lookup(target), *actual, **options))
+            actual = self.revived(args)
+            return self.retrying(lambda: function(self.lookup(target), *actual, **options))
 
         return operation
 

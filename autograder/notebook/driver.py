@@ -161,7 +161,7 @@ class Cells:
             entry=ENTRY,
             contents={**contents, "replay": replay},
             readable=(_FONTS, *(gpu_readable() if gpus else ())),
-            reviews=Path(order.data),
+            data=None if order.data is None else Path(order.data),
             devices=gpus,
             env={
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",

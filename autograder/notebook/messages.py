@@ -13,21 +13,21 @@ from autograder.rubric import NotebookLimits
 class RunOrder(msgspec.Struct, frozen=True):
     """The driver's order, sent as JSON. Paths are absolute, times are seconds of wall clock.
 
-    `parent`: the judge's process; `folder`: for temporary files. `cells`: (number, source, heading above). `data`: a
-    CSV file with the columns review and sentiment, which the notebook gets under every name it asks for; `out`: the
-    folder of executed.ipynb. `tier`: isolation by this one and no other; None for the best down to `worst_tier`.
+    `parent`: the judge's process; `folder`: for temporary files. `cells`: (number, source, heading above). `data`: the
+    file that the notebook may read, or None; `out`: the folder of executed.ipynb. `tier`: isolation by this one and no
+    other; None for the best down to `worst_tier`.
 
     `startup`: source texts that run in the kernel before the first cell, each in a namespace of its own, with
-    `get_ipython` and `__autograder_emit__(event)`: an event is a dict of plain JSON values and turns up in
-    CellRun.events. `overrides`: (names, source) of definitions that stand in for the notebook's own; what they do not
-    define themselves they look up in the notebook.
+    `get_ipython`, `__autograder_data__` (the path of the data there, or None) and `__autograder_emit__(event)`: an
+    event is a dict of plain JSON values and turns up in CellRun.events. `overrides`: (names, source) of definitions
+    that stand in for the notebook's own; what they do not define themselves they look up in the notebook.
     """
 
     parent: int
     folder: str
     cells: tuple[tuple[int, str, str], ...]
     markdown: tuple[str, ...]
-    data: str
+    data: str | None
     out: str
     tier: int | None
     worst_tier: int

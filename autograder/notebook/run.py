@@ -95,13 +95,13 @@ def _order(
     startup: tuple[str, ...],
     overrides: tuple[Override, ...],
 ) -> RunOrder:
-    assert run.reviews is not None and run.rubric.notebook is not None
+    assert run.rubric.notebook is not None
     return RunOrder(
         parent=os.getpid(),
         folder=folder,
         cells=tuple((cell.number, cell.source, submission.heading_above(cell.number)) for cell in submission.cells),
         markdown=submission.markdown,
-        data=str(run.reviews.resolve()),
+        data=None if run.notebook_data is None else str(run.notebook_data.resolve()),
         out=str(out.resolve()),
         tier=run.tier,
         worst_tier=max(number for number, tier in TIERS.items() if tier.safe or run.unsafe),

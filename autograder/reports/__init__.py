@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.records import Report
 from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json, templates
-from autograder.reports.view import content
+from autograder.reports.view import content_of
 
 __all__ = ["warm_up", "without_texts", "write_all", "write_text"]
 
@@ -33,9 +33,9 @@ def write_all(report: Report, folder: Path) -> None:
     Raises:
         OSError: the folder can't be made or written.
     """
-    told = content(report)
+    content = content_of(report)
     for format in _FORMATS:
-        if text := format.render(told):
+        if text := format.render(content):
             write_text(folder / format.NAME, text)
         else:
             (folder / format.NAME).unlink(missing_ok=True)

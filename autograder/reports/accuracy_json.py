@@ -24,21 +24,21 @@ def render(content: Content) -> str:
 
 def as_dict(content: Content) -> dict[str, Any]:
     """The file's content, by class. Accuracies are shares; numbers that are none (NaN, infinite) are null."""
-    return {verdict.name: _verdict(verdict) for verdict in content.report.accuracy}
+    return {verdict.name: _measured(verdict) for verdict in content.report.accuracy}
 
 
 def compact(report: Report) -> dict[str, Any]:
-    """For results.json: the same without curves, nothing where nothing was measured. Expects a view."""
+    """For results.json: the same without curves, nothing where nothing was measured. Expects harmless texts."""
     classes = {
-        verdict.name: {**_verdict(verdict), "attempts": len(verdict.attempts)}
+        verdict.name: {**_measured(verdict), "attempts": len(verdict.attempts)}
         for verdict in each_text(report.accuracy, short)
     }
     return {"accuracy": classes} if classes else {}
 
 
-def _verdict(verdict: ClassVerdict) -> dict[str, Any]:
+def _measured(verdict: ClassVerdict) -> dict[str, Any]:
     """One class; its accuracy under the name that readers of results know."""
-    whole = asdict(verdict)
-    test_accuracy = whole.pop("test_acc")
-    del whole["name"]
-    return {"test_accuracy": test_accuracy, **whole}
+    plain = asdict(verdict)
+    test_accuracy = plain.pop("test_acc")
+    del plain["name"]
+    return {"test_accuracy": test_accuracy, **plain}

@@ -47,7 +47,7 @@ def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
         chosen = [(section, section.of(standing)) for section in found if section.of(standing)]
         if chosen:
             data = sorted({row.training.data for _, rows in chosen for row in rows} - {""})[:3]
-            asked = None if SYNTHETIC in data else bar  # nobody need reach it on a few made-up reviews
+            asked = None if SYNTHETIC in data else bar  # nobody need reach it on a little made-up data
             svg = Markup(pictures.overview(chosen, asked, f"overview-{standing}"))
             on = f", on {' and '.join(map(source, data))}" if data else ""
             drawn.append(Picture(svg, f"All trainings {standing} ({MEANING[standing]}){on}: by part and by size."))
@@ -80,7 +80,7 @@ def _attempts(verdict: ClassVerdict, place: int) -> Picture | None:
     drawable = [attempt for attempt in verdict.attempts if attempt.curve]
     if not drawable:
         return None
-    caption = "Validation accuracy while the judge trained this class; a star is the accuracy on the test reviews."
+    caption = "Validation accuracy while the judge trained this class; a star is the accuracy on the test data."
     if len(drawable) > pictures.ATTEMPTS:
         caption += f" {len(drawable) - pictures.ATTEMPTS} more attempts are not drawn."
     return Picture(Markup(pictures.attempts(verdict, f"attempts-{place}")), caption)

@@ -37,7 +37,7 @@ def as_dict(content: Content) -> dict[str, Any]:
 
 
 def compact(report: Report) -> dict[str, Any]:
-    """For results.json: counts and a few facts on each training, and what the PDF is. Expects a view."""
+    """For results.json: counts and a few facts on each training, and what the PDF is. Expects harmless texts."""
     found: dict[str, Any] = {}
     if report.execution:
         cells = dict(Counter(cell.status for cell in report.execution.cells))
@@ -59,10 +59,10 @@ def few(record: Evidence | Execution | ReportFindings) -> dict[str, Any]:
 
 
 def _execution(run: Execution) -> dict[str, Any]:
-    whole = asdict(run)
+    plain = asdict(run)
     hidden = ("text", "events")
-    cells = [{name: value for name, value in cell.items() if name not in hidden} for cell in whole["cells"]]
-    return {**whole, "cells": cells}
+    cells = [{name: value for name, value in cell.items() if name not in hidden} for cell in plain["cells"]]
+    return {**plain, "cells": cells}
 
 
 def _training(training: Training) -> dict[str, Any]:

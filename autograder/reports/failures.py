@@ -34,7 +34,7 @@ VEILED = {
 
 
 def failures(entry: ItemScore) -> tuple[Failure, ...]:
-    """The item's failed checks and those on which the grader failed, causes first; no remarks. Expects a view."""
+    """The item's failed checks and those on which the grader failed, causes first; no remarks."""
     groups: dict[object, list[Outcome]] = {}
     failed = [o for o in entry.outcomes if o.status == "error" or (o.status == "failed" and not o.is_remark)]
     for outcome in sorted(failed, key=_rank):

@@ -14,7 +14,7 @@ NAME = "junit.xml"
 
 
 def render(content: Content) -> str:
-    """The file's text. ElementTree escapes; the view has removed what XML can't hold at all."""
+    """The file's text. ElementTree escapes; what XML can't hold at all, no content has."""
     report = content.staff
     suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
     _properties(suite, report)

@@ -36,9 +36,9 @@ def cell(text: str) -> str:
 
 
 def fence(text: str) -> str:
-    """Plain text as a fenced block that nothing inside can end."""
+    """Plain text as a fenced block that nothing inside can end; nothing for none."""
     ticks = "`" * max(3, _longest_run(text) + 1)
-    return f"{ticks}text\n{text}\n{ticks}"
+    return f"{ticks}text\n{text}\n{ticks}" if text else ""
 
 
 def _escape_inside(text: str) -> str:
@@ -53,4 +53,4 @@ def _escape_start(text: str) -> str:
 
 
 def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
+    return max((len(ticks) for ticks in re.findall("`+", text)), default=0)

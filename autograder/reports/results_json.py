@@ -57,13 +57,13 @@ def _test(told: ItemContent) -> dict[str, Any]:
         "tags": _tags(told),
     }
     if entry.status == "graded" and entry.score is not None:
-        test |= {"score": entry.score, **_verdict(entry, entry.score)}
+        test |= {"score": entry.score, **_status(entry, entry.score)}
     elif entry.status == "error":
         test |= {"score": None}
     return test
 
 
-def _verdict(entry: ItemScore, score: float) -> dict[str, str]:
+def _status(entry: ItemScore, score: float) -> dict[str, str]:
     """Gradescope draws a red cross for "failed", and where it is left to compare the score with the maximum. The first
     is for no points; a person who gave some found no failure; whether checks did is for Gradescope to say."""
     if score <= 0:

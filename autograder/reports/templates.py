@@ -22,44 +22,31 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from jinja2.environment import TemplateModule
 
-_MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
-_BOTH: dict[str, Callable[..., Any]] = {
-    "points": points,
-    "explanation": explanation,
-    "short": trainings.short,
-    "percentage": trainings.percent,
-    "figure": trainings.figure,
-    "whole": trainings.whole,
-    "seconds": trainings.seconds,
-    "run_summary": trainings.run_summary,
-    "smoke_note": trainings.smoke_note,
-    "source": trainings.source,
-    "extent": trainings.extent,
-    "trouble": trainings.trouble,
-    "ordered": trainings.breaches,
-    "answers": trainings.answers,
-    "measured": trainings.measured,
-    "best_epoch": trainings.best_epoch,
-    "least_loss": trainings.least_loss,
-    "by_standing": trainings.count_by_standing,
-}
+_SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
+_FILTERS: tuple[Callable[..., Any], ...] = (
+    points, explanation, trainings.short, trainings.percent, trainings.figure, trainings.thousands, trainings.seconds,
+    trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
+    trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
+    trainings.count_by_standing,
+)  # fmt: skip
 
 
 @cache
 def page() -> Template:
     """Of report.html."""
-    return _environment({"prose": _prose, "share": _share, "percent": _percent}).get_template("report.html.j2")
+    return _environment(".html.j2", {"prose": _prose, "share": _share, "width": _width}).get_template("report.html.j2")
 
 
 @cache
 def markdown() -> tuple[Template, TemplateModule]:
     """Of report.md, and the macros for parts of it."""
     texts = {name: _markup(getattr(markdown_text, name)) for name in ("prose", "code", "cell", "fence")}
-    environment = _environment({**texts, "proof": proof}, finalize=_line)
+    environment = _environment(".md.j2", {**texts, "proof": proof}, finalize=_line)
     return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
 
 
-def _environment(filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
+def _environment(kind: str, filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
+    """With every template of this kind compiled in it: what one includes would else be compiled at its first use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -71,9 +58,11 @@ def _environment(filters: Mapping[str, Callable[..., Any]], **options: Any) -> E
         lstrip_blocks=True,
         **options,
     )
-    environment.filters.update(_BOTH, **filters)
-    marks = {status: Markup(mark) for status, mark in _MARKS.items()}
-    environment.globals.update(marks=marks, words=WORDS, most=trainings.SENTENCES)
+    environment.filters.update({change.__name__: change for change in _FILTERS}, **filters)
+    symbols = {status: Markup(symbol) for status, symbol in _SYMBOLS.items()}
+    environment.globals.update(symbols=symbols, words=WORDS, most=trainings.SENTENCES)
+    for name in environment.list_templates(filter_func=lambda name: name.endswith(kind)):
+        environment.get_template(name)
     return environment
 
 
@@ -100,6 +89,6 @@ def _share(entry: ItemScore) -> float:
     return (entry.score or 0.0) / entry.item.points
 
 
-def _percent(share: float) -> str:
+def _width(share: float) -> str:
     """For a style attribute, where a comma or an exponent would be wrong."""
     return f"{100 * min(1.0, max(0.0, share)):.1f}%"

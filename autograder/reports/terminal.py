@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.records import ItemScore, Report
+from autograder.reports.brief import excused, notebook_lines, pending
 from autograder.reports.failures import Failure, alike, counterexample_text, explanation
-from autograder.reports.short import excused, pending, whole_notebook
-from autograder.reports.view import ItemContent, content
+from autograder.reports.view import ItemContent, content_of
 from autograder.reports.words import points
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
     from rich.table import Table
 
-_BAR = 12
-_NARROW = 60  # columns; below there is no room for bars
+_METER = 12
+_NARROW = 60  # columns; below there is no room for meters
 _STYLES = {"graded": "", "pending": "dim", "error": "bold magenta", "excused": "dim"}
 
 
@@ -26,32 +26,32 @@ def show(report: Report, console: Console | None = None) -> None:
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    told = content(report)
-    report, entries = told.report, told.report.score.items
+    content = content_of(report)
+    report, entries = content.report, content.report.score.items
     _line(console, f"{report.submission} ({report.title})", "bold")
     if any(entry.status != "pending" for entry in entries):
         console.print(_table(console, entries))
     waiting = pending(entries)
-    if waiting and not told.stopped:
+    if waiting and not content.stopped:
         _line(console, f"Still to be marked: {waiting}", "dim")
     for reason in excused(entries):
         _line(console, f"Excused: {reason}", "dim")
-    _show_failures(console, told.items)
-    for item in told.items:
-        _show_remarks(console, item, undecided=item.undecided and not told.stopped)
-    for name, cell in told.cells:
+    _show_failures(console, content.items)
+    for item in content.items:
+        _show_remarks(console, item, undecided=item.undecided and not content.stopped)
+    for name, cell in content.cells:
         for problem in cell.problems:
             _line(console, f"C{name[1:]}, line {problem.line}: {problem.error}", "yellow")
-    for text, style in whole_notebook(told):
+    for text, style in notebook_lines(content):
         _line(console, text, style)
-    for sentence in (*told.remarks, report.problem, report.failure):
+    for sentence in (*content.remarks, report.problem, report.failure):
         if sentence:
             _line(console, sentence, "yellow")
     if report.rubric:
         _line(console, f"Rubric of the course: {report.rubric}", "dim")
-    if not told.stopped:
-        _line(console, told.parts, "dim")
-    _line(console, told.headline, "bold")
+    if not content.stopped:
+        _line(console, content.parts, "dim")
+    _line(console, content.headline, "bold")
 
 
 def _table(console: Console, entries: Sequence[ItemScore]) -> Table:
@@ -60,13 +60,13 @@ def _table(console: Console, entries: Sequence[ItemScore]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    ascii_only, bars = console.options.ascii_only, console.width >= _NARROW
+    ascii_only, meters = console.options.ascii_only, console.width >= _NARROW
     table = Table(box=None if ascii_only else box.SIMPLE_HEAD, pad_edge=False)
     cut: OverflowMethod = "crop" if ascii_only else "ellipsis"
     table.add_column("item", no_wrap=True, overflow=cut)
     table.add_column("", ratio=1, overflow=cut)  # rich narrows columns that may wrap before others
-    if bars:
-        table.add_column("", width=_BAR, no_wrap=True, overflow=cut)
+    if meters:
+        table.add_column("", width=_METER, no_wrap=True, overflow=cut)
     table.add_column("points", justify="right", no_wrap=True, overflow=cut)
     for entry in entries:
         if entry.status == "pending":
@@ -74,16 +74,16 @@ def _table(console: Console, entries: Sequence[ItemScore]) -> Table:
         item, style = entry.item, _STYLES[entry.status]
         right = f"{points(entry.score)} / {points(item.points)}" if entry.status == "graded" else entry.status
         title = f"{item.title} (bonus)" if item.bonus else item.title
-        cells = (item.id, title, *([_bar(entry, ascii_only)] if bars else []), right)
+        cells = (item.id, title, *([_meter(entry, ascii_only)] if meters else []), right)
         table.add_row(*(Text(_encodable(console, cell), style=style, no_wrap=True, overflow=cut) for cell in cells))
     return table
 
 
-def _bar(entry: ItemScore, ascii_only: bool) -> str:
+def _meter(entry: ItemScore, ascii_only: bool) -> str:
     if entry.score is None:
         return ""
-    full = round(_BAR * entry.score / entry.item.points)
-    return "#" * full + "." * (_BAR - full) if ascii_only else "█" * full + "░" * (_BAR - full)
+    full = round(_METER * entry.score / entry.item.points)
+    return "#" * full + "." * (_METER - full) if ascii_only else "█" * full + "░" * (_METER - full)
 
 
 def _show_failures(console: Console, items: Sequence[ItemContent]) -> None:

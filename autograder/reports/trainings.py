@@ -23,7 +23,7 @@ ROWS = 100  # of one part; the rubric allows 50 trials
 ALL_ROWS = 400
 SENTENCES = 100  # of one kind
 LONGEST = 300  # of a text in a table, in characters
-SYNTHETIC = "synthetic"  # Training.data and Execution.data of made-up reviews
+SYNTHETIC = "synthetic"  # Training.data and Execution.data of made-up data
 STANDINGS: tuple[Standing, ...] = ("verified", "observed", "claimed")
 MEANING: Mapping[Standing, str] = {
     "verified": "measured by the judge on labels that never entered the notebook's process",
@@ -114,7 +114,7 @@ def figure(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}" if abs(number) < 1e5 else f"{number:.1e}"
 
 
-def whole(number: int | None) -> str:
+def thousands(number: int | None) -> str:
     """98,131, or a dash for nothing."""
     return "–" if number is None else f"{number:,}"
 
@@ -151,15 +151,15 @@ def run_summary(run: Execution) -> str:
 
 
 def smoke_note(run: Execution) -> str:
-    """What a run on made-up reviews is good for; nothing of other runs."""
+    """What a run on made-up data is good for; nothing of other runs."""
     if run.mode != "smoke":
         return ""
-    return "A smoke run: few made-up reviews, so that every cell runs. Its accuracies mean nothing and cost nothing."
+    return "A smoke run: little made-up data, so that every cell runs. Its accuracies mean nothing and cost nothing."
 
 
 def source(data: str) -> str:
-    """Where reviews come from, in words."""
-    return "made-up reviews" if data == SYNTHETIC else short(data)
+    """Where data comes from, in words."""
+    return "made-up data" if data == SYNTHETIC else short(data)
 
 
 def measured(verdict: ClassVerdict) -> str:
@@ -206,7 +206,7 @@ def _incomplete(trainings: Sequence[Training]) -> str:
 def extent(found: ReportFindings) -> str:
     """`1 page, 3,100 words, 14 figures`."""
     counts = ((found.pages, "page"), (found.words, "word"), (found.figures, "figure"))
-    return ", ".join(f"{whole(number)} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    return ", ".join(f"{thousands(number)} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
 
 
 def answers(found: ReportFindings) -> tuple[Answer, ...]:

@@ -59,7 +59,7 @@ class Content:
         return bool(self.report.problem or self.report.failure)
 
 
-def content(report: Report) -> Content:
+def content_of(report: Report) -> Content:
     """All that formats tell of this report."""
     staff = cleaned(report)
     seen = _for_students(staff)
@@ -100,11 +100,11 @@ def _for_students(report: Report) -> Report:
         report,
         score=replace(report.score, items=entries),
         output="" if hidden else report.output,
-        findings=report.findings and _undecided(report.findings),
+        findings=report.findings and _without_proposals(report.findings),
     )
 
 
-def _undecided(findings: ReportFindings) -> ReportFindings:
+def _without_proposals(findings: ReportFindings) -> ReportFindings:
     answers = tuple(replace(answer, proposed=None, why="") for answer in findings.answers)
     return replace(findings, printed=(), broken_rules=(), answers=answers)
 

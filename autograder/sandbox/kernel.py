@@ -39,13 +39,13 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 
 @dataclass(frozen=True)
 class KernelSpec:
-    """What to start: see KernelOrder. `reviews`: a file that may be read, under the path that `open_kernel` tells."""
+    """What to start: see KernelOrder. `data`: a file that may be read, under the path that `open_kernel` tells."""
 
     limits: Limits
     entry: str
     contents: Mapping[str, Any]
     readable: tuple[Path, ...] = ()
-    reviews: Path | None = None
+    data: Path | None = None
     devices: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -94,7 +94,7 @@ class Kernel:
 
 
 def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(fallback.TIERS)) -> Kernel:
-    """Start a kernel and wait until it listens. `contents["reviews"]` is set to the path of the reviews inside.
+    """Start a kernel and wait until it listens. `contents["data"]` is set to the path of the data inside.
 
     tier: this one and no other; None for the best down to `worst`.
 
@@ -119,8 +119,8 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
     place = fallback.scratch(tier)
     order: KernelOrder | None = None
     try:
-        reviews = _readable_reviews(spec.reviews, tier, folder if tier == 1 else place)
-        readable = fallback.readable_paths((*spec.readable, *((reviews,) if reviews else ())))
+        data = _readable_data(spec.data, tier, folder if tier == 1 else place)
+        readable = fallback.readable_paths((*spec.readable, *((data,) if data else ())))
         program = fallback.program(tier, readable)
         listening = {name: _listen(f"{folder}/k-{number}") for number, name in enumerate(CHANNELS, 1)}
         ours, theirs = socket.socketpair()
@@ -136,7 +136,7 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
             listening={name: end.fileno() for name, end in listening.items()},
             status=theirs.fileno(),
             devices=spec.devices,
-            contents={**spec.contents, "reviews": str(reviews) if reviews else None},
+            contents={**spec.contents, "data": str(data) if data else None},
         )
         with ours:
             popen, messages = _launch(spec, order, program, (theirs, *listening.values()))
@@ -218,7 +218,7 @@ def _first_message(status: socket.socket) -> tuple[dict[str, Any], int]:
     return dict(json.loads(text)), pid
 
 
-def _readable_reviews(path: Path | None, tier: int, folder: str) -> Path | None:
+def _readable_data(path: Path | None, tier: int, folder: str) -> Path | None:
     """The file itself where the sandbox can show it to any user, else a copy."""
     if path is None or (tier == 1 and path.stat().st_mode & stat.S_IROTH):
         return path

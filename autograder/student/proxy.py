@@ -15,11 +15,11 @@ from autograder.errors import GraderError, MachineLack, MalformedAnswer, Student
 from autograder.records import Cell, CellReport, Problem
 from autograder.sandbox.protocol import Process, Sandbox
 from autograder.student.answers import cell_report, is_entry, missing, student_error
-from autograder.student.objects import Call, Object, Override, Used, unwrap
+from autograder.student.objects import Call, Extension, Object, Override, Used, unwrap
 from autograder.wire import frames
 from autograder.wire.limits import Limits
 
-__all__ = ["Call", "Object", "Override", "Student", "unwrap"]
+__all__ = ["Call", "Extension", "Object", "Override", "Student", "unwrap"]
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
@@ -35,6 +35,7 @@ class Student:
         self.sandbox, self.cells, self.limits = sandbox, tuple(cells), limits
         self.reports: dict[int, CellReport] = {}
         self.overrides: list[Override] = []
+        self.extensions: list[Extension] = []
         self.calls: list[Call] = []
         self.fatal: StudentError | None = None
         self.lack: MachineLack | None = None
@@ -64,14 +65,14 @@ class Student:
         """A process in this one's place, with its overrides and time, which knows what is deadly; the next check starts
         it. What this one was sent, the other can't know."""
         other = self.twin()
-        other.overrides = list(self.overrides)
+        other.overrides, other.extensions = list(self.overrides), list(self.extensions)
         other._deaths, other._restarts = self._deaths, self._restarts
         return other
 
     def anew(self, limits: Limits | None = None) -> Student:
         """The same submission and overrides with time, or limits, of its own; the next check starts its process."""
         other = Student(self.sandbox, self.cells, limits or self.limits)
-        other.overrides = list(self.overrides)
+        other.overrides, other.extensions = list(self.overrides), list(self.extensions)
         other._timeouts = Counter() if limits else self._timeouts
         other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
         return other
@@ -88,6 +89,8 @@ class Student:
             self._process = self.sandbox.spawn()
             self.generation += 1
             if self._send_cells():
+                for extension in self.extensions:
+                    self._ask({"op": "extend"} | vars(extension), self.limits.load_seconds)
                 for override in self.overrides:
                     self._define(override)
                 return
@@ -126,6 +129,14 @@ class Student:
     def _define(self, override: Override) -> None:
         request = {"op": "override", "source": override.source, "names": list(override.names)}
         self._ask(request, self.limits.load_seconds)
+
+    def extend(self, extension: Extension) -> None:
+        """Bring a module of the harness into this and every later process of this submission, unless it is there."""
+        if extension in self.extensions:
+            return
+        self.extensions.append(extension)
+        if self._process is not None:
+            self._told.append({"op": "extend"} | vars(extension))
 
     def begin_item(self) -> None:
         """Give the next item its own time."""
@@ -322,10 +333,6 @@ class Student:
             self._files[name] = str(self.ask("write_file", name=name, data=data))
         return self._files[name]
 
-    def csv_fallback(self, path: str | None) -> None:
-        """Serve `path` to code that opens a .csv file that does not exist."""
-        self.tell("csv_fallback", path=path)
-
     def torch_module(self, kind: str, *args: Any, **kwargs: Any) -> Object:
         """A fresh module of torch.nn in the student process."""
         return self._object(self.ask("torch_module", kind=kind, args=list(args), kwargs=kwargs), kind)
@@ -334,9 +341,3 @@ class Student:
         """The names of an instance's attributes."""
         answer = self.ask("fields", instance.name, target=instance.handle)
         return [str(name) for name in answer] if type(answer) is list else []
-
-    def fill_function(self, value: float) -> Object:
-        """A weight_init_fn that fills every parameter with `value`."""
-        found = self._object(self.ask("fill_function", value=value), f"fill_with({value:g})")
-        found.notes["shown"] = f"lambda module: [p.data.fill_({value:g}) for p in module.parameters(recurse=False)]"
-        return found

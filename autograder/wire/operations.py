@@ -14,7 +14,5 @@ MODULE_OPERATIONS = frozenset(
         "sensitivities",
         "influences",
         "torch_functions",
-        "advance",
-        "predict",
     }
 )

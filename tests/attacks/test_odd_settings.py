@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.evidence.gather import gather
-from autograder.assignments.labrnn.evidence.settings import constants
-from autograder.assignments.labrnn.evidence.syntax import parse
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import CellRun, Evidence, Execution
 from autograder.folder import BUILT_IN
+from autograder.kit.observer.constants import constants
+from autograder.kit.observer.syntax import parse
 from autograder.records import Cell, Submission
 from autograder.rubric import load_rubric, settings_of
 

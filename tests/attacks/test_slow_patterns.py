@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.assignments.labrnn.evidence.logs import read_logs
 from autograder.assignments.labrnn.evidence.sections import read_marks
-from autograder.assignments.labrnn.rigged import Run, script_of
 from autograder.errors import SubmissionError
+from autograder.kit.driver.run import Run
+from autograder.kit.driver.script import script_of
+from autograder.kit.observer.logs import read_logs
 from autograder.records import Cell, Submission
 from autograder.report_pdf.origin import printed_marks
 from autograder.report_pdf.read import Pdf

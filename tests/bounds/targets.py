@@ -14,10 +14,9 @@ from pathlib import Path
 
 import msgpack
 
-from autograder.assignments.labrnn.evidence.events import read_events
 from autograder.assignments.labrnn.evidence.gather import gather
-from autograder.assignments.labrnn.evidence.logs import read_logs
 from autograder.assignments.labrnn.evidence.sections import read_marks
+from autograder.assignments.labrnn.evidence.settings import NAMES
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import SubmissionError
 from autograder.evidence import Answer, CellRun, Evidence, Execution, ReportFindings, Training
@@ -26,6 +25,8 @@ from autograder.judge.banned import banned_names, hits, tampering
 from autograder.judge.reach import reached
 from autograder.judge.reach import read as read_code
 from autograder.judge.render import show
+from autograder.kit.observer.events import read_events
+from autograder.kit.observer.logs import read_logs
 from autograder.marks import proposed_marks
 from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
@@ -47,6 +48,7 @@ from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
+from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
@@ -137,7 +139,7 @@ def trainings(text: str) -> None:
          "optimizer": {"name": "adam", "lr": 0.1}}
         for n, line in enumerate(lines) for kind in ("training", "model", "end")
     ]  # fmt: skip
-    read_events(events)
+    read_events(events, NAMES)
     runs = [
         CellRun(n, "", "ran", text="The model has 7 parameters\n" * 100, events=tuple(events[at : at + 300]))
         for n, at in enumerate(range(0, len(events), 300), 1)
@@ -235,10 +237,10 @@ TARGETS: dict[str, Target] = {
     "answers in text cells": lambda text: findings(submission(markdown=text), KEY, Pdf()),
     "a page of answers": lambda text: findings(submission(), KEY, Pdf(pages=("1. True. " + text,), count=1)),
     "proposed marks": lambda text: proposed_marks(text, told(text), RUBRIC),
-    "results.json": lambda text: results_json.render(report(text)),
-    "report.md": lambda text: markdown.render(report(text)),
-    "report.html": lambda text: html.render(replace(report(text), evidence=None)),
-    "junit.xml": lambda text: junit.render(report(text)),
+    "results.json": lambda text: results_json.render(content_of(report(text))),
+    "report.md": lambda text: markdown.render(content_of(report(text))),
+    "report.html": lambda text: html.render(content_of(replace(report(text), evidence=None))),
+    "junit.xml": lambda text: junit.render(content_of(report(text))),
     "the terminal": on_terminal,
     "an error of the student's": lambda text: student_error({"kind": text, "text": text}, {"op": "call"}),
     "a cell's report": lambda text: cell_report(

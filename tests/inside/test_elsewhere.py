@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from autograder.inside.csv_fallback import set_csv_fallback
+from autograder.assignments.labrnn.reviews import NAMED_LIKE
 from autograder.inside.elsewhere import elsewhere
+from autograder.kit.inside.csv_fallback import set_csv_fallback
 
 FOLDERS = (
     "/proc/no-such-drive/MyDrive/Deep Learning/lab 1",  # can't be made by anybody
@@ -87,7 +88,7 @@ def test_what_is_missing_stays_missing() -> None:
 def test_a_table_that_was_written_is_not_the_file_of_reviews(scratch: Path) -> None:
     reviews = scratch / "reviews.csv"
     reviews.write_text("review,sentiment\na,positive\n")
-    set_csv_fallback(str(reviews))
+    set_csv_fallback(str(reviews), NAMED_LIKE)
     try:
         with elsewhere(str(scratch / "other")):
             for folder in FOLDERS:

@@ -17,6 +17,7 @@ from autograder.inside.server import Server
 from autograder.wire import frames
 from autograder.wire.frames import Array, Handle, Opaque
 
+ROOT = Path(__file__).parents[2]
 NOTEBOOK = """
 import random
 import numpy as np
@@ -212,9 +213,10 @@ def test_operations_on_modules(client: Client) -> None:
     assert double["layer.weight"].data.tolist() == [[2, 20], [0, 0]]
 
 
-def test_fill_function_and_torch_modules(client: Client) -> None:
+def test_torch_modules_and_extensions(client: Client) -> None:
     linear = client.ask("torch_module", kind="Linear", args=[2, 1], kwargs={})
-    fill = client.ask("fill_function", value=0.125)
+    client.ask("extend", name="fill", source=(ROOT / "autograder/kit/inside/fill.py").read_text(encoding="utf-8"))
+    fill = client.ask("fill.filling", value=0.125)
     client.call(fill, linear, keep=True)
     assert {float(v) for a in client.ask("state", target=linear).values() for v in a.data.flat} == {0.125}
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from notebooks import SUITE, judged, loaded, reference, submission
 
-from autograder.assignments.labrnn import rigged
+from autograder.assignments.labrnn.driver import NAMES, run_all
 from autograder.assignments.labrnn.prepare import prepare, unknown
-from autograder.assignments.labrnn.rigged import BATCH, EPOCHS, KINDS, MORE, Run, Script, number_of, script_of
-from autograder.inside.rigged import Rig
 from autograder.judge.plugin import Judge
 from autograder.judge.rehearsal import rehearse
 from autograder.judge.session import with_checks
+from autograder.kit.driver.run import Run, number_of
+from autograder.kit.driver.script import BATCH, EPOCHS, KINDS, MORE, Script, script_of, spelt
+from autograder.kit.inside import scripted_driver
 from autograder.records import Outcome
 from autograder.submission import read_submission
 from autograder.wire.frames import Array, Opaque, Scalar
@@ -122,7 +123,7 @@ def test_torch_is_left_as_it_was() -> None:
     before = [dict(vars(owner)) for owner in (torch, torch.Tensor, torch.nn.Module, torch.utils.data.DataLoader)]
     student = loaded(reference())
     prepared = prepare(student, reference())
-    assert not any(problem for run in rigged.run_all(student, prepared.context) for problem in run.problems())
+    assert not any(problem for run in run_all(student, prepared.context) for problem in run.problems())
     after = [dict(vars(owner)) for owner in (torch, torch.Tensor, torch.nn.Module, torch.utils.data.DataLoader)]
     assert [{k for k in a if a[k] is not b.get(k)} for a, b in zip(after, before, strict=True)] == [set()] * 4
 
@@ -199,9 +200,9 @@ def test_a_guess_is_no_figure() -> None:
 # ---- reviews ---------------------------------------------------------------------------------------------------------
 def test_rows_are_read_through_any_vocabulary() -> None:
     script = a_script()
-    rig = Rig(script.labels, ["test"] * len(script.labels), script.losses.tolist())
+    rig = scripted_driver.Script(script.labels, ["test"] * len(script.labels), script.losses.tolist())
     for row in range(len(script.labels)):
-        words = rigged.review(row).split()
+        words = spelt(row, NAMES.words).split()
         for vocab in ({words[0]: 5}, {word: 9 - i for i, word in enumerate(dict.fromkeys(words))}):
             assert rig.row_of([vocab.get(word, 1) for word in words] + [0, 0]) == row
         assert rig.row_of([1] * len(words)) is None and rig.row_of([]) is None

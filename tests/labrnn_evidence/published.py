@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.assignments.labrnn.evidence.logs import Logged, read_logs
 from autograder.evidence import Training
+from autograder.kit.observer.logs import Logged, read_logs
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "labrnn" / "published"
 Row = dict[str, str]

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.evidence.settings import NAMES
+from autograder.kit.observer import hook
 
 ROOT = Path(__file__).parents[2]
 SETUP = """
@@ -78,7 +79,7 @@ def main() -> None:
         "__name__": "__autograder__",
         "__autograder_emit__": lambda event: events.append(json.loads(json.dumps(event))),
     }
-    exec(compile(hook.source(), "<startup>", "exec", dont_inherit=True), room)
+    exec(compile(hook.source(NAMES), "<startup>", "exec", dont_inherit=True), room)
     answers = []
     for cell in cells:
         events.clear()

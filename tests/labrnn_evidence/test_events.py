@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.evidence.events import MOST_TRAININGS, read_events
+from autograder.assignments.labrnn.evidence.settings import NAMES
+from autograder.kit.observer.events import MOST_TRAININGS, read_events
 
 BEGIN = {"event": "training", "id": 1, "driver": "d", "hparams": {"LR": 0.1, "SEED": 5}}
 MODEL = {
@@ -28,7 +29,7 @@ END = {
 
 
 def test_what_was_built_stands_over_what_was_declared() -> None:
-    [seen] = read_events([BEGIN, MODEL, END]).trainings
+    [seen] = read_events([BEGIN, MODEL, END], NAMES).trainings
     assert dict(seen.settings) == {"LR": 0.2, "SEED": 5, "N_LAYERS": 2, "OPTIM": "adam"}
     assert dict(seen.declared) == {"LR": 0.1, "SEED": 5}
     assert (seen.kind, seen.rates, seen.steps, seen.test_acc) == ("GRU", {1: 0.001}, 3, 0.5)
@@ -45,7 +46,7 @@ def test_hostile_values_are_left_out() -> None:
         "result": {"test_acc": 7.5, "test_loss": float("inf"), "train_loss": [huge, "a", None, 0.5], "valid_accs": [2]},
     }
     model = {**MODEL, "model": {"layers": [["LSTM"], 3], "built": {"N_LAYERS": huge, "X": {"y": 1}}, "vocab_size": -1}}
-    [seen] = read_events([BEGIN, model, bad]).trainings
+    [seen] = read_events([BEGIN, model, bad], NAMES).trainings
     assert (seen.steps, seen.seconds, seen.error, seen.rates) == (None, None, "", {})
     assert (seen.test_acc, seen.test_loss, seen.vocab_size, seen.kind) == (None, None, None, "")
     assert [e.train_loss for e in seen.epochs] == [None, None, None, 0.5] and seen.epochs[0].valid_acc is None
@@ -54,7 +55,7 @@ def test_hostile_values_are_left_out() -> None:
 
 def test_floods_are_cut() -> None:
     flood = [{"event": "training", "id": n} for n in range(5000)]
-    assert len(read_events(flood).trainings) == MOST_TRAININGS
+    assert len(read_events(flood, NAMES).trainings) == MOST_TRAININGS
 
 
 plain = st.recursive(
@@ -74,4 +75,4 @@ def test_any_report_is_read(reports: list[Any], changes: dict[str, Any]) -> None
         [BEGIN, {**MODEL, **changes, "id": 1, "event": "model"}],
         [BEGIN, {**END, **changes, "id": 1}],
     ):
-        read_events(report)
+        read_events(report, NAMES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignments.labrnn.evidence.events import Seen, read_events
+from autograder.assignments.labrnn.evidence.settings import NAMES
+from autograder.kit.observer.events import Seen, read_events
 from tests.labrnn_evidence.shell import DRIVER, SETUP, run
 
 CELLS = {
@@ -45,7 +46,7 @@ def cells() -> dict[str, tuple[list[Seen], int | None, str]]:
     """By name of the cell: its trainings, its steps, its error."""
     found = {}
     for name, (events, error) in zip(CELLS, run(*CELLS.values()), strict=True):
-        read = read_events(events)
+        read = read_events(events, NAMES)
         found[name] = (list(read.trainings), read.steps, error)
     return found
 
@@ -127,5 +128,5 @@ def test_a_hang_still_tells_what_began() -> None:
     events = run(SETUP + DRIVER, "train_and_test_model_with_hparams(HyperParams())")[1][0]
     kinds = [event["event"] for event in events]
     assert kinds == ["training", "model", "end", "cell"]
-    [seen] = read_events(events[:2]).trainings
+    [seen] = read_events(events[:2], NAMES).trainings
     assert seen.trained and not seen.ended and seen.kind == "LSTM"

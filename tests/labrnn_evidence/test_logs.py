@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.evidence.logs import MOST_RUNS, read_logs
-from autograder.assignments.labrnn.evidence.repeats import distinct
 from autograder.evidence import Epoch
+from autograder.kit.observer.logs import MOST_RUNS, read_logs
+from autograder.kit.observer.repeats import distinct
 
 TWO_EPOCHS = (Epoch(0.69, None, None, 0.5), Epoch(0.61, None, None, 0.625))
 STYLES = {

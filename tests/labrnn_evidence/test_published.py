@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograder.assignments.labrnn.evidence.plausibility import grid_findings, last_was_tested, parameter_findings
+from autograder.assignments.labrnn.evidence.plausibility import grid_findings, parameter_findings
 from autograder.assignments.labrnn.evidence.settings import part_of
+from autograder.kit.observer.plausibility import last_was_tested
 from tests.labrnn_evidence.published import rows, settings, trainings
 
 ALL = [*trainings("first"), *trainings("second")]

@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES
 from autograder.evidence import CellRun, Execution
+from autograder.kit.extensions import csv_startup
 from autograder.notebook import execute
 from autograder.records import Cell, Submission
 from autograder.rubric import NotebookLimits
@@ -71,7 +73,8 @@ def run_cells(
     submission = submission_of(cells)
     started = time.monotonic()
     rubric = msgspec.structs.replace(LABRNN.rubric, notebook=limits)
-    run = replace(LABRNN, rubric=rubric, reviews=reviews, tier=tier, unsafe=unsafe)
+    run = replace(LABRNN, rubric=rubric, notebook_data=reviews, tier=tier, unsafe=unsafe)
+    more["startup"] = (*more.get("startup", ()), csv_startup(NAMED_LIKE, NAMES))
     execution = execute(submission, run, out, on_progress=on_progress, **more)
     book = json.loads((out / "executed.ipynb").read_text(encoding="utf-8"))
     return Run(execution, submission, book, time.monotonic() - started)

@@ -14,8 +14,10 @@ from rich.console import Console
 
 from autograder.notebook import Progress
 from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
+from autograder.notebook.messages import RunOrder
 from autograder.notebook.progress import describe, show_progress
 from autograder.notebook.run import _lines
+from autograder.rubric import NotebookLimits
 from autograder.sandbox.kernel import _more
 from autograder.sandbox.processes import descendants, kill_all
 from autograder.wire.kernel_order import KernelOrder
@@ -74,6 +76,15 @@ def test_words_for_bubblewrap() -> None:
 def test_orders_travel_as_json() -> None:
     sent = order(devices=("/dev/nvidia0",), contents={"startup": ["1"]})
     assert KernelOrder.parse(sent.dump()) == sent
+
+
+def test_the_drivers_order_travels_as_json() -> None:
+    """Whatever a notebook's texts are: lone surrogates are no UTF-8."""
+    cells = ((1, "print('\ud800 é')", "A heading"),)
+    parts = (("a", "b"), "def a(): ...")
+    sent = RunOrder(1, "/f", cells, ("# x",), "/d.csv", "/out", None, 2, ("1",), (parts,), 60.0, 6.5, NotebookLimits())
+    assert RunOrder.parse(sent.dump()) == sent
+    assert sent.dump().isascii()
 
 
 # ---- progress --------------------------------------------------------------------------------------------------------

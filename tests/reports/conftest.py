@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import full_reports
 import pytest
-import wholes
+from reading import html_of
 
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report, Score
-from autograder.reports import html
 from autograder.rubric import load_rubric
 from autograder.scoring import score
 
@@ -105,19 +105,19 @@ def every(perfect: Report, mixed: Report, grader_error: Report, unreadable: Repo
 @pytest.fixture(scope="session")
 def full() -> Report:
     """A run of everything: 23 trainings, failures, broken rules, verdicts both ways, a report PDF."""
-    return wholes.full(_make(score(RUBRIC, [_outcome("lab1.a", "passed"), _outcome("lab1.b", "failed")])))
+    return full_reports.full(_make(score(RUBRIC, [_outcome("lab1.a", "passed"), _outcome("lab1.b", "failed")])))
 
 
 @pytest.fixture(scope="session")
 def nothing_known() -> Report:
     """A run of everything of which nothing is known."""
-    return wholes.nothing_known(_make(score(RUBRIC, [])))
+    return full_reports.nothing_known(_make(score(RUBRIC, [])))
 
 
 @pytest.fixture(scope="session")
-def hostile_whole() -> Report:
+def hostile_notebook() -> Report:
     """A run of everything with hostile text and impossible figures wherever a student can put them."""
-    return wholes.hostile(_make(score(RUBRIC, [])), HOSTILE)
+    return full_reports.hostile(_make(score(RUBRIC, [])), HOSTILE)
 
 
 def _outcome(item: str, status: str, visibility: str = "public", **rest: object) -> Outcome:
@@ -145,9 +145,9 @@ def _make(result: Score, **changes: object) -> Report:
 
 @pytest.fixture(scope="module")
 def page(full: Report) -> str:
-    return html.render(full)
+    return html_of(full)
 
 
 @pytest.fixture(scope="module")
-def hostile_page(hostile_whole: Report) -> str:
-    return html.render(hostile_whole)
+def hostile_page(hostile_notebook: Report) -> str:
+    return html_of(hostile_notebook)

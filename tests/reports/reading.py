@@ -10,9 +10,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from autograder.records import Report
-from autograder.reports import (
-    terminal,
-)
+from autograder.reports import html, junit, markdown, results_json, terminal
+from autograder.reports.view import content_of
 
 
 class Page(HTMLParser):
@@ -43,6 +42,22 @@ class Page(HTMLParser):
 
 def svgs(page: str) -> list[str]:
     return re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+
+
+def html_of(report: Report) -> str:
+    return html.render(content_of(report))
+
+
+def markdown_of(report: Report) -> str:
+    return markdown.render(content_of(report))
+
+
+def junit_of(report: Report) -> str:
+    return junit.render(content_of(report))
+
+
+def results_of(report: Report) -> str:
+    return results_json.render(content_of(report))
 
 
 def on_terminal(report: Report, width: int = 80) -> str:

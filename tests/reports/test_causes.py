@@ -10,13 +10,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from reading import Page, md_text, on_terminal
+from reading import Page, html_of, junit_of, markdown_of, md_text, on_terminal, results_of
 
 from autograder.folder import BUILT_IN
 from autograder.records import Cell, CellReport, Counterexample, Outcome, Problem, Report, Submission
-from autograder.reports import html, junit, markdown, results_json
-from autograder.reports.failures import failures, remarked
-from autograder.reports.view import named, student_view
+from autograder.reports.failures import failures, remarks_of
+from autograder.reports.harmless import named
+from autograder.reports.view import content_of
 from autograder.rubric import load_rubric
 from autograder.scoring import score
 
@@ -44,8 +44,8 @@ def told(outcomes: list[Outcome]) -> list[tuple[str, list[str]]]:
 def readers(report: Report) -> dict[str, str]:
     """What the readers of every format for people see."""
     texts = {
-        "page": Page(html.render(report)).text,
-        "markdown": md_text(markdown.render(report)) + markdown.render(report),
+        "page": Page(html_of(report)).text,
+        "markdown": md_text(markdown_of(report)) + markdown_of(report),
         "terminal": on_terminal(report, 300),
     }
     return {name: " ".join(text.split()) for name, text in texts.items()}
@@ -92,7 +92,7 @@ def test_all_time_outs_of_an_item_are_one_also_hidden_ones(make: Make) -> None:
 
 def test_hidden_checks_tell_no_place_and_no_exception() -> None:
     secret = outcome("secret", message="raised E: 77", cause="raised", origin="E in cell 7", visibility="hidden")
-    veiled = student_view(Report("", "", "", "", "", score(RUBRIC, [secret]), "", 1, "")).score
+    veiled = content_of(Report("", "", "", "", "", score(RUBRIC, [secret]), "", 1, "")).report.score
     [seen] = [o for entry in veiled.items for o in entry.outcomes]
     assert (seen.message, seen.origin, seen.counterexample) == ("", "", None) and seen.cause == "raised"
 
@@ -107,11 +107,11 @@ def test_hidden_checks_that_fail_as_public_ones_do_are_folded_under_them(make: M
         outcome("alone", message="must be 4711", visibility="hidden"),
     ]
     report = make(score(RUBRIC, outcomes))
-    [entry] = [entry for entry in student_view(report).score.items if entry.item.id == "lab1.c"]
+    [entry] = [entry for entry in content_of(report).report.score.items if entry.item.id == "lab1.c"]
     assert [(f.outcome.check, [o.check for o in f.same]) for f in failures(entry)] == [
         ("words", ["secret"]), ("shape", ["other"]), ("alone", []),
     ]  # fmt: skip
-    for text in [*readers(report).values(), results_json.render(report)]:
+    for text in [*readers(report).values(), results_of(report)]:
         assert "4711" not in text
 
 
@@ -120,15 +120,15 @@ def test_a_remark_costs_nothing_and_is_told_as_one(make: Make) -> None:
     remark = outcome("both", message="only one direction", weight=0.0)
     result = score(RUBRIC, [outcome("words", "passed"), remark])
     [entry] = [entry for entry in result.items if entry.item.id == "lab1.c"]
-    assert entry.score == 5.0 and entry.status == "graded" and failures(entry) == [] and remarked(entry) == [remark]
+    assert entry.score == 5.0 and entry.status == "graded" and failures(entry) == () and remarks_of(entry) == (remark,)
     report = make(result)
     for name, text in readers(report).items():
         assert "cost nothing" in text or "costs nothing" in text, name
         assert "both holds." in text and "only one direction" in text, name
-    assert 'id="lab1.c"' not in html.render(report)  # nothing of it failed
-    [test] = [t for t in json.loads(results_json.render(report))["tests"] if t["number"] == "lab1.c"]
+    assert 'id="lab1.c"' not in html_of(report)  # nothing of it failed
+    [test] = [t for t in json.loads(results_of(report))["tests"] if t["number"] == "lab1.c"]
     assert test["status"] == "passed" and "only one direction" in test["output"] and "cost nothing" in test["output"]
-    suite = ElementTree.fromstring(junit.render(report)).find("testsuite")
+    suite = ElementTree.fromstring(junit_of(report)).find("testsuite")
     assert suite is not None and suite.get("failures") == "0"
     [message] = [s.get("message") for s in suite.iter("skipped") if "both holds." in (s.get("message") or "")]
     assert message is not None and "costs nothing" in message
@@ -143,7 +143,7 @@ def test_a_remark_that_only_a_person_can_judge_keeps_nobody_waiting() -> None:
 def test_a_required_check_without_weight_is_no_remark() -> None:
     result = score(RUBRIC, [outcome("words", "passed"), outcome("alive", weight=0.0, required=True)])
     [entry] = [entry for entry in result.items if entry.item.id == "lab1.c"]
-    assert entry.score == 0.0 and remarked(entry) == [] and len(failures(entry)) == 1
+    assert entry.score == 0.0 and remarks_of(entry) == () and len(failures(entry)) == 1
 
 
 # ---- what could not be judged ----------------------------------------------------------------------------------------
@@ -155,12 +155,12 @@ def test_what_waits_for_a_person_says_why_everywhere(make: Make) -> None:
     for name, text in readers(report).items():
         assert "torchtext" in text and "0.18" in text and "person" in text, name
         assert "On 5 of these points the checks could not decide: a person will." in text, name
-    content = json.loads(results_json.render(report))
+    content = json.loads(results_of(report))
     [test] = [t for t in content["tests"] if t["number"] == "lab1.c"]
     assert {"pending", "needs-person"} <= set(test["tags"]) and "score" not in test and "torchtext" in test["output"]
     other = next(t for t in content["tests"] if t["number"] == "tf.1")
     assert "needs-person" not in other["tags"]
-    suite = ElementTree.fromstring(junit.render(report))
+    suite = ElementTree.fromstring(junit_of(report))
     messages = [case.get("message") or "" for case in suite.iter("skipped")]
     assert "a person decides: lack holds." in messages
 
@@ -178,7 +178,7 @@ def test_what_pays_nothing_since_it_was_not_judged_says_so(make: Make) -> None:
 def test_a_hidden_doubt_shows_nothing_of_its_message(make: Make) -> None:
     doubt = outcome("lack", "pending", "no module named 'seen: 4711'", visibility="hidden")
     report = make(score(RUBRIC, [outcome("words", "passed"), doubt]))
-    for text in [*readers(report).values(), results_json.render(report)]:
+    for text in [*readers(report).values(), results_of(report)]:
         assert "4711" not in text and "lack holds." in text
 
 
@@ -188,7 +188,7 @@ def test_excused_items_leave_every_maximum_alike(make: Make) -> None:
     excused = {"lab1.c": "Not in this edition.", "lab2.g.bar": "Not in this edition."}
     plain = {i.id: i.points for i in RUBRIC.items if i.marking == "automatic" and not i.bonus and i.id not in excused}
     report = make(score(RUBRIC, everything, excused=excused))
-    content = json.loads(results_json.render(report))
+    content = json.loads(results_of(report))
     tests = {test["number"]: test for test in content["tests"]}
     assert report.score.maximum == content["extra_data"]["maximum"] == sum(plain.values())
     assert sum(test["max_score"] for item, test in tests.items() if item in plain) == sum(plain.values())
@@ -222,8 +222,8 @@ def test_cells_are_named_as_readers_find_them(make: Make) -> None:
 def test_a_hostile_heading_is_no_markup(make: Make, hostile: str) -> None:
     notebook = Submission("s", Path("s.ipynb"), "n.ipynb", (Cell(2, "x", 7),), headings=((1, hostile),))
     report = make(score(RUBRIC, [outcome("c", message="see cell 2")]), places=notebook.places())
-    assert "<script>" not in html.render(report) and "[red]" not in html.render(report).replace(hostile[:40], "")
-    json.loads(results_json.render(report))
+    assert "<script>" not in html_of(report) and "[red]" not in html_of(report).replace(hostile[:40], "")
+    json.loads(results_of(report))
 
 
 # ---- the course's rubric ---------------------------------------------------------------------------------------------
@@ -231,6 +231,6 @@ def test_every_report_names_the_courses_rubric(make: Make) -> None:
     name = "my.toml (sha256 0123456789ab)"
     report = make(score(RUBRIC, []), rubric=name)
     assert all(name in text for text in readers(report).values())
-    assert json.loads(results_json.render(report))["extra_data"]["rubric"] == name
-    assert name in junit.render(report)
+    assert json.loads(results_of(report))["extra_data"]["rubric"] == name
+    assert name in junit_of(report)
     assert all("Rubric of the course" not in text for text in readers(make(score(RUBRIC, []))).values())

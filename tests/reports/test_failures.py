@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from reading import Page, md_text, on_terminal
+from reading import Page, html_of, markdown_of, md_text, on_terminal
 
 from autograder.folder import BUILT_IN
 from autograder.marks import Mark
 from autograder.records import CellReport, Counterexample, Outcome, Problem, Report
-from autograder.reports import html, markdown
 from autograder.reports.failures import failures
 from autograder.rubric import load_rubric
 from autograder.scoring import score
@@ -29,8 +28,8 @@ def failed(item: str, sentence: str, message: str = "", example: Counterexample 
 def readers(report: Report) -> dict[str, str]:
     """The report as its three kinds of readers see it, on one line each."""
     texts = {
-        "page": Page(html.render(report)).text,
-        "markdown": md_text(markdown.render(report)) + markdown.render(report),
+        "page": Page(html_of(report)).text,
+        "markdown": md_text(markdown_of(report)) + markdown_of(report),
         "terminal": on_terminal(report, 300),
     }
     return {name: " ".join(text.split()) for name, text in texts.items()}
@@ -43,13 +42,13 @@ def test_a_shared_reason_is_told_once_with_every_check_listed(make: Make) -> Non
     for name, text in readers(report).items():
         assert "he same happened in 3 more checks" in text and "happened as above" not in text
         assert name == "terminal" or all(f"Property {n} holds." in text for n in range(4))
-    assert markdown.render(report).count(SLOW) == 1 and Page(html.render(report)).text.count(SLOW) == 1
+    assert markdown_of(report).count(SLOW) == 1 and Page(html_of(report)).text.count(SLOW) == 1
 
 
 def test_the_explanation_comes_before_the_call(make: Make) -> None:
     example = Counterexample("IMDB[0]", "[35, 38, 41]", "[35, 38]")
     report = make(score(RUBRIC, [failed("lab1.d", "The first words are kept.", "3 words with max_length=2", example)]))
-    for text in (Page(html.render(report)).text, markdown.render(report), on_terminal(report)):
+    for text in (Page(html_of(report)).text, markdown_of(report), on_terminal(report)):
         assert text.index("3 words with max_length=2") < text.index("IMDB[0]") < text.index("[35, 38, 41]")
 
 
@@ -57,7 +56,7 @@ def test_hidden_checks_share_nothing() -> None:
     """They show no reason, so nobody could tell what was the same."""
     outcomes = [failed("lab1.c", f"Property {n} holds.", "", visibility="hidden") for n in range(3)]
     [entry] = [entry for entry in score(RUBRIC, outcomes).items if entry.item.id == "lab1.c"]
-    assert [failure.same for failure in failures(entry)] == [[], [], []]
+    assert [failure.same for failure in failures(entry)] == [(), (), ()]
 
 
 def test_items_that_fail_alike_stand_together_on_the_terminal(make: Make) -> None:
@@ -93,13 +92,13 @@ def test_a_persons_mark_against_the_checks_is_said_and_stands_in_their_place(mak
     for text in readers(report).values():
         assert note in text and "Words become indices." in text
         assert "The first words are kept." not in text
-    assert f'id="{"lab1.d"}"' not in html.render(report) and 'id="lab1.c"' in html.render(report)
-    assert re.search(rf"\| lab1\.d \|.*\| 5 \| 5 \| {re.escape(note)} \|", markdown.render(report))
+    assert f'id="{"lab1.d"}"' not in html_of(report) and 'id="lab1.c"' in html_of(report)
+    assert re.search(rf"\| lab1\.d \|.*\| 5 \| 5 \| {re.escape(note)} \|", markdown_of(report))
 
 
 def test_what_a_person_left_without_points_is_still_to_look_at(make: Make) -> None:
     report = make(score(RUBRIC, [failed("lab1.d", "The first words are kept.")], marks={"lab1.d": Mark(2.0)}))
-    assert 'id="lab1.d"' in html.render(report) and "The first words are kept." in markdown.render(report)
+    assert 'id="lab1.d"' in html_of(report) and "The first words are kept." in markdown_of(report)
     assert "The first words are kept." not in on_terminal(report)
 
 
@@ -108,5 +107,5 @@ def test_excused_items_say_why_once(make: Make) -> None:
     outcomes = [failed(f"lab2.{part}.bar", "The class reaches the bar.", **skipped) for part in "acde"]
     report = make(score(RUBRIC, outcomes))
     assert "Excused: lab2.a: bar; lab2.c–e: bar (That is charged in lab1.e.forward.)" in on_terminal(report, 120)
-    for text in (Page(html.render(report)).text, markdown.render(report)):
+    for text in (Page(html_of(report)).text, markdown_of(report)):
         assert "That is charged in lab1.e.forward." in text

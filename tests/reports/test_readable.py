@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from reading import html_of, junit_of, markdown_of
 from rich.console import Console
 
 from autograder.records import Report
-from autograder.reports import html, junit, markdown, markdown_text, terminal
-from autograder.reports.view import LONGEST, clean, points, student_view
+from autograder.reports import markdown_text, templates, terminal
+from autograder.reports.harmless import LONGEST, clean
+from autograder.reports.view import content_of
+from autograder.reports.words import points
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -49,20 +52,20 @@ def on_terminal(report: Report, width: int = 80, encoding: str = "utf-8", *, col
 # ---- all of them ---------------------------------------------------------------------------------------------------
 def test_nothing_unprintable_comes_through(every: list[Report]) -> None:
     for report in every:
-        for text in (html.render(report), markdown.render(report), junit.render(report), on_terminal(report)):
+        for text in (html_of(report), markdown_of(report), junit_of(report), on_terminal(report)):
             assert not FORBIDDEN.search(text)
             text.encode("utf-8")
 
 
 def test_hidden_checks_stay_hidden_from_students(mixed: Report, secret: str) -> None:
-    for text in (html.render(mixed), markdown.render(mixed), on_terminal(mixed)):
+    for text in (html_of(mixed), markdown_of(mixed), on_terminal(mixed)):
         assert secret not in text and "min_freq" in text
-    assert secret in junit.render(mixed)  # written for staff
+    assert secret in junit_of(mixed)  # written for staff
 
 
 def test_the_headline_says_how_it_stands(every: list[Report]) -> None:
     perfect, mixed, grader_error, unreadable, failure = every
-    for render in (markdown.render, on_terminal):
+    for render in (markdown_of, on_terminal):
         assert "100 of 100 points, and 15 of 15 bonus points" in " ".join(render(perfect).split())
         assert "of 23 points so far; 72 points in 30 items and 15 bonus points in 8 items still" in " ".join(
             render(mixed).split()
@@ -74,7 +77,7 @@ def test_the_headline_says_how_it_stands(every: list[Report]) -> None:
 # ---- HTML ----------------------------------------------------------------------------------------------------------
 def test_html_is_one_page_without_scripts_or_outside_resources(every: list[Report]) -> None:
     for report in every:
-        page = Page(html.render(report))
+        page = Page(html_of(report))
         assert page.tags.count("html") == page.tags.count("body") == 1
         assert not {"script", "img", "link", "iframe", "form", "svg"} & set(page.tags)
         for name, value in page.attributes:
@@ -83,12 +86,12 @@ def test_html_is_one_page_without_scripts_or_outside_resources(every: list[Repor
 
 
 def test_html_shows_hostile_text_as_text(mixed: Report) -> None:
-    page = Page(html.render(mixed))
+    page = Page(html_of(mixed))
     assert "<script>alert(1)</script>" in page.text and "{{ 7*7 }}" in page.text and "</pre></html>" in page.text
 
 
 def test_html_shows_what_was_found(mixed: Report) -> None:
-    text = Page(html.render(mixed)).text
+    text = Page(html_of(mixed)).text
     for expected in ("cell 4, line 3", "cell 7", "call", "came back", "expected", "7f3a91c2", "tier 1", "hidden check"):
         assert expected in text
     assert "Judged on top of the reference’s tokenize" in " ".join(text.split())
@@ -96,7 +99,7 @@ def test_html_shows_what_was_found(mixed: Report) -> None:
 
 @given(st.floats(allow_nan=False))
 def test_bar_widths_are_plain_percentages(share: float) -> None:
-    assert re.fullmatch(r"\d{1,3}\.\d%", html._percent(share))
+    assert re.fullmatch(r"\d{1,3}\.\d%", templates._width(share))
 
 
 # ---- Markdown ------------------------------------------------------------------------------------------------------
@@ -109,15 +112,15 @@ def tokens(source: str) -> list[tuple[str, str]]:
 
 def test_markdown_holds_no_html_and_no_links(every: list[Report]) -> None:
     for report in every:
-        kinds = {kind for kind, _ in tokens(markdown.render(report))}
+        kinds = {kind for kind, _ in tokens(markdown_of(report))}
         assert not kinds & {"html_inline", "html_block", "link_open", "image"}
         assert ("table_open" in kinds) == (not report.problem and not report.failure)
 
 
 def test_markdown_headings_are_ours(mixed: Report) -> None:
-    lines = [line for kind, line in tokens(markdown.render(mixed)) if kind == "inline"]
+    lines = [line for kind, line in tokens(markdown_of(mixed)) if kind == "inline"]
     assert "About this run" in lines
-    parsed = MarkdownIt("commonmark").parse(markdown.render(mixed))
+    parsed = MarkdownIt("commonmark").parse(markdown_of(mixed))
     assert sum(token.type == "heading_open" for token in parsed) == 1 + 3 + 2  # title, failed items, cells, run
 
 
@@ -134,10 +137,24 @@ def test_markdown_gives_back_exactly_the_text(text: str) -> None:
         assert code.type == "code_inline" and code.content == text
 
 
-@given(st.text(st.characters(), max_size=80))
-def test_nothing_ends_a_restriction(text: str) -> None:
-    [block] = MarkdownIt("commonmark").parse(markdown_text.restriction(clean(text)))
-    assert block.type == "restriction" and block.content.rstrip("\n") == clean(text).rstrip("\n")
+@given(st.text(st.characters(), min_size=1, max_size=80))
+def test_nothing_ends_a_fence(text: str) -> None:
+    [block] = MarkdownIt("commonmark").parse(markdown_text.fence(clean(text)))
+    assert block.type == "fence" and block.content.rstrip("\n") == clean(text).rstrip("\n")
+
+
+@given(st.text(st.sampled_from("`|\\\\<b>*-#"), max_size=12))
+def test_no_text_in_a_table_gets_out_of_its_cell(text: str) -> None:
+    table = f"| a | b |\n|---|---|\n| {markdown_text.cell(f'x {text} y')} | end |"
+    cells = [content for kind, content in tokens(table) if kind == "inline"]
+    assert len(cells) == 4 and cells[-1] == "end"
+    assert not {kind for kind, _ in tokens(table)} & {"html_inline", "em_open", "strong_open"}
+
+
+def test_what_a_template_prints_is_plain_text_without_any_filter(hostile: str) -> None:
+    report, _ = templates.markdown()
+    shown = report.environment.from_string("{{ text }}, {{ text | code }}").render(text=hostile)
+    assert shown == f"{markdown_text.escape(hostile)}, {markdown_text.code(hostile)}"
 
 
 # ---- terminal ------------------------------------------------------------------------------------------------------
@@ -162,7 +179,7 @@ def test_terminal_without_unicode_does_not_crash(every: list[Report]) -> None:
 # ---- JUnit ---------------------------------------------------------------------------------------------------------
 def test_junit_parses_and_counts(every: list[Report]) -> None:
     for report in every:
-        [suite] = ElementTree.fromstring(junit.render(report).encode("utf-8"))
+        [suite] = ElementTree.fromstring(junit_of(report).encode("utf-8"))
         cases = suite.findall("testcase")
         assert int(suite.get("tests", "")) == len(cases)
         for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
@@ -171,9 +188,9 @@ def test_junit_parses_and_counts(every: list[Report]) -> None:
 
 
 def test_junit_tells_failures_from_errors(mixed: Report, grader_error: Report, failure: Report) -> None:
-    assert 'failures="3"' in junit.render(mixed) and 'errors="0"' in junit.render(mixed)
-    assert 'errors="1"' in junit.render(grader_error)
-    assert 'errors="1"' in junit.render(failure)
+    assert 'failures="3"' in junit_of(mixed) and 'errors="0"' in junit_of(mixed)
+    assert 'errors="1"' in junit_of(grader_error)
+    assert 'errors="1"' in junit_of(failure)
 
 
 # ---- the view ------------------------------------------------------------------------------------------------------
@@ -187,8 +204,8 @@ def test_long_text_is_cut() -> None:
 
 
 def test_printed_output_is_kept_only_without_hidden_checks(mixed: Report, perfect: Report, secret: str) -> None:
-    assert student_view(mixed).output == ""
-    kept = student_view(Report(**{**vars(perfect), "output": secret}))
+    assert content_of(mixed).report.output == ""
+    kept = content_of(Report(**{**vars(perfect), "output": secret})).report
     assert kept.output == secret
 
 

@@ -11,6 +11,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reading import results_of
 
 from autograder.records import CellReport, Problem, Report
 from autograder.reports import results_json, write_all
@@ -19,7 +20,7 @@ SCHEMA = json.loads(results_json.SCHEMA.read_text(encoding="utf-8"))
 
 
 def read(report: Report) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(results_json.render(report))
+    content: dict[str, Any] = json.loads(results_of(report))
     jsonschema.validate(content, SCHEMA)
     return content
 
@@ -114,7 +115,7 @@ def test_hidden_checks_show_their_sentence_only(mixed: Report, secret: str) -> N
 def test_any_text_and_number_survives(make: Callable[..., Report], perfect: Report, text: str, number: float) -> None:
     cells = (CellReport(1, "partly", (Problem(1, text, text),)),)
     report = make(perfect.score, submission=text, cells=cells, remarks=(text,), seconds={text: number})
-    results_json.render(report).encode("utf-8")
+    results_of(report).encode("utf-8")
     read(report)
 
 
@@ -131,5 +132,5 @@ def test_files_are_replaced_whole(tmp_path: Path, every: list[Report], monkeypat
 
     monkeypatch.setattr("os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        results_json.write(every[0], folder)
+        write_all(every[0], folder)
     assert (folder / "results.json").read_bytes() == before and len(list(folder.iterdir())) == 4

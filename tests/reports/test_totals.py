@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from reading import Page, on_terminal
+from reading import Page, html_of, markdown_of, on_terminal, results_of
 
 from autograder.folder import BUILT_IN
 from autograder.marks import Mark
 from autograder.records import Outcome, Report
-from autograder.reports import html, markdown, results_json
-from autograder.reports.view import headline, parts_text, total_text
+from autograder.reports.words import headline, parts_text, total_text
 from autograder.rubric import load_rubric
 from autograder.scoring import score
 
@@ -32,7 +31,7 @@ def test_bonus_points_stand_apart(make: Make) -> None:
     assert parts_text(report.score) == (
         "automatic 52 of 52 and bonus 5 of 5; assisted 30 pending; manual 18 and bonus 10 pending"
     )
-    page = " ".join(Page(html.render(report)).text.split())
+    page = " ".join(Page(html_of(report)).text.split())
     assert "52 of 52 points, and 5 of 5 bonus points so far" in page and "57 of" not in page
 
 
@@ -52,12 +51,12 @@ def test_a_persons_marks_count_where_nothing_else_can_be_graded(make: Make) -> N
     report = make(score(RUBRIC, [], marks={"tf.1": Mark(3.0, by="Ann")}), problem="It is no notebook.", notebook="")
     words = "This submission can't be graded automatically; 3 of 3 points by a person."
     assert headline(report) == words and report.exit_code == 2
-    for text in (Page(html.render(report)).text, markdown.render(report), on_terminal(report, 120)):
+    for text in (Page(html_of(report)).text, markdown_of(report), on_terminal(report, 120)):
         assert words in text and "tf.1" in text and "tf.2" not in text
-    content = json.loads(results_json.render(report))
+    content = json.loads(results_of(report))
     [scored] = [test for test in content["tests"] if "score" in test]
     assert content["score"] == scored["score"] == 3 and scored["number"] == "tf.1"
-    assert "Submission: `student_042`\n" in markdown.render(report)
+    assert "Submission: `student_042`\n" in markdown_of(report)
 
 
 @pytest.mark.parametrize("width", [80, 60, 40])
@@ -75,11 +74,11 @@ def test_only_titles_give_way_on_a_narrow_terminal(make: Make, width: int) -> No
 )
 def test_a_persons_points_are_no_failure(make: Make, mark: float, item: str, status: str) -> None:
     failed = Outcome("lab1.a", "check", "It holds.", 1.0, False, "public", "failed")
-    content = json.loads(results_json.render(make(score(RUBRIC, [failed], marks={item: Mark(mark)}))))
+    content = json.loads(results_of(make(score(RUBRIC, [failed], marks={item: Mark(mark)}))))
     assert [test["status"] for test in content["tests"] if test["number"] == item] == [status]
 
 
 def test_students_read_no_path_of_the_staff(make: Make) -> None:
     report = make(score(RUBRIC, []), source="/home/ann/course/2026/student_042.ipynb")
-    text = results_json.render(report)
+    text = results_of(report)
     assert json.loads(text)["extra_data"]["source"] == "student_042.ipynb" and "/home/ann" not in text

@@ -21,10 +21,11 @@ from autograder.errors import (
     StudentException,
     StudentTimeout,
 )
+from autograder.kit.extensions import fill_function, serve_csv
 from autograder.records import Cell
 from autograder.sandbox.inprocess import InProcess
 from autograder.student import proxy
-from autograder.student.proxy import Object, Override, Student
+from autograder.student.proxy import Extension, Object, Override, Student
 from autograder.wire import frames
 from autograder.wire.frames import Array
 from autograder.wire.limits import Limits
@@ -135,11 +136,11 @@ def test_what_nobody_waits_for_goes_with_the_next_request() -> None:
 def test_what_was_told_to_a_dead_process_is_forgotten() -> None:
     sandbox = FakeSandbox(deadly={"poison": CRASH})
     student = student_of(NOTEBOOK, sandbox=sandbox)
-    student.csv_fallback("a.csv")
+    serve_csv(student, "a.csv", "")
     with pytest.raises(StudentCrash):
         student.call("tokenize", {}, "poison")
     with pytest.raises(StudentCrash):
-        student.csv_fallback(None)
+        serve_csv(student, None, "")
     student.begin_check()
     student.call("tokenize", {}, "")
     assert all("before" not in request for request in sandbox.processes[1].requests)
@@ -178,19 +179,69 @@ def test_what_the_judge_needs_around_the_calls(
     assert student.versions()["numpy"] == np.__version__
     assert student.inventory()["Box"]["kind"] == "class"
     linear = student.torch_module("Linear", 2, 1)
-    student.call(student.fill_function(2.0), linear, keep=True)
+    student.call(fill_function(student, 2.0), linear, keep=True)
     assert linear.ask("state")["weight"].data.tolist() == [[2.0, 2.0]]
     assert student.calls[-1].target == "fill_with(2)"
+
+
+COUNTER = """
+COUNT = [0]
+def add(server, by):
+    COUNT[0] += by
+    return [COUNT[0], server.lookup("tokenize").__name__]
+OPERATIONS = {"add": add}
+"""
+
+
+def test_an_extension_is_a_module_of_its_own(student: Student) -> None:
+    counter = Extension("counter", COUNTER)
+    student.extend(counter)
+    assert student.ask("counter.add", by=2) == [2, "tokenize"]
+    student.extend(counter)  # is there: keeps what it knows
+    assert student.ask("counter.add", by=3) == [5, "tokenize"]
+    assert "COUNT" not in student.inventory()
+    with pytest.raises(StudentException, match="NameError"):
+        student_of("def f(): return COUNT\n").call("f")
+
+
+def test_an_extension_comes_back_with_the_process() -> None:
+    sandbox = FakeSandbox(deadly={"poison": CRASH})
+    student = student_of(NOTEBOOK, sandbox=sandbox)
+    student.extend(Extension("counter", COUNTER))
+    with pytest.raises(StudentCrash):
+        student.call("tokenize", {}, "poison")
+    student.begin_check()
+    assert student.ask("counter.add", by=1) == [1, "tokenize"]
+    other = student.successor()
+    other.begin_check()
+    assert other.ask("counter.add", by=4) == [4, "tokenize"]
+
+
+def test_an_extension_asks_for_a_second_chance() -> None:
+    student = student_of("def f():\n    global n\n    n = globals().get('n', 0) + 1\n    return 1 / (n - 1)\n")
+    with pytest.raises(StudentException):
+        student.call("f")
+    again = student_of("def f():\n    global n\n    n = globals().get('n', 0) + 1\n    return 1 / (n - 1)\n")
+    again.extend(Extension("again", "OPERATIONS = {}\ndef second_chance(): return True\n"))
+    assert again.call("f") == 1.0
+
+
+def test_an_extension_that_fails_is_told(student: Student) -> None:
+    student.extend(Extension("broken", "OPERATIONS = {}\n1 / 0\n"))
+    with pytest.raises(StudentException, match="ZeroDivisionError"):
+        student.inventory()
+    with pytest.raises(GraderError):
+        a_box(student).ask("no_such_operation")
 
 
 def test_csv_fallback(student: Student, tmp_path: Any) -> None:
     (tmp_path / "there.csv").write_text("review\nx\n")
     reader = student_of("import pandas as pd\ndef read(): return len(pd.read_csv('nowhere.csv'))\n")
-    reader.csv_fallback(str(tmp_path / "there.csv"))
+    serve_csv(reader, str(tmp_path / "there.csv"), "")
     try:
         assert reader.call("read") == 1
     finally:
-        reader.csv_fallback(None)
+        serve_csv(reader, None, "")
     with pytest.raises(StudentException):
         reader.call("read")
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.driver import DRIVER
 from autograder.assignments.labrnn.prepare import GRADED, substitutes
-from autograder.assignments.labrnn.rigged import DRIVER
 from autograder.evidence import Evidence, Training
 from autograder.student.proxy import Override
 from reference.labrnn import given_source, solution_source

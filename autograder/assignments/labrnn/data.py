@@ -18,10 +18,12 @@ from autograder.assignments.labrnn.containers import (
 )
 from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.inside import show_instead, vocabulary_inside
+from autograder.assignments.labrnn.reviews import NAMED_LIKE
 from autograder.assignments.labrnn.splits import handed_labels, read_split
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.render import show, show_call
+from autograder.kit.extensions import serve_csv
 from autograder.student.proxy import Object, Student
 from autograder.wire.frames import Opaque
 
@@ -44,7 +46,7 @@ class Data:
         anywhere: also serve the file to code that opens a CSV of another name.
         """
         path = self.student.write_file("grading/reviews.csv", file.csv)
-        self.student.csv_fallback(path if anywhere else None)
+        serve_csv(self.student, path if anywhere else None, NAMED_LIKE)
         before = len(self.student.calls)
         try:
             return self.student.call("load_imdb", path, seed=seed, tidy=True)
@@ -52,7 +54,7 @@ class Data:
             for call in self.student.calls[before:]:
                 call.target, call.args = f"{file.code}load_imdb", ("reviews.csv",)
             if self.student.fatal is None:
-                self.student.csv_fallback(None)
+                serve_csv(self.student, None, NAMED_LIKE)
 
     def hparams(self, **changes: Any) -> Object:
         """A `HyperParams()` of the notebook's with some fields changed."""

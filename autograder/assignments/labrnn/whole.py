@@ -6,33 +6,35 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.accuracy import recipe, tokens
-from autograder.accuracy.candidate import Candidate
-from autograder.accuracy.data import bag_of_words, draw
-from autograder.accuracy.recipe import Recipe
-from autograder.accuracy.tokens import Tokens
-from autograder.accuracy.verify import doubted
-from autograder.accuracy.verify import verify as verify_classes
+from autograder.assignments.labrnn.accuracy import Candidate, Verifying
 from autograder.assignments.labrnn.again import LOOP, MODELS, second_chance, settle, stand_ins
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence import gather as gathering
-from autograder.assignments.labrnn.evidence import hook
+from autograder.assignments.labrnn.evidence import settings
+from autograder.assignments.labrnn.reviews import NAMED_LIKE, NAMES, notebook_data
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import ClassVerdict, Evidence, Execution
+from autograder.kit.extensions import csv_startup
+from autograder.kit.observer import hook
+from autograder.kit.text_classification.tokens import check_reviews as check_data
 from autograder.records import Submission
 from autograder.rubric import settings_of
 from autograder.run import Run
 from autograder.student.proxy import Override, Student
 
-__all__ = ["AHEAD", "best_settings", "gather", "replacements", "second_chance", "settle", "startup", "verify"]
+__all__ = [
+    "AHEAD", "best_settings", "check_data", "gather", "notebook_data", "replacements", "second_chance", "settle",
+    "startup", "verify",
+]  # fmt: skip
 
 AHEAD = (LOOP,)
 FAST_KERNELS = Path(__file__).parents[2] / "inside" / "fast_rnn.py"
 
 
 def startup() -> tuple[str, ...]:
-    """Faster recurrent kernels on a CPU, and the hook that reports trainings."""
-    return (f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n", hook.source())
+    """Faster recurrent kernels on a CPU, the hook that reports trainings, and the reviews under all their names."""
+    fast = f"{FAST_KERNELS.read_text(encoding='utf-8')}\n\ninstall()\n"
+    return fast, hook.source(settings.NAMES), csv_startup(NAMED_LIKE, NAMES)
 
 
 def replacements(hopeless: Collection[str], context: Context) -> tuple[Override, ...]:
@@ -55,27 +57,12 @@ def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, 
         ConfigError: the reviews can't be read.
         SandboxError: no student process could be started.
     """
-    names = [name for name in MODELS if name != "GRU" or context.edition.gru]
-    made_up = tokens.synthetic(recipe.LESSONS, recipe.EXAMS, seed=5)
-    data = tokens.load(run.data) if run.data is not None else made_up
-    found: list[ClassVerdict] = []
-    for name in names:
-        candidate = Candidate(name, name in context.take_bidirectional)
-        settings = best_settings(context.evidence, name) if run.recipe == "published" else None
-        chosen = recipe.fast(data) if settings is None else recipe.published(data, settings)
-
-        def judged(data: Tokens, chosen: Recipe, candidate: Candidate = candidate) -> ClassVerdict:
-            bar = run.rubric.metrics["accuracy"].bar
-            return verify_classes(student, [candidate], tokens=data, recipe=chosen, threshold=bar, secret=run.secret)[
-                candidate.name
-            ]
-
-        verdict = judged(data, chosen)
-        if run.data is not None and verdict.verdict == "verified":
-            split = draw(data, chosen.shares, chosen.min_count, chosen.common, seed=5)
-            verdict = doubted(verdict, judged(made_up, recipe.fast(made_up)), bag_of_words(split))
-        found.append(verdict)
-    return tuple(found)
+    verifying = Verifying(student, run.data, run.rubric.metrics["accuracy"], run.secret, run.recipe)
+    return tuple(
+        verifying.verdict(Candidate(name, name in context.take_bidirectional), best_settings(context.evidence, name))
+        for name in MODELS
+        if name != "GRU" or context.edition.gru
+    )
 
 
 def best_settings(evidence: Evidence | None, name: str) -> Mapping[str, Any]:

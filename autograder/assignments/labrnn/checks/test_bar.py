@@ -14,10 +14,11 @@ import pytest
 
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence.asked import unseen
-from autograder.assignments.labrnn.evidence.begun import NO_STEPS, begun
+from autograder.assignments.labrnn.evidence.begun import begun
 from autograder.evidence import ClassVerdict
 from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
+from autograder.kit.observer.trainings import NO_STEPS
 
 CLASSES = {
     "lab2.a": ("LSTM",),

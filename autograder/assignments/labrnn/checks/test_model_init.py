@@ -17,6 +17,7 @@ from autograder.assignments.labrnn.api import LabRNN
 from autograder.errors import MalformedAnswer, StudentCrash, StudentError, StudentTimeout
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.extensions import fill_function
 from autograder.kit.properties.building import expect_count, expect_growth, expect_trainable
 from autograder.kit.properties.modes import differs
 from autograder.kit.properties.values import expect_zero, orthogonal
@@ -242,7 +243,7 @@ def test_weight_init_fn(lab: LabRNN, kind: str) -> None:
     """A weight_init_fn given as keyword is used in place of init_weights."""
     if not lab.context.edition.weight_init:
         pytest.skip("not in this edition")
-    filled = lab.student.fill_function(0.125)
+    filled = fill_function(lab.student, 0.125)
     model = lab.model(kind, BASE, weight_init_fn=filled)
     state = model.state()
     matrices = {n: v for n, v in state.items() if v.ndim > 1} or {n: v.reshape(1, -1) for n, v in state.items()}

@@ -9,10 +9,10 @@ import pytest
 
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.evidence.asked import made, unseen, wanted
-from autograder.assignments.labrnn.evidence.begun import NO_STEPS
 from autograder.evidence import Evidence
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.observer.trainings import NO_STEPS
 
 ALL = ("lab1.f.runs", "lab1.h.runs", *(f"lab2.{letter}.runs" for letter in "abcdefg"))
 SEVERAL = tuple(f"lab2.{letter}.runs" for letter in "abcdeg")  # that ask for more than one training

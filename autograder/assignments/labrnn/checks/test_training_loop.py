@@ -1,7 +1,7 @@
 """lab1.f.loop: which weights the training driver tests, on which data, and what it returns.
 
 The driver runs on a handful of reviews, and the models' answers are scripted so that the validation losses are ours:
-see autograder/assignments/labrnn/rigged.py. Best by accuracy is not accepted: the assignment says by the smallest
+see autograder/kit/driver. Best by accuracy is not accepted: the assignment says by the smallest
 validation loss. A GPU that is asked for is the CPU here, and a folder that is missing is made.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 import pytest
 
 from autograder.assignments.labrnn.api import Context
-from autograder.assignments.labrnn.rigged import Run, run_all
+from autograder.assignments.labrnn.driver import run_all
 from autograder.errors import MissingName, StudentError
 from autograder.judge.marks import item
+from autograder.kit.driver.run import Run
 from autograder.student.proxy import Student
 
 LOOP = "lab1.f.loop"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.assignments.labrnn.evidence.settings import ADAPTIVE, SIZES, changed, optimizer, part_of, same, template
+from autograder.assignments.labrnn.evidence.settings import ADAPTIVE, SIZES, changed, optimizer, part_of, template
 from autograder.evidence import Evidence, Training
+from autograder.kit.observer.constants import same
 
 SHOWN = {"adagrad": "Adagrad", "rmsprop": "RMSprop", "adam": "Adam", "sgd": "SGD"}
 VARIED = {

@@ -6,19 +6,11 @@ import ast
 from collections.abc import Collection, Iterator
 
 from autograder.assignments.labrnn.evidence.sections import Marks
-from autograder.assignments.labrnn.evidence.settings import (
-    PARTS,
-    SEEDS,
-    WARMUP_STEPS,
-    assigned,
-    changed,
-    constant,
-    constants,
-    template,
-)
-from autograder.assignments.labrnn.evidence.syntax import Piece, definitions, normal_form, parse
+from autograder.assignments.labrnn.evidence.settings import PARTS, SEEDS, WARMUP_STEPS, changed, template
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach
+from autograder.kit.observer.constants import assigned, constant, constants
+from autograder.kit.observer.syntax import Piece, definitions, normal_form, parse
 from reference.labrnn import given_source
 
 CHARGED = ("lab1.f",)  # a changed template is one mistake: it is charged where trainings begin

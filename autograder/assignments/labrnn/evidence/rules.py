@@ -10,9 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.assignments.labrnn.evidence.code_rules import WITHIN, code_breaches
-from autograder.assignments.labrnn.evidence.events import Seen
-from autograder.assignments.labrnn.evidence.plausibility import trains
-from autograder.assignments.labrnn.evidence.quotes import quoted, quoted_all
 from autograder.assignments.labrnn.evidence.sections import Marks
 from autograder.assignments.labrnn.evidence.settings import (
     OPTIMIZERS,
@@ -20,12 +17,15 @@ from autograder.assignments.labrnn.evidence.settings import (
     WARMUP_STEPS,
     changed,
     optimizer,
-    same,
     template,
 )
-from autograder.assignments.labrnn.evidence.syntax import Piece, naming
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach, Training
+from autograder.kit.observer.constants import same
+from autograder.kit.observer.events import Seen
+from autograder.kit.observer.plausibility import trains
+from autograder.kit.observer.quotes import quoted, quoted_all
+from autograder.kit.observer.syntax import Piece, naming
 
 STRICT = {"lab1.f": (), "lab1.h": (), "lab2.a": ("LR", "OPTIM"), "lab2.b": ("LR", "OPTIM")}  # fields that may change
 _NEAR = 0.011  # shares of the base rate: the warm-up may be off by two of its 200 steps
