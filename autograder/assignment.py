@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.course import known
 from autograder.errors import ConfigError
 from autograder.folder import Folder
 from autograder.records import Submission
@@ -53,11 +54,13 @@ def load_assignment(folder: Folder, rubric: Rubric) -> Assignment:
     """Import the folder's `prepare.py`, and have its `SETTINGS`, a type, check the rubric's own table.
 
     Raises:
-        ConfigError: a part of prepare.py is missing, or the rubric's [settings] are wrong.
+        ConfigError: a part of prepare.py is missing, it names an item that the rubric lacks, or the rubric's [settings]
+            are wrong.
     """
     module = folder.module("prepare")
     if lacks := [name for name in NAMES if not hasattr(module, name)]:
         raise ConfigError(f"{folder.path / 'prepare.py'} lacks {', '.join(lacks)}.")
+    known(module.GRADED, [item.id for item in rubric.items], f"{folder.path}: what the items are about", "item")
     settings = getattr(module, "SETTINGS", None)
     if settings is not None:
         settings_of(rubric, settings)

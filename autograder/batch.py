@@ -102,6 +102,7 @@ def make_setup(run: Run, sandbox: Sandbox, judge: Judge, folder: Path) -> Setup:
     from autograder.judge.rehearsal import rehearse
 
     assignment = load_assignment(run.folder, run.rubric)
+    judge.require_items(run.rubric.items)
     if run.rubric.course is not None:
         judge.adjust(run.rubric.course)
     rehearse(judge, assignment.unknown(), run.secret)

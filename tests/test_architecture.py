@@ -41,7 +41,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "student": BASE | {"sandbox.protocol"},
     "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
-    "assignment": BASE | {"folder", "rubric", "student", "sandbox.protocol"},
+    "assignment": BASE | {"course", "folder", "rubric", "student", "sandbox.protocol"},
     "kit": BASE | {"assignment", "judge", "metrics", "rubric", "sandbox.protocol", "source", "student"},
     "notebook": BASE | {"rubric", "run", "sandbox", "submission", "student"},
     "report_pdf": BASE | {"rubric"},

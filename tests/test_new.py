@@ -32,6 +32,32 @@ def test_what_is_written_works(tmp_path: Path) -> None:
     assert [shares(report)["reverse"] for report in graded(folder, hand_ins, tmp_path)] == [1, 1, 0, 0]
 
 
+MORE = '\n[[items]]\nid = "more"\ntitle = "More"\npoints = 10\nbonus = true\nasks = "More."\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "says"),
+    [
+        ("checks/test_reverse.py", 'item("reverse"', 'item("revers"', "no item `revers`; the nearest is `reverse`"),
+        ("declaration.py", '"reverse": REVERSE', '"revers": REVERSE', "no item `revers`; the nearest is `reverse`"),
+        (
+            "rubric.toml",
+            "step = 0.5\n",
+            f"step = 0.5\nbonus = 10\n{MORE}",
+            "`more` is automatic, but no check judges it",
+        ),
+    ],
+)
+def test_a_slip_in_one_file_is_told(tmp_path: Path, file: str, before: str, after: str, says: str) -> None:
+    new_assignment("words", tmp_path)
+    path = tmp_path / "words" / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        graded(tmp_path / "words", [tmp_path / "words" / "reference" / "solution.py"], tmp_path)
+
+
 def test_in_a_folder_called_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own rubric is not taken for one that a course lays over it."""
     monkeypatch.chdir(tmp_path)

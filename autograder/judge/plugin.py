@@ -22,7 +22,7 @@ from autograder.judge.examples import Example, Examples, search
 from autograder.judge.outcomes import Verdict, verdict_of
 from autograder.judge.render import show_calls
 from autograder.judge.seeds import seed_of
-from autograder.records import Outcome, Visibility
+from autograder.records import Item, Outcome, Visibility
 from autograder.student.proxy import Student
 
 MAX_EXAMPLES = 60  # of one check that fails, shrinking included
@@ -224,6 +224,18 @@ class Judge:
                     raise Enough(self._smallest) from None
 
         return run
+
+    def require_items(self, items: Sequence[Item]) -> None:
+        """Make sure that checks and items belong together, so that a typo in one of them leaves nothing ungraded.
+
+        Raises:
+            ConfigError: a check names an item that the rubric lacks, or an automatic item has no check.
+        """
+        judged = {check.item for check in self.checks}
+        known(sorted(judged), [item.id for item in items], "The checks", "item")
+        for item in items:
+            if item.marking == "automatic" and item.id not in judged and not self.public_only:
+                raise ConfigError(f"The rubric's item `{item.id}` is automatic, but no check judges it.")
 
     def adjust(self, course: Course) -> None:
         """Give checks the weights that a course's rubric says.

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.errors import GraderError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.render import show_call
@@ -60,8 +61,15 @@ class Lab:
         return found
 
     def asked(self, name: str) -> Function | Module:
-        """The declaration of a name."""
-        return next(asked for asked in self.context.declaration.items.values() if asked.name == name)
+        """The declaration of a name.
+
+        Raises:
+            GraderError: nothing of this name is declared.
+        """
+        for asked in self.context.declaration.items.values():
+            if asked.name == name:
+                return asked
+        raise GraderError(f"a check asks for {name}, which the assignment does not declare")
 
     def call(self, name: str, *args: Any, seed: int | None = None, sizes: Sizes | None = None) -> Any:
         """What a declared function returns, as its declared type reads it. Arrays of numpy are sent as tensors.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.errors import LostName, MissingName
+from autograder.errors import GraderError, LostName, MissingName
 from autograder.judge.expect import Mismatch
 from autograder.kit.case import Named, draw
 from autograder.kit.comparing import close, expect_agree, expect_close, expect_other
@@ -39,6 +39,11 @@ def test_names_that_are_not_there() -> None:
         m.lab_of(SPLIT, "", lost={"split": "`split` stands in cell 3"}).call("split", "", "")
     with pytest.raises(LostName, match="in cell 3"):
         m.lab_of(m.ATTENTION, "", lost={"Attn": "`Attn` stands in cell 3"}).model("Attn")
+
+
+def test_a_name_that_is_not_declared_is_the_graders_fault() -> None:
+    with pytest.raises(GraderError, match="which the assignment does not declare"):
+        m.lab_of(SPLIT, "").call("splits", "")
 
 
 def test_several_outputs() -> None:
