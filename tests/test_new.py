@@ -13,7 +13,7 @@ from autograder.folder import built_in, find_folder
 from autograder.new import new_assignment
 from autograder.preflight import Options, describe
 from autograder.rubric import load_rubric
-from fixtures.assignments import blank, corpus_of, solved
+from fixtures.brought import brought
 from tests.in_process import graded, shares
 
 
@@ -24,11 +24,10 @@ def test_what_is_written_works(tmp_path: Path) -> None:
     assert {path for path in folder.rglob("*") if path.is_file()} == set(written)
     assert not [path for path in written if "NAME" in path.read_text(encoding="utf-8")]
     assert load_rubric(folder / "rubric.toml").assignment.name == "charlm_2"
-    asked = find_folder(str(folder))
-    corpus = corpus_of(asked)
-    assert len(corpus.labels("variant")) == len(corpus.labels("fault")) == 1
-    fault, variant = sorted(corpus.build(tmp_path / "built"))
-    hand_ins = [solved(asked), variant, fault, blank(asked)]
+    has = brought(find_folder(str(folder)), ["reverse"])
+    assert len(has.corpus.labels("variant")) == len(has.corpus.labels("fault")) == 1
+    fault, variant = sorted(has.corpus.build(tmp_path / "built"))
+    hand_ins = [has.reference, variant, fault, has.template]
     assert [shares(report)["reverse"] for report in graded(folder, hand_ins, tmp_path)] == [1, 1, 0, 0]
 
 

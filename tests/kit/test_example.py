@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from autograder.folder import find_folder
-from fixtures.assignments import blank, corpus_of, functions, solved
+from autograder.rubric import load_rubric
+from fixtures.brought import brought
 from fixtures.corpus import Label
 from tests.in_process import graded, shares
 
 FOLDER = Path(__file__).parents[2] / "examples" / "transformer_blocks"
 ASKED = find_folder(str(FOLDER))
-ITEMS, CORPUS = functions(ASKED), corpus_of(ASKED)
-LABELS: list[Label] = [*CORPUS.labels("variant"), *CORPUS.labels("fault")]
+ITEMS = [item.id for item in load_rubric(ASKED.rubric).items]
+BROUGHT = brought(ASKED, ITEMS)
+LABELS: list[Label] = [*BROUGHT.corpus.labels("variant"), *BROUGHT.corpus.labels("fault")]
 Earned = dict[str, dict[str, float]]
 
 
@@ -22,8 +24,8 @@ Earned = dict[str, dict[str, float]]
 def earned(tmp_path_factory: pytest.TempPathFactory) -> Earned:
     """By hand-in and item, the share of the points."""
     folder = tmp_path_factory.mktemp("example")
-    paths = {path.stem: path for path in CORPUS.build(folder)}
-    paths |= {"reference": solved(ASKED), "template": blank(ASKED)}
+    paths = {path.stem: path for path in BROUGHT.corpus.build(folder)}
+    paths |= {"reference": BROUGHT.reference, "template": BROUGHT.template}
     reports = graded(FOLDER, list(paths.values()), folder)
     return {name: shares(report) for name, report in zip(paths, reports, strict=True)}
 
@@ -37,7 +39,7 @@ def test_it_is_small_and_complete() -> None:
     files = [path for path in FOLDER.rglob("*") if path.suffix in (".py", ".toml")]
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     assert len(lines) <= 400
-    faults = CORPUS.labels("fault")
+    faults = BROUGHT.corpus.labels("fault")
     assert {label.item for label in faults} == set(ITEMS) and len(faults) >= 10 and len(LABELS) - len(faults) >= 2
 
 
