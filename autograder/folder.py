@@ -18,7 +18,7 @@ from types import ModuleType
 
 from autograder.errors import ConfigError
 
-BUILT_IN = Path(__file__).parent / "assignments"
+BUILT_IN = Path(__file__).resolve().parent / "assignments"
 PARTS = ("rubric.toml", "prepare.py", "checks")
 
 
@@ -84,6 +84,8 @@ def find_folder(assignment: str) -> Folder:
     if assignment in built_in():
         return Folder(BUILT_IN / assignment, f"autograder.assignments.{assignment}")
     path = Path(assignment).resolve()
+    if path.parent == BUILT_IN and path.name in built_in():
+        return find_folder(path.name)
     if not assignment or not path.is_dir() or not any((path / part).exists() for part in PARTS):
         raise ConfigError(
             f"There is no assignment called {assignment!r}; there are: {', '.join(built_in())}. "

@@ -129,6 +129,7 @@ def test_a_name_goes_before_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     assert find_folder("labrnn").path == BUILT_IN / "labrnn"
     assert find_folder("./labrnn").path == tmp_path / "labrnn"
+    assert find_folder(str(BUILT_IN / "labrnn")) == find_folder("labrnn")
 
 
 @pytest.mark.parametrize("name", ["test_more.py", "conftest.py"])

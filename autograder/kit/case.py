@@ -54,8 +54,9 @@ class Case:
         """With other values of one input at these places: another token, or numbers of the other sign and larger."""
         value = self.inputs[name]
         data, index = value.data.copy(), value.at(**places)
-        if self.draws[name].draw == "ids":
-            data[index] = (data[index] + 1) % int(self.sizes[self.draws[name].below])
+        given = self.draws[name]
+        if given.draw == "ids":
+            data[index] = _next_ids(data[index], int(self.sizes[given.below]), self._pad(given))
         else:
             data[index] = -2 * data[index] + 0.5
         return self.replaced(**{name: data})
@@ -66,6 +67,29 @@ class Case:
         places[one], places[other] = other, one
         return self.replaced(**{name: self.inputs[name].take(axis, places).data})
 
+    def cut(self, lengths: Sequence[int]) -> Case:
+        """Rows of these lengths: what comes after them is padding, and an input of lengths says so."""
+        found = {}
+        for name, given in self.draws.items():
+            if given.draw == "lengths":
+                found[name] = np.array(lengths, np.int64)
+            elif given.pad:
+                inside = np.arange(int(self.sizes["time"])) < np.array(lengths)[:, None]
+                found[name] = np.where(inside, self.inputs[name].data, self._pad(given))
+        return self.replaced(**found)
+
+    def padded(self, columns: int) -> Case:
+        """With so many more steps of padding on the right; declared as "batch time"."""
+        wider = {
+            name: np.pad(self.inputs[name].data, ((0, 0), (0, columns)), constant_values=self._pad(given))
+            for name, given in self.draws.items()
+            if given.pad
+        }
+        return replace(self.replaced(**wider), sizes={**self.sizes, "time": int(self.sizes["time"]) + columns})
+
+    def _pad(self, given: Input) -> int:
+        return int(self.sizes[given.pad]) if given.pad else -1
+
     def along(self, axis: str) -> list[str]:
         """The inputs that have this axis."""
         return [name for name, value in self.inputs.items() if value.has(axis)]
@@ -73,8 +97,13 @@ class Case:
 
 def draw(module: Module, rng: np.random.Generator, sizes: Sizes) -> Case:
     """Inputs of these sizes; neighbours along an axis differ, so that exchanging them changes something."""
-    inputs = {given.name: Named(_drawn(given, rng, sizes), tuple(given.axes.split())) for given in module.inputs}
-    return Case(inputs, {given.name: given for given in module.inputs}, sizes)
+    arrays = {given.name: _drawn(given, rng, sizes) for given in module.inputs}
+    return case_of({given.name: given for given in module.inputs}, arrays, sizes)
+
+
+def case_of(draws: Mapping[str, Input], arrays: Mapping[str, NDArray], sizes: Sizes) -> Case:
+    """These arrays as the inputs that were declared, by name."""
+    return Case({name: Named(arrays[name], tuple(given.axes.split())) for name, given in draws.items()}, draws, sizes)
 
 
 def _drawn(given: Input, rng: np.random.Generator, sizes: Sizes) -> NDArray:
@@ -83,14 +112,23 @@ def _drawn(given: Input, rng: np.random.Generator, sizes: Sizes) -> NDArray:
         return rng.normal(size=shape).astype(np.float32)
     if given.draw == "state":
         return rng.uniform(-0.9, 0.9, shape).astype(np.float32)
-    below = int(sizes[given.below])
+    if given.draw == "lengths":
+        return np.full(shape, int(sizes["time"]))
+    below = int(sizes[given.below]) - bool(given.pad)
     steps = rng.integers(1, max(below, 2), shape)  # never 0: a step from one token to another one
-    return np.cumsum(steps, axis=-1) % below if shape else steps % below
+    ids = np.cumsum(steps, axis=-1) % below if shape else steps % below
+    return ids + (ids >= int(sizes[given.pad])) if given.pad else ids
+
+
+def _next_ids(ids: NDArray, below: int, pad: int) -> NDArray:
+    """Other ids, and none of padding."""
+    after = (ids + 1) % below
+    return np.where(after == pad, (after + 1) % below, after)
 
 
 def as_floats(case: Case) -> dict[str, NDArray]:
-    """Its inputs for equations: real numbers in float64, ids as they are."""
+    """Its inputs for equations: real numbers in float64, ids and lengths as they are."""
     return {
-        name: value.data if case.draws[name].draw == "ids" else value.data.astype(np.float64)
+        name: value.data if case.draws[name].draw in ("ids", "lengths") else value.data.astype(np.float64)
         for name, value in case.inputs.items()
     }

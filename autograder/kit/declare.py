@@ -10,7 +10,7 @@ from typing import Literal
 from autograder.kit.comparing import NDArray
 from autograder.kit.types import Real, Sizes, Type
 
-Draw = Literal["ids", "real", "state"]
+Draw = Literal["ids", "real", "state", "lengths"]
 Weights = Mapping[str, NDArray]
 Equations = Callable[[Mapping[str, NDArray], Weights, Sizes], NDArray]
 
@@ -33,13 +33,15 @@ class Function:
 class Input:
     """A tensor that a module's forward takes: its axes by name, and how the judge draws it.
 
-    `draw`: "real", normal numbers; "ids", whole numbers below the size `below`; "state", within (-1, 1).
+    `draw`: "real", normal numbers; "ids", whole numbers below the size `below`; "state", within (-1, 1); "lengths", how
+    many steps of each row are no padding. `pad`: the size that is the id of padding, which no other place then holds.
     """
 
     name: str
     axes: str
     draw: Draw = "real"
     below: str = ""
+    pad: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import Prepared, elsewhere
-from autograder.judge.lost import lost_names
+from autograder.assignment import Prepared
 from autograder.kit.declare import Declaration, Function, Module
 from autograder.kit.lab import Context
+from autograder.kit.names import absent, out_of_reach, own_order, there
 from autograder.records import Submission
 from autograder.student.proxy import Override, Student
-
-THERE = ("class", "function", "value")  # kinds of entries of an inventory that can be called
 
 
 @dataclass(frozen=True)
@@ -37,22 +35,20 @@ class Derived:
         """
         student.begin_check()
         inventory, graded = student.inventory(), set(self.declaration.graded.values())
-        missing = elsewhere(submission, inventory, graded) | lost_names(inventory, graded, student)
+        missing = out_of_reach(student, submission, inventory, graded)
         for name in self.declaration.given:
-            if inventory.get(name, {}).get("kind") not in THERE:
+            if not there(inventory, name):
                 student.override(Override((name,), self.solution.source(name)))
         context = Context(self.declaration, missing, order=self.orders(inventory))
-        absent = sorted(name for name in graded - missing.keys() if inventory.get(name, {}).get("kind") not in THERE)
         student.begin_check()
-        return Prepared(context, {}, tuple(f"The hand-in defines no {name}." for name in absent))
+        return Prepared(context, {}, absent(inventory, graded, missing))
 
     def orders(self, inventory: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
         """Names whose arguments are called as was asked, but stand in another order."""
         found = {}
         for asked in self.declaration.items.values():
-            wanted = arguments_of(asked)
-            own = tuple(n for n in inventory.get(asked.name, {}).get("parameters", ()) if n != "self")[: len(wanted)]
-            if own != wanted and sorted(own) == sorted(wanted):
+            own = own_order(inventory.get(asked.name, {}).get("parameters", ()), arguments_of(asked))
+            if own is not None:
                 found[asked.name] = own
         return found
 

@@ -139,12 +139,7 @@ class Real:
     axes: str = ""
 
     def read(self, answer: Any, sizes: Sizes, what: str) -> NDArray:
-        if not isinstance(answer, Array) or answer.data.dtype.kind != "f":
-            shown = f"a tensor of {answer.data.dtype}" if isinstance(answer, Array) else kind_of(answer)
-            raise Mismatch(f"{what} must be a float tensor", shown, "a float32 tensor")
-        if not np.isfinite(answer.data).all():
-            raise Mismatch(f"{what} must be finite", "NaN or infinity")
-        return fits(answer.data.astype(np.float64), self.axes, sizes, what)
+        return fits(real(answer, what), self.axes, sizes, what)
 
 
 @dataclass(frozen=True)
@@ -163,6 +158,31 @@ class Ids:
             shown, wanted = f"{found.min()} to {found.max()}", f"0 to {sizes[self.below] - 1:g}"
             raise Mismatch(f"{what} holds no ids of the vocabulary", shown, wanted)
         return found
+
+
+def real(answer: Any, what: str) -> NDArray:
+    """A tensor of finite floats, in float64.
+
+    Raises:
+        Mismatch: it is something else.
+    """
+    if not isinstance(answer, Array) or answer.data.dtype.kind != "f":
+        shown = f"a tensor of {answer.data.dtype}" if isinstance(answer, Array) else kind_of(answer)
+        raise Mismatch(f"{what} must be a float tensor", shown, "a float32 tensor")
+    if not np.isfinite(answer.data).all():
+        raise Mismatch(f"{what} must be finite", "NaN or infinity")
+    return answer.data.astype(np.float64)
+
+
+def of_shape(array: NDArray, shape: tuple[int, ...], what: str) -> NDArray:
+    """The array, if it has this shape.
+
+    Raises:
+        Mismatch: it has another one.
+    """
+    if array.shape != shape:
+        raise Mismatch(f"{what} must have the shape {list(shape)}", f"shape {list(array.shape)}", f"{list(shape)}")
+    return array
 
 
 def fits(array: NDArray, axes: str, sizes: Sizes, what: str) -> NDArray:

@@ -10,15 +10,18 @@ import msgpack
 import numpy as np
 import pytest
 
-from autograder.assignments.gru_attention.gru_roles import match
-from autograder.assignments.labrnn import api, values
-from autograder.assignments.labrnn.anatomy import orthogonal, standard
-from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
+from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.splits import read_split
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
+from autograder.judge.models import Submodule
+from autograder.kit.properties.values import orthogonal
+from autograder.kit.recogniser.classifier.anatomy import standard
+from autograder.kit.recogniser.classifier.batches import Batch, Spec
+from autograder.kit.recogniser.classifier.model import Model, logits
+from autograder.kit.recogniser.fingerprints import match
 from autograder.student.answers import cell_report
 from autograder.wire import frames
 from autograder.wire.frames import Array, Scalar
@@ -54,7 +57,7 @@ def test_odd_answers_are_the_students_fault(answer: Any) -> None:
         model.state,
         lambda: model.gradients(batch, np.ones((1, 2))),
         lambda: models.parameters_of(answer),
-        lambda: api.logits(answer, 1, 2),
+        lambda: logits(answer, 1, 2),
         lambda: values.tokens(answer),
         lambda: read_split(answer, File((), ())),
         lambda: cell_report(1, answer),

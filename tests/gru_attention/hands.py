@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
-from autograder.assignments.gru_attention.api import Context, Lab
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.prepare import prepare
 from autograder.folder import BUILT_IN
 from autograder.judge.plugin import Bench, Judge

@@ -6,39 +6,40 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.assignments.gru_attention.equations import Form, Layer, Projections, attend, run_layers
+from autograder.kit.recogniser.attention.equations import Projections, attend
+from autograder.kit.recogniser.cells import run_direction
+from autograder.kit.recogniser.language_model.roles import Form
 from reference.gru_attention.module import GRUCell
 
 RNG = np.random.default_rng(3)
 
 
+def table_of(module: torch.nn.Module) -> np.ndarray:
+    """The weights of a layer of torch's, by gate: input, state, bias and second bias [3, H, I + H + 2]."""
+    w_ih, w_hh, b_ih, b_hh = (p.detach().numpy() for _, p in module.named_parameters())
+    bias, inner = (b_ih + b_hh).reshape(3, -1, 1), np.zeros((3, w_hh.shape[1], 1))
+    bias[2], inner[2] = b_ih.reshape(3, -1, 1)[2], b_hh.reshape(3, -1, 1)[2]
+    return np.concatenate([np.stack(np.split(w_ih, 3)), np.stack(np.split(w_hh, 3)), bias, inner], axis=2)
+
+
 def test_the_torch_form_is_torchs_gru() -> None:
     """z weighs the old state, r stands after the product, with a bias inside."""
-    inputs, size, steps, rows = 3, 4, 6, 2
-    gru = torch.nn.GRU(inputs, size, num_layers=2).double()
-    layers = []
-    for number in range(2):
-        w_ih, w_hh, b_ih, b_hh = (
-            getattr(gru, f"{n}_l{number}").detach().numpy() for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        )
-        bias = (b_ih + b_hh).reshape(3, size)
-        bias[2] = b_ih[2 * size :]
-        layers.append(Layer(w_ih.reshape(3, size, -1), w_hh.reshape(3, size, size), bias, b_hh[2 * size :]))
-    x, h = RNG.normal(size=(steps, rows, inputs)), RNG.normal(size=(2, rows, size))
-    tops, states = run_layers(tuple(layers), Form(keeps=True, after=True), x, h)
-    wanted, last = gru(torch.from_numpy(x), torch.from_numpy(h))
-    assert np.allclose(tops, wanted.detach().numpy(), atol=1e-12)
-    assert np.allclose(states, last.detach().numpy(), atol=1e-12)
+    gru, form = torch.nn.GRU(3, 4, batch_first=True).double(), Form(keeps=True, after=True)
+    x, h = RNG.normal(size=(2, 6, 3)), RNG.normal(size=(2, 4))
+    got, _ = run_direction(form.cell_type, form.weights(table_of(gru)), "l0", x, h)
+    wanted, _ = gru(torch.from_numpy(x), torch.from_numpy(h[None]))
+    assert np.allclose(got, wanted.detach().numpy(), atol=1e-12)
 
 
 def test_the_assignments_form_is_the_references() -> None:
-    cell, size = GRUCell(3, 4).double(), 4
-    both = [getattr(cell, name) for name in ("reset", "update", "candidate")]
-    weight = np.stack([m.weight.detach().numpy() for m in both])
-    layer = Layer(weight[:, :, :3], weight[:, :, 3:], np.stack([m.bias.detach().numpy() for m in both]), np.zeros(size))
+    cell, form = GRUCell(3, 4).double(), Form()
+    gates = [getattr(cell, name) for name in ("reset", "update", "candidate")]
+    weight, bias = (np.stack([getattr(gate, n).detach().numpy() for gate in gates]) for n in ("weight", "bias"))
+    table = np.concatenate([weight, bias[..., None], RNG.normal(size=(3, 4, 1))], axis=2)  # the last is of no use
     x, h = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 4))
     wanted = cell(torch.from_numpy(x), torch.from_numpy(h)).detach().numpy()
-    assert np.allclose(layer.step(x, h, Form()), wanted, atol=1e-12)
+    got, _ = run_direction(form.cell_type, form.weights(table), "l0", x[:, None], h)
+    assert np.allclose(got[:, 0], wanted, atol=1e-12)
 
 
 @pytest.mark.parametrize("heads", [1, 2, 3])

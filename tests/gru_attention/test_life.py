@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hands import loaded, submission
 
-from autograder.assignments.gru_attention import attention_life, gru_life
 from autograder.assignments.gru_attention.api import Lab
-from autograder.assignments.gru_attention.gru_life import distinct
 from autograder.assignments.gru_attention.prepare import prepare
 from autograder.errors import StudentException
+from autograder.kit.recogniser.attention import life as attention_life
+from autograder.kit.recogniser.fingerprints import distinct
+from autograder.kit.recogniser.language_model import life as gru_life
+from autograder.kit.recogniser.signs import weight
 from fixtures.gru_attention import build
 
 SOURCES = {source.path.stem: source for kind in ("fault", "degenerate") for source in build.sources(kind)}
@@ -27,7 +29,7 @@ def missing(name: str, life: ModuleType) -> int:
     handed_in = submission(text)
     student = loaded(handed_in)
     lab = Lab(student, prepare(student, handed_in).context)
-    return gru_life.weight(life.missing_signs(lab, np.random.default_rng(5)))
+    return weight(life.missing_signs(lab, np.random.default_rng(5)))
 
 
 @pytest.mark.parametrize("name", [n for n in SOURCES if n.startswith("forward_")])

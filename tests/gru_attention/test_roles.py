@@ -7,12 +7,13 @@ import pytest
 from builds import ATTENTIONS, GRUS
 from hands import after_reference, lab_of, submission
 
-from autograder.assignments.gru_attention.api import Sizes, random_hidden, random_tokens
-from autograder.assignments.gru_attention.attention_life import missing_signs
-from autograder.assignments.gru_attention.attention_roles import AttentionRoles, find_attention_roles
-from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
 from autograder.assignments.gru_attention.prepare import attention_remarks, gru_remarks
-from autograder.assignments.gru_attention.roles import Roles, Unknown
+from autograder.kit.recogniser.attention.life import missing_signs
+from autograder.kit.recogniser.attention.roles import AttentionRoles, find_attention_roles
+from autograder.kit.recogniser.language_model.find import find_output, find_roles
+from autograder.kit.recogniser.language_model.roles import Roles
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden, random_tokens
+from autograder.kit.recogniser.unknown import Unknown
 
 
 @pytest.mark.parametrize("name", GRUS)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from notebooks import loaded, submission
 
-from autograder.assignments.labrnn.alive import Life, life_of
-from autograder.assignments.labrnn.api import Context, LabRNN, Spec
-from autograder.assignments.labrnn.batches import batch_of
+from autograder.assignments.labrnn.api import Context, LabRNN
 from autograder.assignments.labrnn.edition import Edition
-from autograder.assignments.labrnn.equations import LAST, MAXIMUM, MEAN
-from autograder.assignments.labrnn.recognise import idle_names, layout_of, recognised
+from autograder.kit.recogniser.classifier.alive import Life, life_of
+from autograder.kit.recogniser.classifier.batches import Spec, batch_of
+from autograder.kit.recogniser.classifier.readings import LAST, MAXIMUM, MEAN
+from autograder.kit.recogniser.classifier.recognise import idle_names, layout_of, recognised
 
 ARGUMENTS = "vocab_size, embedding_dim, hidden_dim, output_dim, n_layers, dropout_rate, pad_index, bidirectional"
 OWN = """

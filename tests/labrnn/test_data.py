@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from nltk.stem import PorterStemmer
 
 from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.api import PAD, UNK, logits
 from autograder.assignments.labrnn.calling import arguments, reordered
 from autograder.assignments.labrnn.containers import (
     CONTAINERS,
+    PAD,
+    UNK,
     Reading,
     contain,
     container_of,
@@ -40,6 +41,7 @@ from autograder.assignments.labrnn.edition import Edition, find_edition
 from autograder.assignments.labrnn.splits import handed_labels, read_split
 from autograder.inside.offline import data_folder
 from autograder.judge.expect import Mismatch
+from autograder.kit.recogniser.classifier.model import logits
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 

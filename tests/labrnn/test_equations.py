@@ -12,11 +12,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.anatomy import GATES, accepted_counts, counts_both_ways, expected_count, standard
-from autograder.assignments.labrnn.api import Batch, Spec, Submodule
-from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.equations import readings, run_layers
 from autograder.inside import modules
+from autograder.judge.models import Submodule
+from autograder.kit.recogniser.cells import run_layers
+from autograder.kit.recogniser.classifier.anatomy import (
+    GATES,
+    accepted_counts,
+    counts_both_ways,
+    expected_count,
+    standard,
+)
+from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
+from autograder.kit.recogniser.classifier.readings import readings
 from autograder.wire import frames
 from reference.labrnn import module as solved
 

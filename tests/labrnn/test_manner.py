@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from notebooks import loaded, submission
 
-from autograder.assignments.labrnn.api import Context, LabRNN, Spec
-from autograder.assignments.labrnn.batches import batch_of
+from autograder.assignments.labrnn.api import Context, LabRNN
 from autograder.assignments.labrnn.edition import Edition, another_order
-from autograder.assignments.labrnn.model import as_logits
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
+from autograder.kit.recogniser.classifier.batches import Spec, batch_of
+from autograder.kit.recogniser.classifier.model import as_logits
 from autograder.wire.frames import Array
 
 LOGITS = np.arange(6, dtype=np.float32).reshape(3, 2)

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograder.assignments.gru_attention.context import (
-    ARGUMENTS,
-    GRADED,
-    Context,
-    Sizes,
-    random_hidden,
-    random_tokens,
-)
-from autograder.assignments.gru_attention.equations import Floats
-from autograder.assignments.gru_attention.values import (
-    NDArray,
-    everything,
-    first_of,
-    fits,
-    floats,
-    one_array,
-    real,
-    token_ids,
-    tokens,
-)
+from autograder.assignments.gru_attention.context import Context
+from autograder.assignments.gru_attention.values import everything, first_of, floats, one_array, token_ids, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.judge.render import show_call
+from autograder.kit.case import Case, Named, case_of
+from autograder.kit.comparing import NDArray
+from autograder.kit.declare import Input
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
+from autograder.kit.types import of_shape, real
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array
 
@@ -140,6 +128,13 @@ class Handed(models.Model):
             return answer
 
 
+INPUTS = {
+    "inputs": Input("inputs", "time batch", "ids", "vocab_size"),
+    "hidden": Input("hidden", "layer batch hidden_size", "state"),
+}
+ATTENDED = {name: Input(name, "batch time n_units") for name in ("query", "key", "value")}
+
+
 @dataclass(eq=False)
 class Gru(Handed):
     """A student's language model in its process, built for `sizes.seq_len` steps and `sizes.batch_size` rows.
@@ -173,8 +168,20 @@ class Gru(Handed):
             logits = logits.swapaxes(0, 1)
         elif logits.shape == (steps * rows, wanted[2]):
             logits = logits.reshape(wanted)
-        fits(logits, wanted, "the logits")
-        return logits, fits(states, hidden.shape, "the new hidden state")
+        of_shape(logits, wanted, "the logits")
+        return logits, of_shape(states, hidden.shape, "the new hidden state")
+
+    def case(self, inputs: NDArray, hidden: NDArray) -> Case:
+        """Inputs [T, B] and states [L, B, H] to ask `answers` with."""
+        sizes = {"vocab_size": self.sizes.vocab_size, "time": inputs.shape[0], "batch": inputs.shape[1]}
+        return case_of(INPUTS, {"inputs": inputs, "hidden": hidden}, sizes)
+
+    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """`forward` of one case after the other: logits and states."""
+        for place, case in enumerate(cases):
+            seed = seeds[place] if seeds else None
+            logits, states = self.forward(case.inputs["inputs"].data, case.inputs["hidden"].data, seed)
+            yield Named(logits, ("time", "batch", "vocab_size")), Named(states, ("layer", "batch", "hidden_size"))
 
     def pair(
         self, inputs: NDArray, hidden: NDArray, seed: int | None = None, grad: bool = True
@@ -244,7 +251,19 @@ class Attention(Handed):
         """
         mask = self.all_seen(query, key) if mask is None else mask
         answer = self.raw(query, key, value, self.masked(mask), seed=seed, grad=grad or self.training)
-        return fits(real(first_of(answer), "the output"), query.shape, "the output")
+        return of_shape(real(first_of(answer), "the output"), query.shape, "the output")
+
+    def case(self, query: NDArray, key: NDArray, value: NDArray) -> Case:
+        """What `answers` is asked with: all [B, T, d]."""
+        sizes = {"batch": query.shape[0], "time": query.shape[1], "n_units": self.n_units}
+        return case_of(ATTENDED, {"query": query, "key": key, "value": value}, sizes)
+
+    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """`forward` of one case after the other, where every key may be seen."""
+        for place, case in enumerate(cases):
+            query, key, value = (case.inputs[name].data for name in ATTENDED)
+            output = self.forward(query, key, value, seed=seeds[place] if seeds else None)
+            yield (Named(output, ("batch", "time", "n_units")),)
 
     def raw(self, query: NDArray, key: NDArray, value: NDArray, mask: Array | None, **options: Any) -> Any:
         """What `module(query, key, value, mask)` returns, as it came; `None` for a mask is left out."""
@@ -265,6 +284,3 @@ class Attention(Handed):
         values = [*map(floats, inputs), self.masked(self.all_seen(inputs[0], inputs[1]))]
         args = self.lab.handed("MultiHeadedAttention", "forward", values)
         return self.sensitivities(*args, directions=directions, output=0 if self.lab.context.several else None)
-
-
-__all__ = ["ARGUMENTS", "GRADED", "Attention", "Context", "Gru", "Lab", "Sizes", "random_hidden", "random_tokens"]

@@ -7,26 +7,16 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from autograder.assignments.gru_attention.api import ARGUMENTS, Gru, Lab, Sizes, random_hidden, random_tokens
-from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Roles, Unknown
-from autograder.assignments.gru_attention.values import NDArray
-from autograder.judge.expect import NotJudged, expect
-
-SCALE = 0.6
-
-
-def close(one: NDArray, two: NDArray) -> bool:
-    """Equal up to the rounding of float32."""
-    return one.shape == two.shape and np.allclose(one, two, rtol=1e-3, atol=1e-4)
-
-
-def expect_close(got: NDArray, wanted: NDArray, message: str) -> None:
-    expect(close(got, wanted), message, got=got, expected=wanted)
-
-
-def expect_other(one: NDArray, two: NDArray, message: str) -> None:
-    expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other numbers")
+from autograder.assignments.gru_attention.api import Gru, Lab
+from autograder.assignments.gru_attention.context import ARGUMENTS
+from autograder.judge.expect import NotJudged
+from autograder.kit.comparing import NDArray
+from autograder.kit.lab import SCALE
+from autograder.kit.properties import building
+from autograder.kit.recogniser.language_model.find import find_roles
+from autograder.kit.recogniser.language_model.roles import Roles
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden, random_tokens
+from autograder.kit.recogniser.unknown import Unknown
 
 
 def random_gru(lab: Lab, sizes: Sizes, rng: np.random.Generator) -> tuple[Gru, NDArray, NDArray, NDArray]:
@@ -64,5 +54,4 @@ def expect_order(lab: Lab, name: str, method: str) -> None:
     """Fail where a method has the assignment's parameters in another order; everywhere else they are put right."""
     wanted = ARGUMENTS[name, method]
     order = lab.context.order.get((name, method))
-    shown = ", ".join(wanted[place] for place in order or ())
-    expect(order is None, "the arguments stand in another order", got=shown, expected=", ".join(wanted))
+    building.expect_order([wanted[place] for place in order] if order else None, wanted)

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.assignment import Prepared, elsewhere
-from autograder.assignments.gru_attention.api import ARGUMENTS, GRADED, Context, Lab, Sizes, random_hidden
-from autograder.assignments.gru_attention.comparing import SCALE, close
-from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Unknown
+from autograder.assignment import Prepared
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.context import ARGUMENTS, GRADED, Context
 from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
-from autograder.judge.lost import lost_names
 from autograder.judge.reach import Code, parameters, read
+from autograder.kit.comparing import close
+from autograder.kit.lab import SCALE
+from autograder.kit.names import absent, out_of_reach, own_order, there
+from autograder.kit.recogniser.language_model.find import find_roles
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
+from autograder.kit.recogniser.unknown import Unknown
 from autograder.records import Submission
 from autograder.student.proxy import Override, Student
 from autograder.wire.frames import Array
@@ -29,16 +32,12 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     """
     student.begin_check()
     inventory, code = student.inventory(), read(submission.cells)
-    missing = elsewhere(submission, inventory, GRADED.values()) | lost_names(inventory, GRADED.values(), student)
+    missing = out_of_reach(student, submission, inventory, GRADED.values())
     context = Context(missing, code=code, order=orders(code))
-    there = {
-        name for name in set(GRADED.values()) if inventory.get(name, {}).get("kind") in ("class", "function", "value")
-    }
-    lab = Lab(student, context)
-    remarks = [f"The hand-in defines no {name}." for name in sorted(set(GRADED.values()) - there - context.lost.keys())]
-    if "GRU" in there:
+    lab, remarks = Lab(student, context), list(absent(inventory, GRADED.values(), missing))
+    if there(inventory, "GRU"):
         remarks += gru_remarks(lab)
-    if "MultiHeadedAttention" in there:
+    if there(inventory, "MultiHeadedAttention"):
         remarks += attention_remarks(lab)
     student.begin_check()
     return Prepared(context, {}, tuple(remarks))
@@ -48,8 +47,8 @@ def orders(code: Code) -> dict[tuple[str, str], tuple[int, ...]]:
     """Where a method has the assignment's parameters under their names, but in another order: the places to hand."""
     found = {}
     for (name, method), wanted in ARGUMENTS.items():
-        own = parameters(code, name, method)[: len(wanted)]
-        if own != wanted and sorted(own) == sorted(wanted):
+        own = own_order(parameters(code, name, method), wanted)
+        if own is not None:
             found[name, method] = tuple(wanted.index(parameter) for parameter in own)
     return found
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.gru_attention.equations import Floats
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
+from autograder.kit.comparing import NDArray
+from autograder.kit.types import of_shape
 from autograder.wire.frames import Array, Scalar, Series
-
-NDArray = np.ndarray[Any, Any]
 
 
 def tokens(ids: NDArray) -> Array:
@@ -46,27 +45,6 @@ def one_array(answer: Any) -> Any:
     return answer
 
 
-def real(answer: Any, what: str) -> Floats:
-    """Raises:
-    Mismatch: not a tensor of finite floats.
-    """
-    if not isinstance(answer, Array) or answer.data.dtype.kind != "f":
-        shown = f"a tensor of {answer.data.dtype}" if isinstance(answer, Array) else kind_of(answer)
-        raise Mismatch(f"{what} must be a float tensor", shown, "a float32 tensor")
-    if not np.isfinite(answer.data).all():
-        raise Mismatch(f"{what} must be finite", "NaN or infinity")
-    return answer.data.astype(np.float64)
-
-
-def fits(array: NDArray, shape: tuple[int, ...], what: str) -> NDArray:
-    """Raises:
-    Mismatch: the array has another shape.
-    """
-    if array.shape != shape:
-        raise Mismatch(f"{what} must have the shape {list(shape)}", f"shape {list(array.shape)}", f"{list(shape)}")
-    return array
-
-
 def token_ids(answer: Any, first: NDArray, length: int, vocab: int) -> NDArray:
     """What generate returned as int64 [length, B], `first` [B] being the tokens that it was given.
 
@@ -92,7 +70,7 @@ def token_ids(answer: Any, first: NDArray, length: int, vocab: int) -> NDArray:
             array = array.T
     if array.shape == (length + 1, rows):
         array = array[1:] if (array[0] == first).all() else array[:-1]
-    fits(array, (length, rows), "the tokens")
+    of_shape(array, (length, rows), "the tokens")
     if ((array < 0) | (array >= vocab)).any():
         raise Mismatch("generate must return tokens of the vocabulary", f"up to {array.max():g}")
     return array.astype(np.int64)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.kit.names import own_order
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -48,10 +50,8 @@ def find_edition(inventory: Mapping[str, Mapping[str, Any]], fields: Sequence[st
 
 def another_order(inventory: Mapping[str, Mapping[str, Any]], name: str, given: Sequence[str]) -> bool:
     """Whether its parameters bear all the given names, in another order."""
-    entry = inventory.get(name, {})
-    parameters = [str(p) for p in entry.get("parameters", ())]
-    named = [p for p in parameters if p in given]
-    return sorted(named) == sorted(given) and named != list(given)
+    parameters = [str(p) for p in inventory.get(name, {}).get("parameters", ())]
+    return own_order([p for p in parameters if p in given], given) is not None
 
 
 def takes(inventory: Mapping[str, Mapping[str, Any]], name: str, parameter: str) -> bool | None:

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Prepared, elsewhere
-from autograder.assignments.labrnn.anatomy import orthogonal
-from autograder.assignments.labrnn.api import Context, Spec
+from autograder.assignment import Prepared
+from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import StudentError
-from autograder.judge.lost import lost_names
 from autograder.judge.models import arrays
+from autograder.kit.names import out_of_reach
+from autograder.kit.properties.values import orthogonal
+from autograder.kit.recogniser.classifier.batches import Spec
 from autograder.records import Submission
 from autograder.student.proxy import Object, Override, Student
 from reference.labrnn import given_source, solution_source
@@ -56,9 +57,9 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     if edition.name != "2023":
         remarks.append(f"This notebook is {edition.name}; what it lacks is not in this edition and costs nothing.")
     take = frozenset(name for name in ("LSTM", "GRU") if takes(inventory, name, "bidirectional") is not False)
-    missing = elsewhere(submission, inventory, GRADED.values()) | lost_names(inventory, GRADED.values(), student)
+    missing = out_of_reach(student, submission, inventory, GRADED.values())
     own = {name: entry.get("parameters", []) for name, entry in inventory.items() if name in PARAMETERS}
-    context = Context(edition, take, missing, by_keyword=by_keyword(inventory, take), parameters=own)
+    context = Context(edition, missing, take_bidirectional=take, by_keyword=by_keyword(inventory, take), parameters=own)
     return Prepared(context, excused, tuple(remarks))
 
 

@@ -4,7 +4,7 @@ Each stands in a file by what it is about. `Property(...)` with keywords gives t
 weight or visibility; weight 0 makes it a remark.
 """
 
-from autograder.kit.properties.batches import any_size, rows_apart
+from autograder.kit.properties.batches import any_size, ignores_padding, rows_apart
 from autograder.kit.properties.building import all_trainable, builds, follows_sizes, parameter_count
 from autograder.kit.properties.calls import inputs_untouched, no_memory
 from autograder.kit.properties.gradients import gradients_reach_all
@@ -27,6 +27,7 @@ __all__ = [
     "every_step_counts",
     "follows_sizes",
     "gradients_reach_all",
+    "ignores_padding",
     "initial_range",
     "inputs_untouched",
     "no_memory",

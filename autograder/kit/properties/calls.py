@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Protocol
+
 import numpy as np
 
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import expect
-from autograder.kit.comparing import NDArray, expect_agree
+from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab, Model
+from autograder.kit.properties.answers import Answers, CaseT, CaseT_contra, expect_same
 from autograder.kit.properties.record import prop
 from autograder.wire.frames import Array
 
@@ -16,10 +20,33 @@ from autograder.wire.frames import Array
 def no_memory(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     case = model.case(rng)
-    first, _, again = model.answers([case, model.case(rng), case])
-    for one, other in zip(first, again, strict=True):
-        expect_agree(one.data, other.data, "the same call after another one")
-    direction = direction_for(model, first[0].data, rng)
+    expect_nothing_kept(model, case, model.case(rng))
+    if model.scalars:
+        expect_gradients_add_up(model, case, direction_for(model, model.answer(case)[0].data, rng))
+
+
+@prop("What forward is given stays as it was.")
+def inputs_untouched(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    model = lab.model(name, rng)
+    case = model.case(rng)
+    answer = model.object.call("()", *model.arguments(case), echo=True)
+    expect_untouched(answer, {name: value.data for name, value in case.inputs.items()})
+
+
+class Gradients(Protocol[CaseT_contra]):
+    """A model that is asked for the gradients of sum(output × direction) over several calls, by parameter name."""
+
+    def gradients(self, case: CaseT_contra, direction: NDArray, calls: int = 1) -> dict[str, NDArray | None]: ...
+
+
+def expect_nothing_kept(model: Answers[CaseT], case: CaseT, other: CaseT) -> None:
+    """Fail unless the same inputs give the same answer again after other ones."""
+    first, _, again = model.answers([case, other, case])
+    expect_same(again, first, "the same call after another one")
+
+
+def expect_gradients_add_up(model: Gradients[CaseT], case: CaseT, direction: NDArray) -> None:
+    """Fail unless gradients over two calls are twice those of one."""
     once, twice = model.gradients(case, direction), model.gradients(case, direction, calls=2)
     for parameter, gradient in once.items():
         double = twice.get(parameter)
@@ -28,17 +55,19 @@ def no_memory(lab: Lab, name: str, rng: np.random.Generator) -> None:
             expect(same, f"the gradient of {parameter} over two calls is not twice that of one")
 
 
-@prop("What forward is given stays as it was.")
-def inputs_untouched(lab: Lab, name: str, rng: np.random.Generator) -> None:
-    model = lab.model(name, rng)
-    case = model.case(rng)
-    answer = model.object.call("()", *model.arguments(case), echo=True)
+def expect_untouched(answer: Any, given: Mapping[str, NDArray]) -> None:
+    """Fail unless the arguments that came back with an answer are what was given, by name.
+
+    Raises:
+        MalformedAnswer: no arguments came back.
+    """
     after = answer.get("args") if type(answer) is dict else None
-    if type(after) is not list or len(after) != len(case.inputs):
+    if type(after) is not list or len(after) != len(given):
         raise MalformedAnswer("the arguments did not come back")
-    for value, (given, before) in zip(after, case.inputs.items(), strict=True):
-        same = isinstance(value, Array) and np.array_equal(value.data, before.data)
-        expect(same, f"{given} was changed by forward", got=value, expected=before.data)
+    for value, (name, before) in zip(after, given.items(), strict=True):
+        same = isinstance(value, Array) and np.array_equal(value.data, before)
+        same |= type(value) is list and value == before.tolist()
+        expect(same, f"{name} was changed by forward", got=value, expected=before)
 
 
 def direction_for(model: Model, output: NDArray, rng: np.random.Generator) -> NDArray:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from autograder.judge.expect import expect
+from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab
 from autograder.kit.properties.calls import direction_for
 from autograder.kit.properties.record import prop
@@ -17,5 +20,10 @@ def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
     direction = direction_for(model, model.answer(case)[0].data, rng)
     gradients = model.gradients(case, direction)
     trained = {parameter for parameter, _, trains in model.parameters if trains}
-    without = [p for p, g in gradients.items() if p in trained and (g is None or not g.any())]
+    expect_gradients({parameter: gradient for parameter, gradient in gradients.items() if parameter in trained})
+
+
+def expect_gradients(gradients: Mapping[str, NDArray | None]) -> None:
+    """Fail unless there are gradients by parameter name, and all of them arrived and are not zero."""
+    without = [parameter for parameter, gradient in gradients.items() if gradient is None or not gradient.any()]
     expect(bool(gradients) and not without, "these parameters get no gradient", got=without)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -40,14 +40,34 @@ def initial_range(bound: Callable[[Sizes], float]) -> Property:
         values = [value.ravel() for value in model.state().values() if value.size]
         if not values:
             raise NotJudged("the module has no parameters")
-        expect_uniform(np.concatenate(values), bound(model.sizes))
+        expect_uniform({"the first weights": np.concatenate(values)}, bound(model.sizes), "a parameter")
 
     return initial_range
 
 
-def expect_uniform(values: NDArray, bound: float) -> None:
-    """Fail unless the values lie within ±bound and spread as a uniform distribution does."""
-    widest, spread = float(np.abs(values).max()), float(values.std() * 3**0.5 / bound)
-    wanted, shown = f"uniform within ±{bound:.4g}", f"up to {widest:.4g}, deviation {values.std():.4g}"
-    expect(widest <= bound * 1.001, "the first weights lie outside their range", got=shown, expected=wanted)
-    expect(0.85 < spread < 1.15, "the first weights are not uniform", got=shown, expected=wanted)
+def expect_uniform(parts: Mapping[str, NDArray], bound: float, what: str) -> None:
+    """Fail unless every part lies within ±bound and is not much narrower, and all together are uniform over it."""
+    expect(bool(parts), f"no parameter has the shape of {what}")
+    wanted = f"uniform in ±{bound:.4g}"
+    for name, values in parts.items():
+        widest, spread = np.abs(values).max(initial=0), np.sqrt(np.mean(values**2)) / (bound / 3**0.5)
+        shown = f"{name}: up to {widest:.4g}"
+        expect(bool(widest <= bound * 1.001), f"{what} starts outside its range", got=shown, expected=wanted)
+        expect(bool(spread > 0.3), f"{what} starts too narrow", got=shown, expected=wanted)
+    whole = np.concatenate([values.ravel() for values in parts.values()]) / bound
+    shown = f"mean {whole.mean() * bound:.4g}, deviation {whole.std() * bound:.4g}"
+    centred, spread_out = abs(whole.mean()) < 0.15, 0.87 < whole.std() * 3**0.5 < 1.13
+    expect(bool(centred and spread_out), f"{what} is not uniform over its range", got=shown, expected=wanted)
+
+
+def expect_zero(parts: Mapping[str, NDArray], what: str) -> None:
+    """Fail unless these parameters are zero."""
+    off = [name for name, values in parts.items() if values.any()]
+    expect(not off, f"{what} does not start at 0", got=off)
+
+
+def orthogonal(matrix: NDArray, atol: float) -> bool:
+    """Whether its columns are orthonormal; False for what is no matrix."""
+    if matrix.ndim != 2 or matrix.shape[0] < matrix.shape[1]:  # also spares products of a million columns
+        return False
+    return np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=atol)

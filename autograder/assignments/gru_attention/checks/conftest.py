@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignments.gru_attention.api import Context, Lab
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.context import Context
 from autograder.student.proxy import Student
 
 

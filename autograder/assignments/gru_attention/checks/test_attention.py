@@ -12,13 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignments.gru_attention.api import Attention, Lab
-from autograder.assignments.gru_attention.attention_roles import AttentionRoles, find_attention_roles
-from autograder.assignments.gru_attention.comparing import SCALE, close, expect_close, expect_order, expect_other
-from autograder.assignments.gru_attention.roles import Unknown
-from autograder.assignments.gru_attention.values import NDArray, everything, real
+from autograder.assignments.gru_attention.comparing import expect_order
+from autograder.assignments.gru_attention.values import everything
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray, close, expect_close, expect_other
+from autograder.kit.lab import SCALE
+from autograder.kit.properties.answers import expect_same
+from autograder.kit.properties.batches import expect_rows_alone
+from autograder.kit.properties.building import expect_count
+from autograder.kit.properties.calls import expect_nothing_kept
+from autograder.kit.properties.modes import expect_as_in_eval, expect_still, expect_varied
+from autograder.kit.recogniser.attention.roles import AttentionRoles, find_attention_roles
+from autograder.kit.recogniser.unknown import Unknown
+from autograder.kit.types import real
 
 ATTENTION = "attention.forward"
 HEADS, UNITS = 2, 6
@@ -81,9 +89,7 @@ def test_one_value(lab: Lab, rng: np.random.Generator) -> None:
 def test_parameter_count(lab: Lab) -> None:
     """There are four linear layers with biases, n_units by n_units: query, key, value and output, whatever the number of heads."""
     for heads, units in ((1, 4), (2, 6), (3, 6)):
-        got, wanted = lab.attention(heads, units).count(), 4 * units * (units + 1)
-        shown = f"{got} with {heads} heads and {units} units"
-        expect(got == wanted, "another number of trainable parameters", got=shown, expected=wanted)
+        expect_count(lab.attention(heads, units).count(), [4 * units * (units + 1)])
 
 
 @item(ATTENTION, weight=4)
@@ -168,10 +174,9 @@ def test_order_of_positions(lab: Lab, rng: np.random.Generator) -> None:
 def test_rows_apart(lab: Lab, rng: np.random.Generator) -> None:
     """The batch is the first axis and its rows do not mix: each alone gives what it gives within the batch."""
     model, _ = random_attention(lab, rng)
-    q, k, v = draw(rng), draw(rng), draw(rng)
-    together = model.forward(q, k, v)
-    for row in range(3):
-        expect_close(model.forward(q[[row]], k[[row]], v[[row]]), together[[row]], f"row {row} alone")
+    case = model.case(draw(rng), draw(rng), draw(rng))
+    together, *alone = model.answers([case, *(case.take("batch", [row]) for row in range(3))])
+    expect_rows_alone(together, alone)
 
 
 @item(ATTENTION)
@@ -194,9 +199,7 @@ def test_nothing_remembered(lab: Lab, rng: np.random.Generator) -> None:
     """A call leaves nothing behind: the same inputs give the same output again after other ones."""
     model, _ = random_attention(lab, rng)
     q, k, v = draw(rng), draw(rng), draw(rng)
-    first = model.forward(q, k, v)
-    model.forward(v, q, k)
-    expect_close(model.forward(q, k, v), first, "the same call after another one")
+    expect_nothing_kept(model, model.case(q, k, v), model.case(v, q, k))
 
 
 @item(ATTENTION, visibility="hidden")
@@ -219,17 +222,12 @@ def test_other_key_length(lab: Lab, rng: np.random.Generator) -> None:
 def test_dropout_only_in_training(lab: Lab, rng: np.random.Generator) -> None:
     """In eval mode nothing is dropped; in training mode the output varies from call to call, but not with dropout=0."""
     model, vector = random_attention(lab, rng, dropout=0.5)
-    q, k, v = draw(rng), draw(rng), draw(rng)
-    still, first = lab.attention(HEADS, UNITS, 0.0, vector), model.forward(q, k, v, seed=0)
-    expect_close(model.forward(q, k, v, seed=1), first, "two calls in eval mode differ")
-    expect_close(still.forward(q, k, v), first, "in eval mode dropout=0.5 changes the output")
+    case, still = model.case(draw(rng), draw(rng), draw(rng)), lab.attention(HEADS, UNITS, 0.0, vector)
+    first, (whole,) = expect_still(model, case), still.answers([case])
+    expect_same(whole, first, "in eval mode dropout=0.5 changes the output")
     model.train()
-    outputs = [model.forward(q, k, v, seed=s) for s in range(3)]
-    expect_other(
-        outputs[0], np.stack(outputs[1:]), "three calls in training mode with dropout=0.5 gave the same output"
-    )
-    still.train()
-    expect_close(still.forward(q, k, v), first, "with dropout=0 training mode changes the output")
+    expect_varied(model.answers([case] * 3, seeds=range(3)), "in training mode with dropout=0.5")
+    expect_as_in_eval(still, case, "training mode against eval mode with dropout=0")
 
 
 @item(ATTENTION, weight=2)

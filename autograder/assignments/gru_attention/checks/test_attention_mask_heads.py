@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from autograder.assignments.gru_attention.api import Attention, Lab
-from autograder.assignments.gru_attention.attention_roles import AttentionRoles, find_attention_roles
 from autograder.assignments.gru_attention.checks.test_attention import HEADS, UNITS, draw, random_attention
 from autograder.assignments.gru_attention.checks.test_attention_masks import random_mask
-from autograder.assignments.gru_attention.comparing import close, expect_close
-from autograder.assignments.gru_attention.equations import softmax
-from autograder.assignments.gru_attention.values import NDArray, floats
+from autograder.assignments.gru_attention.values import floats
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray, close, expect_close
+from autograder.kit.recogniser.attention.equations import softmax
+from autograder.kit.recogniser.attention.roles import AttentionRoles, find_attention_roles
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array
 

@@ -12,22 +12,21 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, Sizes
-from autograder.assignments.gru_attention.comparing import (
-    close,
-    expect_close,
-    expect_order,
-    expect_other,
-    known_roles,
-    random_gru,
-)
-from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
-from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
-from autograder.assignments.gru_attention.roles import Roles, Unknown, expect_places
+from autograder.assignments.gru_attention.api import Lab
+from autograder.assignments.gru_attention.comparing import expect_order, known_roles, random_gru
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
+from autograder.kit.comparing import close, expect_close, expect_other
+from autograder.kit.properties.answers import taken
+from autograder.kit.properties.batches import expect_in_order, expect_rows_alone
+from autograder.kit.properties.calls import expect_nothing_kept
+from autograder.kit.properties.time import expect_joined, expect_reaches, expect_unseen
+from autograder.kit.recogniser.language_model.find import find_output, find_roles
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.recogniser.unknown import Unknown
 from autograder.wire.frames import Array
 
 FORWARD = "gru.forward"
@@ -79,18 +78,15 @@ def test_two_values(lab: Lab, rng: np.random.Generator) -> None:
 def test_one_step_at_a_time(lab: Lab, rng: np.random.Generator) -> None:
     """The first axis of the inputs is time: the logits at a step depend on the tokens up to it, in their own column, and on no later ones."""
     sizes = Sizes()
-    model, _, inputs, hidden = random_gru(lab, sizes, rng)
-    before, _ = model.forward(inputs, hidden)
-    for step, row in ((0, 0), (2, 1), (sizes.seq_len - 1, 2)):
-        other = inputs.copy()
-        other[step, row] = (other[step, row] + 1) % sizes.vocab_size
-        after, _ = model.forward(other, hidden)
+    model, _, *given = random_gru(lab, sizes, rng)
+    case, places = model.case(*given), ((0, 0), (2, 1), (sizes.seq_len - 1, 2))
+    before, *moved = model.answers([case, *(case.changed("inputs", time=step, batch=row) for step, row in places)])
+    for (step, row), after in zip(places, moved, strict=True):
         place = f"another token at step {step} of column {row}"
-        expect_close(after[:step], before[:step], f"{place} changes earlier logits")
-        columns = [c for c in range(sizes.batch_size) if c != row]
-        expect_close(after[:, columns], before[:, columns], f"{place} changes other columns")
+        expect_unseen(before[:1], after[:1], place, step)
         for later in range(step, sizes.seq_len):
-            expect_other(before[later, row], after[later, row], f"{place} does not change the logits at step {later}")
+            one, two = (taken(answer[:1], "time", [later]) for answer in (before, after))
+            expect_reaches(one, two, f"{place}, at step {later},", row, "logits")
 
 
 @item(FORWARD, weight=5)
@@ -169,11 +165,11 @@ def test_two_halves(lab: Lab, first: int, second: int, layers: int, seed: int) -
     """A sequence in two parts, the state handed on, gives the logits and the state of the whole sequence."""
     sizes = replace(Sizes(), seq_len=first + second, num_layers=layers)
     model, vector, inputs, hidden = random_gru(lab, sizes, np.random.default_rng(seed))
-    logits, states = model.forward(inputs, hidden)
-    head, middle = lab.gru(replace(sizes, seq_len=first), vector).forward(inputs[:first], hidden)
-    tail, end = lab.gru(replace(sizes, seq_len=second), vector).forward(inputs[first:], middle)
-    expect_close(np.concatenate([head, tail]), logits, f"logits of {first} and {second} steps against those of all")
-    expect_close(end, states, "the last state of two parts against that of the whole")
+    (whole,) = model.answers([model.case(inputs, hidden)])
+    one, two = (lab.gru(replace(sizes, seq_len=steps), vector) for steps in (first, second))
+    (head,) = one.answers([one.case(inputs[:first], hidden)])
+    (tail,) = two.answers([two.case(inputs[first:], head[1].data)])
+    expect_joined(head, tail, whole, ["state"])
 
 
 @item(FORWARD, weight=2)
@@ -195,25 +191,22 @@ def test_state_of_each_layer(lab: Lab, rng: np.random.Generator) -> None:
 def test_rows_apart(lab: Lab, rng: np.random.Generator) -> None:
     """Each sequence alone gets the logits that it gets within a batch, and another order of rows changes nothing else."""
     sizes = Sizes()
-    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
-    together, states = model.forward(inputs, hidden)
+    model, vector, *given = random_gru(lab, sizes, rng)
+    case = model.case(*given)
+    (together,) = model.answers([case])
     single = lab.gru(replace(sizes, batch_size=1), vector)
-    for row in range(sizes.batch_size):
-        logits, state = single.forward(inputs[:, [row]], hidden[:, [row]])
-        expect_close(logits, together[:, [row]], f"row {row} alone, against the same row in a batch")
-        expect_close(state, states[:, [row]], f"the state of row {row} alone, against that in a batch")
+    rows = range(sizes.batch_size)
+    expect_rows_alone(together, single.answers([case.take("batch", [row]) for row in rows]))
     order = [2, 0, 1]
-    expect_close(model.forward(inputs[:, order], hidden[:, order])[0], together[:, order], f"rows in the order {order}")
+    (turned,) = model.answers([case.take("batch", order)])
+    expect_in_order(turned[:1], together[:1], order)
 
 
 @item(FORWARD)
 def test_nothing_remembered(lab: Lab, rng: np.random.Generator) -> None:
     """A call leaves nothing behind: the same inputs and state give the same answer again after other ones."""
     model, _, inputs, hidden = random_gru(lab, Sizes(), rng)
-    first = model.forward(inputs, hidden)
-    model.forward(inputs[::-1], -hidden)
-    for again, once in zip(model.forward(inputs, hidden), first, strict=True):
-        expect_close(again, once, "the same call after another one")
+    expect_nothing_kept(model, model.case(inputs, hidden), model.case(inputs[::-1], -hidden))
 
 
 @item(FORWARD, visibility="hidden")

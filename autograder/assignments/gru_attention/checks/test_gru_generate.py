@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes
+from autograder.assignments.gru_attention.api import Gru, Lab
 from autograder.assignments.gru_attention.comparing import charged_elsewhere, expect_order, random_gru
-from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE
-from autograder.assignments.gru_attention.gru_roles import find_output, find_roles
-from autograder.assignments.gru_attention.roles import Unknown, expect_places, write
-from autograder.assignments.gru_attention.values import NDArray
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.fingerprints import write
+from autograder.kit.recogniser.language_model.find import find_output, find_roles
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, expect_places
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.recogniser.unknown import Unknown
 from autograder.wire.frames import Array
 
 GENERATE = "gru.generate"
@@ -149,6 +151,7 @@ def test_law(lab: Lab, rng: np.random.Generator) -> None:
     table, law = np.zeros((sizes.vocab_size, sizes.hidden_size + 1)), rng.permutation(LAW)
     table[:, -1] = np.log(law)
     known = vector.astype(np.float64)
+    expect_places(output[0], len(known))
     write(known, *output, table)
     model.load_vector(known)
     if sizes.hidden_size not in output[1] % (sizes.hidden_size + 1):

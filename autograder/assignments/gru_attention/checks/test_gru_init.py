@@ -12,12 +12,16 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.gru_attention.api import Lab, Sizes
+from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.comparing import expect_order
-from autograder.assignments.gru_attention.values import NDArray, fits, real
 from autograder.errors import StudentException
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray
+from autograder.kit.properties.building import expect_count, expect_growth, expect_trainable
+from autograder.kit.properties.values import expect_uniform, expect_zero
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.types import of_shape, real
 
 INIT = "gru.init"
 BASE = Sizes(emb_size=3, hidden_size=5, seq_len=4, batch_size=2, vocab_size=13, num_layers=2)
@@ -46,9 +50,8 @@ def grows(lab: Lab, argument: str, values: tuple[int, int]) -> None:
     """The parameter count must change between two settings as that of a correct model does."""
     one, other = (replace(BASE, **{argument: value}) for value in values)
     got = count(lab, other) - count(lab, one)
-    wanted = [b - a for a, b in zip(one.counts(), other.counts(), strict=True)]
-    shown = f"{got:+,} parameters when {argument} goes from {values[0]} to {values[1]}"
-    expect(got in wanted, f"the layers do not follow {argument}", got=shown, expected=f"{wanted[0]:+,}")
+    accepted = [b - a for a, b in zip(one.counts(), other.counts(), strict=True)]
+    expect_growth(argument, values, got, accepted)
 
 
 @item(INIT, required=True)
@@ -84,8 +87,7 @@ def test_follows_its_sizes(lab: Lab) -> None:
 def test_parameter_count(lab: Lab, emb: int, hidden: int, vocab: int, layers: int) -> None:
     """The trainable parameters are those of an embedding, three gates per layer and one linear output layer, each layer its own."""
     sizes = replace(BASE, emb_size=emb, hidden_size=hidden, vocab_size=vocab, num_layers=layers)
-    got, wanted = count(lab, sizes), sizes.counts()
-    expect(got in wanted, "another number of trainable parameters", got=f"{got:,}", expected=f"{min(wanted):,}")
+    expect_count(count(lab, sizes), sizes.counts())
 
 
 @item(INIT)
@@ -119,7 +121,7 @@ def test_num_layers(lab: Lab) -> None:
 def test_init_hidden(lab: Lab, hidden: int, batch: int, layers: int) -> None:
     """init_hidden() returns zeros of the shape [num_layers, batch_size, hidden_size]."""
     model = lab.gru(replace(BASE, hidden_size=hidden, batch_size=batch, num_layers=layers))
-    values = fits(real(model.object.call("init_hidden"), "init_hidden"), (layers, batch, hidden), "init_hidden")
+    values = of_shape(real(model.object.call("init_hidden"), "init_hidden"), (layers, batch, hidden), "init_hidden")
     expect(not values.any(), "init_hidden must return zeros", got=values)
 
 
@@ -140,25 +142,6 @@ def drawn(lab: Lab, again: bool = True) -> dict[str, dict[str, NDArray]]:
     return kinds
 
 
-def expect_uniform(parts: dict[str, NDArray], bound: float, what: str) -> None:
-    """Every part within ±bound and none much narrower; all together spread like a uniform distribution."""
-    expect(bool(parts), f"no parameter has the shape of {what}")
-    wanted = f"uniform in ±{bound:.4g}"
-    for name, values in parts.items():
-        outside, spread = np.abs(values).max(initial=0), np.sqrt(np.mean(values**2)) / (bound / 3**0.5)
-        expect(
-            bool(outside <= bound * 1.001),
-            f"{what} starts outside its range",
-            got=f"{name}: {outside:.4g}",
-            expected=wanted,
-        )
-        expect(bool(spread > 0.3), f"{what} starts too narrow", got=f"{name}: up to {outside:.4g}", expected=wanted)
-    whole = np.concatenate([v.ravel() for v in parts.values()]) / bound
-    shown = f"mean {whole.mean() * bound:.4g}, deviation {whole.std() * bound:.4g}"
-    centred, spread_out = abs(whole.mean()) < 0.15, 0.87 < whole.std() * 3**0.5 < 1.13
-    expect(bool(centred and spread_out), f"{what} is not uniform over its range", got=shown, expected=wanted)
-
-
 @item(INIT)
 def test_embedding_range(lab: Lab) -> None:
     """init_weights_uniform draws the embedding's weights uniformly from -0.1 to 0.1."""
@@ -170,8 +153,7 @@ def test_output_range(lab: Lab) -> None:
     """init_weights_uniform draws the output layer's weights uniformly from -0.1 to 0.1 and sets its bias to 0."""
     kinds = drawn(lab)
     expect_uniform(kinds["output"], 0.1, "the output layer's weights")
-    off = [name for name, values in kinds["bias"].items() if values.any()]
-    expect(not off, "the output layer's bias does not start at 0", got=off)
+    expect_zero(kinds["bias"], "the output layer's bias")
 
 
 @item(INIT, weight=2)
@@ -194,5 +176,4 @@ def test_constructor_draws(lab: Lab) -> None:
 @item(INIT, visibility="hidden")
 def test_all_trainable(lab: Lab) -> None:
     """Every parameter trains: none is frozen."""
-    frozen = [name for name, _, trainable in lab.gru(BASE).registered if not trainable]
-    expect(not frozen, "a parameter does not train", got=frozen)
+    expect_trainable(lab.gru(BASE).registered)

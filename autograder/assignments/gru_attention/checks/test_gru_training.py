@@ -6,15 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes
-from autograder.assignments.gru_attention.comparing import expect_close, known_roles, random_gru
-from autograder.assignments.gru_attention.equations import CANDIDATE, UPDATE, Floats
-from autograder.assignments.gru_attention.gru_roles import find_roles
-from autograder.assignments.gru_attention.roles import Roles, expect_places
-from autograder.assignments.gru_attention.values import NDArray
+from autograder.assignments.gru_attention.api import Gru, Lab
+from autograder.assignments.gru_attention.comparing import known_roles, random_gru
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray, expect_close
+from autograder.kit.properties.answers import expect_same
+from autograder.kit.properties.modes import expect_as_in_eval, expect_still, expect_varied
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.language_model.find import find_roles
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
+from autograder.kit.recogniser.language_model.sizes import Sizes
 
 FORWARD = "gru.forward"
 KEEP = 0.8
@@ -55,11 +58,11 @@ def expect_share(share: float, what: str) -> None:
 def test_eval_is_deterministic(lab: Lab, rng: np.random.Generator) -> None:
     """In eval mode nothing is dropped, whatever dp_keep_prob: two calls give the same logits, those of a model without dropout."""
     sizes = Sizes(dp_keep_prob=0.5)
-    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
-    first, _ = model.forward(inputs, hidden, seed=1)
-    expect_close(model.forward(inputs, hidden, seed=2)[0], first, "two calls in eval mode differ")
-    whole, _ = lab.gru(replace(sizes, dp_keep_prob=1.0), vector).forward(inputs, hidden)
-    expect_close(first, whole, "in eval mode dp_keep_prob changes the logits")
+    model, vector, *given = random_gru(lab, sizes, rng)
+    case = model.case(*given)
+    first = expect_still(model, case, outputs=1)
+    (whole,) = lab.gru(replace(sizes, dp_keep_prob=1.0), vector).answers([case])
+    expect_same(first[:1], whole[:1], "in eval mode dp_keep_prob changes the logits")
 
 
 @item(FORWARD)
@@ -74,18 +77,14 @@ def test_dropout_varies(lab: Lab, rng: np.random.Generator) -> None:
 
 
 def expect_dropout(lab: Lab, sizes: Sizes, rng: np.random.Generator) -> None:
-    model, vector, inputs, hidden = random_gru(lab, sizes, rng)
+    model, vector, *given = random_gru(lab, sizes, rng)
+    case = model.case(*given)
     model.train()
-    first, _ = model.forward(inputs, hidden, seed=0)
-    same = all(np.allclose(first, model.forward(inputs, hidden, seed=s)[0], atol=1e-6) for s in range(1, 4))
     layers = "one layer" if sizes.num_layers == 1 else f"{sizes.num_layers} layers"
-    expect(not same, f"four calls in training mode with dp_keep_prob=0.5 gave the same logits, with {layers}")
-    if sizes.num_layers == 1:
-        return
-    keeping = lab.gru(replace(sizes, dp_keep_prob=1.0), vector)
-    wanted, _ = keeping.forward(inputs, hidden)
-    keeping.train()
-    expect_close(keeping.forward(inputs, hidden)[0], wanted, "with dp_keep_prob=1 training mode changes the logits")
+    expect_varied(model.answers([case] * 4, seeds=range(4)), f"in training mode with dp_keep_prob=0.5 and {layers}")
+    if sizes.num_layers > 1:
+        keeping = lab.gru(replace(sizes, dp_keep_prob=1.0), vector)
+        expect_as_in_eval(keeping, case, "training mode against eval mode with dp_keep_prob=1", outputs=1)
 
 
 @item(FORWARD)

@@ -1,21 +1,23 @@
 """Proofs of life: without merit there is nothing to pay for properties that a constant has too.
 
 Each item's purpose in one required check that weighs nothing. A right class with one fault passes it; what it asks for
-is told in gru_life.py and attention_life.py, and for the constructor in test_gru_init.py.
+is told in the kit's recogniser, in life.py of each, and for the constructor in test_gru_init.py.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.gru_attention import attention_life, gru_life
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes, random_hidden, random_tokens
-from autograder.assignments.gru_attention.comparing import SCALE
-from autograder.assignments.gru_attention.gru_life import Sign, weight
-from autograder.assignments.gru_attention.values import NDArray
+from autograder.assignments.gru_attention.api import Gru, Lab
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import NDArray
+from autograder.kit.lab import SCALE
+from autograder.kit.recogniser.attention import life as attention_life
+from autograder.kit.recogniser.language_model import life as gru_life
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden, random_tokens
+from autograder.kit.recogniser.signs import Sign, weight
 
 LENGTH, LARGE = 6, 4.0
 TEXT = Sizes(seq_len=LENGTH, batch_size=6, vocab_size=7)  # only embedding and output have an axis of the vocabulary

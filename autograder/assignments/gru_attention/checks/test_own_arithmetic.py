@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Lab, Sizes
+from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.checks.test_attention import draw, random_attention
 from autograder.assignments.gru_attention.comparing import random_gru
 from autograder.assignments.gru_attention.values import floats, tokens
@@ -23,6 +23,7 @@ from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
 from autograder.judge.marks import item
 from autograder.judge.models import Model
 from autograder.judge.reach import reached
+from autograder.kit.recogniser.language_model.sizes import Sizes
 
 RECURRENT = frozenset(
     {"gru", "gru_cell", "lstm", "lstm_cell", "rnn_tanh", "rnn_tanh_cell", "rnn_relu", "rnn_relu_cell"}

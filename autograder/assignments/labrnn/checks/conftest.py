@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.assignments.labrnn.api import Context, LabRNN, Spec
-from autograder.assignments.labrnn.comparing import sizes_for
+from autograder.assignments.labrnn.api import Context, LabRNN
 from autograder.assignments.labrnn.prepare import GRADED
+from autograder.kit.recogniser.classifier.batches import Spec
+from autograder.kit.recogniser.classifier.judged_sizes import sizes_for
 from autograder.student.proxy import Student
 
 

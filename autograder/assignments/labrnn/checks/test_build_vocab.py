@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.api import PAD, UNK, LabRNN
+from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
+from autograder.assignments.labrnn.containers import PAD, UNK
 from autograder.assignments.labrnn.corpus import POOL, STOP_WORDS, numbered_words, reviews_with, words
 from autograder.judge.expect import NotJudged, expect
 from autograder.judge.marks import item

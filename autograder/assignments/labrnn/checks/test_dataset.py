@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.api import UNK, LabRNN, Row
+from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
+from autograder.assignments.labrnn.containers import UNK, Row
 from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item

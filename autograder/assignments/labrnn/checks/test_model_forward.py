@@ -13,28 +13,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.alive import life_of
-from autograder.assignments.labrnn.anatomy import accepted_counts, has_dropout, head_names
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec, as_logits, logits
-from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import (
-    REAL,
-    UNEQUAL,
-    build,
-    built_right,
-    close,
-    count,
-    expect_close,
-    expect_other,
-    plain,
-    trained_gradients,
-)
-from autograder.assignments.labrnn.equations import MAXIMUM
-from autograder.assignments.labrnn.recognise import idle_names, recognised
+from autograder.assignments.labrnn.api import REAL, LabRNN
 from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
-from autograder.wire.frames import Array
+from autograder.kit.comparing import close, expect_agree, expect_other
+from autograder.kit.properties.answers import expect_same
+from autograder.kit.properties.batches import expect_in_order, expect_rows_alone
+from autograder.kit.properties.calls import expect_gradients_add_up, expect_untouched
+from autograder.kit.properties.gradients import expect_gradients
+from autograder.kit.properties.modes import expect_still, expect_varied
+from autograder.kit.properties.time import expect_reaches
+from autograder.kit.recogniser.classifier.alive import life_of
+from autograder.kit.recogniser.classifier.anatomy import accepted_counts, has_dropout, head_names
+from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
+from autograder.kit.recogniser.classifier.judged_sizes import (
+    UNEQUAL,
+    build,
+    built_right,
+    count,
+    plain,
+    trained_gradients,
+)
+from autograder.kit.recogniser.classifier.model import Model, as_logits, logits
+from autograder.kit.recogniser.classifier.readings import MAXIMUM
+from autograder.kit.recogniser.classifier.recognise import idle_names, recognised
 
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
 few = settings(max_examples=3)
@@ -75,13 +78,8 @@ def test_no_memory(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator
     first = model.forward(batch)
     model.object.call("()", *model.arguments(other))
     again = model.object.call("()", *model.arguments(batch))
-    expect_close(as_logits(again, 3, sizes.output_dim), first, "the same batch after another one")
-    direction = rng.normal(size=(3, sizes.output_dim))
-    once, twice = model.gradients(batch, direction), model.gradients(batch, direction, calls=2)
-    for name, gradient in once.items():
-        if gradient is not None and (double := twice.get(name)) is not None:
-            same = np.allclose(double, 2 * gradient, rtol=1e-2, atol=1e-3)
-            expect(same, f"the gradient of {name} over two calls is not twice that of one")
+    expect_agree(as_logits(again, 3, sizes.output_dim), first, "the same batch after another one", "logits")
+    expect_gradients_add_up(model, batch, rng.normal(size=(3, sizes.output_dim)))
     lab.context.stateful.discard(kind)
 
 
@@ -99,8 +97,8 @@ def test_padding(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed: 
     """More padding on the right changes no logits: only the real tokens count."""
     rng, spec = np.random.default_rng(seed), replace(sizes, n_layers=layers, pad_index=pad)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, lengths, spec)
-    wanted, got = model.forward_each([batch, batch.padded(3, spec.pad_index)])
-    expect_close(got, wanted, "with and without three more columns of padding")
+    wanted, got = model.answers([batch, batch.padded(3, spec.pad_index)])
+    expect_same(got, wanted, "with and without three more columns of padding", "logits")
 
 
 @item(*FORWARD, weight=2)
@@ -110,13 +108,8 @@ def test_row_alone(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed
     """Each review alone gets the logits that it gets within a batch: rows do not mix, short ones next to long ones."""
     rng = np.random.default_rng(seed)
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
-    together, *rows = model.forward_each([batch, *batch.single_rows()])
-    for row, alone in enumerate(rows):
-        expect_close(
-            alone,
-            together[[row]],
-            f"row {row} (length {lengths[row]} in a batch of lengths {lengths}), alone and in the batch",
-        )
+    together, *rows = model.answers([batch, *batch.single_rows()])
+    expect_rows_alone(together, rows, lengths, "logits")
 
 
 @item(*FORWARD)
@@ -128,8 +121,8 @@ def test_any_order(lab: LabRNN, kind: str, sizes: Spec, lengths: list[int], seed
     lengths = sorted(lengths)
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     order = [row for row in order if row < len(lengths)]
-    wanted, got = model.forward_each([batch, batch.rows(order)])
-    expect_close(got, wanted[order], f"rows in the order {order}")
+    wanted, got = model.answers([batch, batch.rows(order)])
+    expect_in_order(got, wanted, order, "logits")
 
 
 @item(*FORWARD)
@@ -144,7 +137,7 @@ def test_longest_first(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gener
     wanted = [(mixed.rows(order), single[order]) for order in orders] + [(equal, level)]
     for (batch, alone), together in zip(wanted, answers, strict=True):
         lengths = batch.length.astype(int).tolist()
-        expect_close(together, alone, f"a batch with lengths {lengths}, against each row alone")
+        expect_agree(together, alone, f"a batch with lengths {lengths}, against each row alone", "logits")
 
 
 @item(*FORWARD)
@@ -153,8 +146,7 @@ def test_eval_is_deterministic(lab: LabRNN, kind: str, sizes: Spec, rng: np.rand
     spec = replace(sizes, n_layers=2, dropout_rate=0.4)
     model, batch = lab.model_as_it_is(kind, spec), batch_of(rng, [5, 4, 2], spec)
     model.randomise(rng)
-    first, second = model.forward_each([batch, batch], seeds=[1, 2])
-    expect_close(second, first, "two calls in eval mode differ")
+    expect_still(model, batch, "logits")
     model.object.call("()", *model.arguments(batch), grad=False)  # under torch.no_grad(), as the lab evaluates
 
 
@@ -168,9 +160,7 @@ def test_dropout_in_training(lab: LabRNN, kind: str, sizes: Spec, rng: np.random
     if not has_dropout(model, 0.4):
         pytest.skip("the constructor makes no dropout of this rate; its own item says so")
     model.train()
-    first, *others = model.forward_each([batch] * 6, seeds=range(6))
-    same = all(np.allclose(first, other, atol=1e-6) for other in others)
-    expect(not same, "six calls in training mode with dropout_rate=0.4 gave the same logits")
+    expect_varied(model.answers([batch] * 6, seeds=range(6)), "in training mode with dropout_rate=0.4")
 
 
 @item(*FORWARD, weight=2)
@@ -179,13 +169,11 @@ def test_every_token_counts(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.
     lengths, sizes = [5, 3, 1], roomy(lab, kind, sizes)
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, lengths, sizes)
     places = ((0, 0), (0, 2), (0, 4), (1, 0), (1, 2), (2, 0))
-    answers = model.forward_each([batch, *(changed_at(batch, *place, sizes) for place in places)])
+    answers = model.answers([batch, *(changed_at(batch, *place, sizes) for place in places)])
     before = next(answers)
     for (row, position), after in zip(places, answers, strict=True):
-        place = f"token {position + 1} of {lengths[row]} in row {row}"
-        expect_other(before[row], after[row], f"another token as {place} changes nothing")
-        others = [r for r in range(len(lengths)) if r != row]
-        expect_close(after[others], before[others], f"another token as {place} changes other rows")
+        place = f"another token as token {position + 1} of {lengths[row]} in row {row}"
+        expect_reaches(before, after, place, row, "logits")
 
 
 def roomy(lab: LabRNN, kind: str, sizes: Spec) -> Spec:
@@ -200,7 +188,9 @@ def test_order_counts(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Genera
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, [5, 4], sizes)
     before, *others = model.forward_each([batch, swapped(batch, 0, 0), swapped(batch, 0, 3)])
     for position, after in zip((0, 3), others, strict=True):
-        expect_other(before[0], after[0], f"tokens {position + 1} and {position + 2} of 5 exchanged change nothing")
+        expect_other(
+            before[0], after[0], f"tokens {position + 1} and {position + 2} of 5 exchanged change nothing", "logits"
+        )
 
 
 @item(*FORWARD, weight=2)
@@ -235,9 +225,7 @@ def test_gradients(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Generator
     """Gradients flow back to the embedding and to every recurrent weight and the head."""
     spec = replace(sizes, n_layers=2)
     model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 3], spec)
-    gradients = trained_gradients(lab, kind, model, batch, rng)
-    without = [name for name, g in gradients.items() if g is None or not g.any()]
-    expect(bool(gradients) and not without, "these parameters get no gradient", got=without)
+    expect_gradients(trained_gradients(lab, kind, model, batch, rng))
 
 
 @item(*FORWARD)
@@ -245,13 +233,7 @@ def test_inputs_untouched(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Ge
     """ids and length are left as they were."""
     model, batch = build(lab, kind, sizes, rng), batch_of(rng, [5, 3, 2], sizes, width=7)
     answer = model.object.call("()", *model.arguments(batch), echo=True)
-    after = answer.get("args") if isinstance(answer, dict) else None
-    if type(after) is not list or len(after) != 2:
-        raise MalformedAnswer("the arguments did not come back")
-    for value, before, name in zip(after, (batch.ids, batch.length), ("ids", "length"), strict=True):
-        now = value.data if isinstance(value, Array) else np.array(value if type(value) is list else ())
-        same = now.shape == before.shape and bool((now == before).all())
-        expect(same, f"{name} was changed by forward", got=value, expected=before)
+    expect_untouched(answer, {"ids": batch.ids, "length": batch.length})
 
 
 @item(*FORWARD, visibility="hidden")
@@ -268,7 +250,9 @@ def test_realistic_sizes(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gen
         smaller = build(lab, kind, sizes, rng)  # a head or layer of the wrong width is the constructor's mistake
         smaller.forward(batch_of(rng, [6, 3], sizes))
         return
-    expect_close(together[[1]], next(answers), "a review of 7 tokens next to one of 60, against the same review alone")
+    expect_agree(
+        together[[1]], next(answers), "a review of 7 tokens next to one of 60, against the same review alone", "logits"
+    )
 
 
 @item(*FORWARD, visibility="hidden")
@@ -278,9 +262,9 @@ def test_long_reviews(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Genera
     before, after = model.forward_each([batch, changed_at(batch, 0, 269, sizes)])
     known = recognised(lab, kind, model) if life_of(lab, kind).way == MAXIMUM else None
     if known is not None:  # one of 270 tokens hardly ever holds the maximum
-        expect_close(before, known.readings_of(batch)[MAXIMUM], "the maximum over all of 270 tokens")
+        expect_agree(before, known.readings_of(batch)[MAXIMUM], "the maximum over all of 270 tokens", "logits")
         return
-    expect_other(before[0], after[0], "another token as the last of 270 changes nothing")
+    expect_other(before[0], after[0], "another token as the last of 270 changes nothing", "logits")
 
 
 @item(*FORWARD, visibility="hidden")
@@ -296,7 +280,7 @@ def test_train_mode_kept(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gen
             if not same_each_time(model, batch):
                 raise NotJudged("the logits are random in eval mode too")
             pytest.skip("dropout that ignores dropout_rate: the constructor's item says so")
-        expect_close(got[0], wanted, f"training mode against eval mode, two layers, bidirectional={two_ways}")
+        expect_agree(got[0], wanted, f"training mode against eval mode, two layers, bidirectional={two_ways}", "logits")
 
 
 def same_each_time(model: Model, batch: Batch) -> bool:

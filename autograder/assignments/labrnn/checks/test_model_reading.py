@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.alive import life_of
-from autograder.assignments.labrnn.api import LabRNN, Spec
-from autograder.assignments.labrnn.batches import batch_of, changed_at
-from autograder.assignments.labrnn.comparing import build, close, expect_close, trained_gradients
-from autograder.assignments.labrnn.equations import LAST, POOLED
-from autograder.assignments.labrnn.recognise import recognised
+from autograder.assignments.labrnn.api import LabRNN
 from autograder.judge.expect import NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.comparing import close
+from autograder.kit.properties.batches import expect_rows_alone
+from autograder.kit.recogniser.classifier.alive import life_of
+from autograder.kit.recogniser.classifier.batches import Spec, batch_of, changed_at
+from autograder.kit.recogniser.classifier.judged_sizes import build, trained_gradients
+from autograder.kit.recogniser.classifier.readings import LAST, POOLED
+from autograder.kit.recogniser.classifier.recognise import recognised
 
 FORWARD = ("lab1.e.forward", "lab1.g.forward")
 few = settings(max_examples=3)
@@ -100,8 +102,8 @@ def test_runs_both_ways(lab: LabRNN, kind: str, sizes: Spec, rng: np.random.Gene
     for layers in (1, 2):
         spec = replace(sizes, n_layers=layers, bidirectional=True)
         model, batch = build(lab, kind, spec, rng), batch_of(rng, [5, 4, 3], spec)
-        together, *rows = model.forward_each([batch, *batch.single_rows()])
-        expect_close(together, np.concatenate(rows), "each row alone, with bidirectional=True")
+        together, *rows = model.answers([batch, *batch.single_rows()])
+        expect_rows_alone(together, rows, what="logits")
 
 
 @item(*FORWARD, weight=0)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.api import PAD, UNK, LabRNN
+from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
+from autograder.assignments.labrnn.containers import PAD, UNK
 from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, NotJudged, expect

@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.api import Batch, Model, Spec, Submodule
-from autograder.assignments.labrnn.equations import GATES, Floats, readings, run_layers
+from autograder.judge.models import Submodule
+from autograder.kit.recogniser.cells import GATES, Floats, run_layers
+from autograder.kit.recogniser.classifier.batches import Batch, Spec
+from autograder.kit.recogniser.classifier.model import Model
+from autograder.kit.recogniser.classifier.readings import readings
 
 CELLS = ("LSTMCell", "GRUCell", "RNNCell")
 RECURRENT = ("LSTM", "GRU", "RNN", *CELLS)
@@ -179,13 +182,6 @@ def _torch_shapes(layers: int, bidirectional: bool, gates: int, hidden: int, inp
             shapes[f"weight_hh_l{layer}{suffix}"] = (gates, hidden)
         inputs = 2 * hidden if bidirectional else hidden
     return shapes
-
-
-def orthogonal(matrix: np.ndarray[Any, Any], atol: float) -> bool:
-    """Whether its columns are orthonormal; False for what is no matrix."""
-    if matrix.ndim != 2 or matrix.shape[0] < matrix.shape[1]:  # also spares products of a million columns
-        return False
-    return np.allclose(matrix.T @ matrix, np.eye(matrix.shape[1]), atol=atol)
 
 
 def has_dropout(model: Model, rate: float, *, layers_only: bool = False) -> bool:

@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import Parts, Standard, one_layer, standard
-from autograder.assignments.labrnn.api import Batch, LabRNN
-from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import REAL, close, sizes_for
-from autograder.assignments.labrnn.dead import LEAST, effects, tokens_seen, why_dead
-from autograder.assignments.labrnn.equations import LAST, POOLED, Floats, run_layers, sigmoid
-from autograder.assignments.labrnn.recognise import parts, recognised
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
+from autograder.kit.comparing import close
+from autograder.kit.recogniser.cells import Floats, run_layers, sigmoid
+from autograder.kit.recogniser.classifier.anatomy import Parts, Standard, one_layer, standard
+from autograder.kit.recogniser.classifier.batches import Batch, batch_of, changed_at, swapped
+from autograder.kit.recogniser.classifier.builds import Classifiers
+from autograder.kit.recogniser.classifier.dead import LEAST, effects, tokens_seen, why_dead
+from autograder.kit.recogniser.classifier.judged_sizes import sizes_for
+from autograder.kit.recogniser.classifier.readings import LAST, POOLED
+from autograder.kit.recogniser.classifier.recognise import parts, recognised
 
 ROWS, STEPS = 4, 24  # so many steps that a state which it starts from is forgotten
 CONFUSED = "the batch taken for the time"
@@ -52,7 +54,7 @@ class Life:
     error: StudentError | Mismatch | None = None
 
 
-def life_of(lab: LabRNN, kind: str) -> Life:
+def life_of(lab: Classifiers, kind: str) -> Life:
     """Look once for each class."""
     if kind not in lab.context.lives:
         try:
@@ -60,11 +62,10 @@ def life_of(lab: LabRNN, kind: str) -> Life:
             lab.context.lives[kind] = same_when_large(lab, kind, found) if found.way else found
         except (StudentError, Mismatch) as error:
             lab.context.lives[kind] = Life(error=error)
-    life: Life = lab.context.lives[kind]
-    return life
+    return lab.context.lives[kind]
 
 
-def look(lab: LabRNN, kind: str) -> Life:
+def look(lab: Classifiers, kind: str) -> Life:
     """Raises:
     StudentError, Mismatch: no logits come back.
     """
@@ -95,7 +96,7 @@ def look(lab: LabRNN, kind: str) -> Life:
     return Life(doubt=f"`{kind}` computes neither what an LSTM nor what a GRU does")
 
 
-def drops_always(lab: LabRNN, kind: str, batch: Batch) -> bool:
+def drops_always(lab: Classifiers, kind: str, batch: Batch) -> bool:
     """Whether dropout acts in eval mode although dropout_rate is 0, and nothing else makes the logits random."""
     model = lab.same_model(kind, sizes_for(lab, kind))
     model.randomise(np.random.default_rng(37))
@@ -106,7 +107,7 @@ def drops_always(lab: LabRNN, kind: str, batch: Batch) -> bool:
     return close(*model.forward_each([batch, batch], seeds=[1, 2]))
 
 
-def of_few_tokens(lab: LabRNN, kind: str, way: str) -> Life:
+def of_few_tokens(lab: Classifiers, kind: str, way: str) -> Life:
     """Tell a wrong step read from a recurrence that is given hardly a token of each review, however long it is.
 
     Read at a wrong step, the other direction has seen the whole review there.
@@ -116,7 +117,7 @@ def of_few_tokens(lab: LabRNN, kind: str, way: str) -> Life:
     if seen > FEW:
         return Life(way)
     try:
-        both = tokens_seen(lab, kind, replace(spec, bidirectional=True)) if lab.context.edition.bidirectional else 0
+        both = tokens_seen(lab, kind, replace(spec, bidirectional=True)) if lab.two_ways else 0
     except (StudentException, Mismatch):
         both = 0
     if both == 0:
@@ -128,12 +129,12 @@ def tokens(count: int) -> str:
     return "one token" if count == 1 else f"{count} tokens"
 
 
-def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
-    """The same life, unless the class does something else with sizes as the lab has them."""
-    model = lab.same_model(kind, REAL)
+def same_when_large(lab: Classifiers, kind: str, small: Life) -> Life:
+    """The same life, unless the class does something else with sizes as the assignment has them."""
+    model, real = lab.same_model(kind, lab.real), lab.real
     rng = np.random.default_rng(35)
     model.randomise(rng, 0.2)
-    batch = batch_of(rng, [7, 7], REAL)
+    batch = batch_of(rng, [7, 7], real)
     try:
         got = model.forward(batch, seed=1)
         known = standard(model.submodules(), model.state())
@@ -141,10 +142,10 @@ def same_when_large(lab: LabRNN, kind: str, small: Life) -> Life:
         if small.way not in (LAST, *POOLED) or (wanted is not None and same_rows(wanted, got)):
             return small
         order = effects(model, batch, [swapped(batch, 0, place) for place in range(6)]).max()
-        same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, REAL)]).max()
+        same = order > 10 * LEAST * effects(model, batch, [changed_at(batch, 0, 3, real)]).max()
     except (StudentException, Mismatch):
         return small  # a check of its own asks for these sizes
-    doubt = f"`{kind}` computes something else with a vocabulary of {REAL.vocab_size} words than with a small one"
+    doubt = f"`{kind}` computes something else with a vocabulary of {real.vocab_size} words than with a small one"
     return small if same else Life(doubt=doubt)
 
 
@@ -187,7 +188,7 @@ def same_rows(one: Floats, two: Floats) -> bool:
     return all(any(close(a, b) for b in two) for a in one) and all(any(close(a, b) for a in one) for b in two)
 
 
-def keeps_and_writes(lab: LabRNN, kind: str, found: Parts) -> bool:
+def keeps_and_writes(lab: Classifiers, kind: str, found: Parts) -> bool:
     """Whether tokens that open the input write the state, and tokens that close it keep it, whatever stands behind it.
 
     Then the logits after `write, keep, keep` are those after `anything, keep, write` with the same write, and others

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import Parts
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec
-from autograder.assignments.labrnn.batches import batch_of, changed_at, swapped
-from autograder.assignments.labrnn.comparing import sizes_for
-from autograder.assignments.labrnn.equations import Floats
 from autograder.errors import StudentException
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.classifier.anatomy import Parts
+from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
+from autograder.kit.recogniser.classifier.builds import Classifiers
+from autograder.kit.recogniser.classifier.judged_sizes import sizes_for
+from autograder.kit.recogniser.classifier.model import Model
 
 LEAST = 1e-3  # what counts as an effect, as a share of the logits or of another effect
 
 
-def tokens_seen(lab: LabRNN, kind: str, spec: Spec) -> int:
+def tokens_seen(lab: Classifiers, kind: str, spec: Spec) -> int:
     """How many of eight tokens the logits of a row depend on, in a batch of more rows than few."""
     model = lab.model(kind, spec)
     rng = np.random.default_rng(36)
@@ -23,7 +24,7 @@ def tokens_seen(lab: LabRNN, kind: str, spec: Spec) -> int:
     return int((effects(model, batch, [changed_at(batch, 0, place, spec) for place in range(8)]) > 0).sum())
 
 
-def why_dead(lab: LabRNN, kind: str, found: Parts | None) -> str:
+def why_dead(lab: Classifiers, kind: str, found: Parts | None) -> str:
     """Why the logits are not made by a recurrence over the tokens, as a sentence; empty where that can't be said."""
     spec = sizes_for(lab, kind)
     model = lab.model(kind, spec)

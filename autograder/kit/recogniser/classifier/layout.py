@@ -1,4 +1,4 @@
-"""What each number of a notebook's own recurrent cell does, found by behaviour: names and shapes don't count.
+"""What each number of a student's own recurrent cell does, found by behaviour: names and shapes don't count.
 
 Numbers of the head act on one class only, and their gradients are the states that the head reads. Numbers of the
 embedding act on one token only. All others are told apart by their gradients along a few random directions (a
@@ -15,18 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import Standard
-from autograder.assignments.labrnn.api import Batch, Model
-from autograder.assignments.labrnn.equations import GATES, LAST, POOLED, Floats, readings, run_layers
+from autograder.kit.recogniser.cells import GATES, Floats, run_layers
+from autograder.kit.recogniser.classifier.anatomy import Standard
+from autograder.kit.recogniser.classifier.batches import Batch
+from autograder.kit.recogniser.classifier.model import Model
+from autograder.kit.recogniser.classifier.readings import LAST, POOLED, readings
+from autograder.kit.recogniser.fingerprints import UNEXPLAINED, Places, match, write
 
 DIRECTIONS = 6
-NOTHING, UNEXPLAINED = -1, -2
 MAX_SCALARS, MAX_WIDTH = 5_000, 16  # at the sizes that the judge asks for an honest model has 300, and is 5 wide
 TINY = 1e-20  # the step of a complex derivative
 CANDIDATES = {"LSTM": (2, 0.25), "GRU": (2, 0.5), "RNN": (0, 1.0)}  # its place among the gates, and its slope at zero
 UPDATE = 1
 GATE_NAMES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new"), "RNN": ("only",)}
-Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,7 @@ class Layout:
 
     def put(self, vector: Floats, flat: Floats) -> None:
         """Write slots into the model's vector; what has a slot twice gets it once and 0."""
-        vector[self.places] = 0
-        slots, first = np.unique(self.slots, return_index=True)
-        vector[self.places[first]] = self.signs[first] * flat[slots]
+        write(vector, self.places, self.slots, flat, self.signs)
 
     def standard(self, vector: Floats) -> Standard:
         """The model with these scalars."""
@@ -243,18 +242,3 @@ def _explained(
             slots = np.concatenate([np.arange(len(flat)), turned])[found[places]]
             return layout.add(places, slots, np.where(found[places] < len(flat), 1.0, -1.0))
     return None
-
-
-def match(prints: Floats, dictionary: Floats) -> Places:
-    """For each fingerprint [P, M] the entry of the dictionary [D, M] that it equals; NOTHING where it is 0."""
-    sizes = np.abs(prints).max(axis=1, initial=0)
-    found = np.full(len(prints), NOTHING)
-    own = np.flatnonzero(~(sizes < 1e-6))
-    if not len(dictionary):
-        found[own] = UNEXPLAINED
-        return found
-    distance = np.abs(prints[own, None] - dictionary[None]).max(axis=2, initial=0)
-    nearest = distance.argmin(axis=1)
-    equal = distance[np.arange(len(own)), nearest] < 2e-3 * sizes[own]
-    found[own] = np.where(equal, nearest, UNEXPLAINED)
-    return found

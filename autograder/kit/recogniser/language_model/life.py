@@ -6,16 +6,18 @@ the given RNN under another name lack more of them, or one that nothing can do w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes, random_hidden, random_tokens
-from autograder.assignments.gru_attention.comparing import SCALE, close
-from autograder.assignments.gru_attention.values import NDArray
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
+from autograder.kit.comparing import NDArray, close
+from autograder.kit.lab import SCALE
+from autograder.kit.recogniser.fingerprints import distinct
+from autograder.kit.recogniser.language_model.builds import LanguageModel, LanguageModels
+from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden, random_tokens
+from autograder.kit.recogniser.signs import Sign
 
 LIFE = Sizes(seq_len=6, batch_size=2)
 DIRECTIONS = 4
@@ -25,19 +27,7 @@ HUGE, MOST_CARRIED = 1000.0, 100.0  # of a state; times itself
 LARGE, STEP = 100.0, 1e-3
 
 
-@dataclass(frozen=True)
-class Sign:
-    """One sign of life: the sentence that says that it is missing, and how much it counts."""
-
-    missing: str
-    counts: int = 1
-
-
-def weight(signs: Sequence[Sign]) -> int:
-    return sum(sign.counts for sign in signs)
-
-
-def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+def missing_signs(lab: LanguageModels, rng: np.random.Generator) -> list[Sign]:
     """The signs of life that a GRU does not show; more than MAX_MISSING of them, counted, are no recurrent model.
 
     Raises:
@@ -66,7 +56,7 @@ def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
     return [*found, *closing_signs(lab, rng), *gate_signs(lab, rng), *carry_signs(lab, rng)]
 
 
-def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
+def logits_of(model: LanguageModel, inputs: NDArray, hidden: NDArray) -> NDArray:
     """The logits [T, B, V] in eval mode, put right where the batch is first or both axes are one."""
     logits, _ = model.pair(inputs, hidden, seed=0, grad=False)
     (steps, rows), vocab = inputs.shape, model.sizes.vocab_size
@@ -77,7 +67,7 @@ def logits_of(model: Gru, inputs: NDArray, hidden: NDArray) -> NDArray:
     return logits.reshape(steps, rows, vocab)
 
 
-def carry_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+def carry_signs(lab: LanguageModels, rng: np.random.Generator) -> list[Sign]:
     """Whether a large state is handed on in a share that gates decide: not one share for all, nor more than was there.
 
     Nothing and all are faults of a right class too (an old state that is lost, or stays whole).
@@ -102,7 +92,7 @@ def carry_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
     return []
 
 
-def closing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+def closing_signs(lab: LanguageModels, rng: np.random.Generator) -> list[Sign]:
     """Whether gates close: under large weights they are 0 or 1, so that some of the new states are the old ones or 0.
 
     Sums and products of tanh alone are all made anew there, whatever the old state.
@@ -127,7 +117,7 @@ def closing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
     return [Sign("with large weights no state is kept and no candidate shut out: no gate closes", MAX_MISSING + 1)]
 
 
-def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+def gate_signs(lab: LanguageModels, rng: np.random.Generator) -> list[Sign]:
     """Whether there are weights of gates: most scalars act on the logits, each in a way of its own."""
     for layers in (1, 2):  # of one layer, unless there is no such model
         sizes = replace(LIFE, seq_len=2, batch_size=3, num_layers=layers)
@@ -148,7 +138,7 @@ def gate_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
     return [Sign("no gradient says which numbers act", 2)]
 
 
-def influences(lab: Lab, sizes: Sizes, rng: np.random.Generator) -> int:
+def influences(lab: LanguageModels, sizes: Sizes, rng: np.random.Generator) -> int:
     """How many scalars act on the logits in ways that are not multiples of each other."""
     model = lab.gru(sizes)
     model.load_vector(rng.normal(0, SCALE, model.scalars).astype(np.float32))
@@ -156,12 +146,3 @@ def influences(lab: Lab, sizes: Sizes, rng: np.random.Generator) -> int:
     shape = model.pair(inputs, hidden)[0].shape
     columns = model.sense(inputs, hidden, rng.normal(size=(DIRECTIONS, *shape)), output=0).T
     return distinct(columns)
-
-
-def distinct(columns: NDArray) -> int:
-    """How many of the rows [N, M] are not zero and not multiples of another."""
-    lengths = np.linalg.norm(columns, axis=1)
-    alive = lengths > 1e-6 * lengths.max(initial=1e-12)
-    units = columns[alive] / lengths[alive, None]
-    units *= np.sign(units[:, :1]) + (units[:, :1] == 0)
-    return len(np.unique(np.round(units, 3), axis=0))

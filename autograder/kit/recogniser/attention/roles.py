@@ -1,4 +1,4 @@
-"""What each number of a student's attention module does, found by behaviour, as in gru_roles.
+"""What each number of a student's attention module does, found by behaviour, as in language_model/find.py.
 
 Of two inputs everything is given and of the third one feature j only: what then counts for this j alone is column j of
 that input's projection. What counts for one feature of the output alone is the output projection's. The order inside
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Attention, Lab
-from autograder.assignments.gru_attention.equations import Floats, Projections, attend
-from autograder.assignments.gru_attention.roles import Unknown
-from autograder.assignments.gru_attention.values import NDArray
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import expect_scalars
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.attention.builds import Attention, Attentions
+from autograder.kit.recogniser.attention.equations import Projections, attend
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.unknown import Unknown
 
 LENGTH = 3
 NAMES = ("query", "key", "value", "output")
@@ -54,7 +55,7 @@ class AttentionRoles:
         return attend(self.projections(vector), self.n_heads, inputs, mask, scale)
 
 
-def find_attention_roles(lab: Lab, n_heads: int, n_units: int) -> AttentionRoles | Unknown:
+def find_attention_roles(lab: Attentions, n_heads: int, n_units: int) -> AttentionRoles | Unknown:
     """Find them once for each size."""
     key = ("attention", n_heads, n_units)
     if key not in lab.context.roles:

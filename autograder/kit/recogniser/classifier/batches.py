@@ -1,13 +1,59 @@
-"""Batches of token ids for the model checks."""
+"""The sizes that recurrent classifiers are built with, and batches of token ids for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.api import Batch, Spec
+from autograder.wire.frames import Array
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The constructor's arguments, in their order."""
+
+    vocab_size: int = 11
+    embedding_dim: int = 4
+    hidden_dim: int = 4
+    output_dim: int = 2
+    n_layers: int = 1
+    dropout_rate: float = 0.0
+    pad_index: int = 0
+    bidirectional: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`ids` int64 [B, T], right-padded with `pad`; `length` float32 [B]."""
+
+    ids: np.ndarray[Any, Any]
+    length: np.ndarray[Any, Any]
+
+    def arguments(self, length: str = "float32") -> tuple[Array, Any]:
+        """What forward is called with; `length`: as a tensor of this dtype, or a "list" of int."""
+        if length == "list":
+            return Array("tensor", self.ids), [int(n) for n in self.length]
+        return Array("tensor", self.ids), Array("tensor", self.length.astype(length))
+
+    def rows(self, order: Sequence[int]) -> Batch:
+        """Some rows, in this order, at the same width."""
+        return Batch(self.ids[list(order)], self.length[list(order)])
+
+    def single_rows(self) -> list[Batch]:
+        """Each row as a batch of its own, without padding."""
+        return [self.rows([row]).trimmed() for row in range(len(self.ids))]
+
+    def trimmed(self) -> Batch:
+        """The same rows without the padding that no row needs (what `collate` would make of them)."""
+        return Batch(self.ids[:, : int(self.length.max())], self.length)
+
+    def padded(self, columns: int, pad: int) -> Batch:
+        """The same rows with more padding on the right."""
+        extra = np.full((len(self.ids), columns), pad, np.int64)
+        return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
 
 
 def batch_of(rng: np.random.Generator, lengths: Sequence[int], spec: Spec, width: int | None = None) -> Batch:

@@ -1,27 +1,25 @@
-"""What the checks of forward passes share: a model with random weights, and ways to compare its logits."""
+"""The sizes that forward passes are judged with, what counts as a parameter, and models with random weights."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import RECURRENT, accepted_counts, head_names, parts_of
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model, Spec
-from autograder.assignments.labrnn.batches import batch_of
-from autograder.assignments.labrnn.recognise import idle_names
 from autograder.errors import StudentError
-from autograder.judge.expect import Mismatch, expect
-from autograder.judge.render import show
+from autograder.judge.expect import Mismatch
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.classifier.anatomy import RECURRENT, accepted_counts, head_names, parts_of
+from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of
+from autograder.kit.recogniser.classifier.builds import Classifiers
+from autograder.kit.recogniser.classifier.model import Model
+from autograder.kit.recogniser.classifier.recognise import idle_names
 
-Array2 = np.ndarray[Any, Any]
 EQUAL = Spec(vocab_size=11, embedding_dim=4, hidden_dim=4, output_dim=2)
-REAL = Spec(vocab_size=500, embedding_dim=1, hidden_dim=100, output_dim=2)
 UNEQUAL = Spec(vocab_size=13, embedding_dim=3, hidden_dim=5, output_dim=2)
 
 
-def count(lab: LabRNN, kind: str, spec: Spec) -> int:
+def count(lab: Classifiers, kind: str, spec: Spec) -> int:
     """How many scalars the model holds that matter; once per setting, since many checks compare with the same one."""
     counts = lab.context.counts
     if (kind, spec) not in counts:
@@ -31,7 +29,7 @@ def count(lab: LabRNN, kind: str, spec: Spec) -> int:
     return counts[kind, spec]
 
 
-def ballast(lab: LabRNN, kind: str, model: Model) -> frozenset[str]:
+def ballast(lab: Classifiers, kind: str, model: Model) -> frozenset[str]:
     """Parameters beside the layers that the logits do not depend on; looked for only where a model is not of one
     embedding, recurrent layers and one linear head."""
     if kind not in lab.context.plain:
@@ -46,7 +44,7 @@ def plain(model: Model) -> bool:
     return len(heads) == 1 and any(m.path in heads and m.is_a("Linear") for m in model.submodules())
 
 
-def sizes_for(lab: LabRNN, kind: str) -> Spec:
+def sizes_for(lab: Classifiers, kind: str) -> Spec:
     """What forward passes are judged with: sizes that all differ, so that one taken for another shows.
 
     Embedding and state are equally wide where the constructor has them wrong, which its own item pays for, and where
@@ -58,7 +56,7 @@ def sizes_for(lab: LabRNN, kind: str) -> Spec:
     return lab.context.sizes[kind]
 
 
-def built_right(lab: LabRNN, kind: str) -> bool:
+def built_right(lab: Classifiers, kind: str) -> bool:
     """Whether the constructor makes as many parameters as it should of sizes that all differ."""
     try:
         return count(lab, kind, UNEQUAL) in accepted_counts(kind, UNEQUAL)
@@ -66,7 +64,7 @@ def built_right(lab: LabRNN, kind: str) -> bool:
         return False
 
 
-def runs(lab: LabRNN, kind: str, spec: Spec) -> bool:
+def runs(lab: Classifiers, kind: str, spec: Spec) -> bool:
     """Whether forward gives logits at these sizes."""
     calls = list(lab.student.calls)
     try:
@@ -78,31 +76,16 @@ def runs(lab: LabRNN, kind: str, spec: Spec) -> bool:
     return True
 
 
-def build(lab: LabRNN, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
+def build(lab: Classifiers, kind: str, spec: Spec, rng: np.random.Generator) -> Model:
     """The student's model with random weights, in eval mode."""
     model = lab.same_model(kind, spec)
     model.randomise(rng)
     return model
 
 
-def close(one: Array2, two: Array2) -> bool:
-    """Equal up to the rounding of float32."""
-    return np.allclose(one, two, rtol=1e-3, atol=1e-4)
-
-
-def expect_close(one: Array2, two: Array2, message: str) -> None:
-    """Two ways to ask for the same logits must agree; neither of the two is known to be the right one."""
-    if not close(one, two):
-        raise Mismatch(message, f"{show(one)} one way, {show(two)} the other", "the same logits both ways")
-
-
-def expect_other(one: Array2, two: Array2, message: str) -> None:
-    expect(not np.allclose(one, two, rtol=0, atol=1e-6), message, got=two, expected="other logits")
-
-
 def trained_gradients(
-    lab: LabRNN, kind: str, model: Model, batch: Batch, rng: np.random.Generator
-) -> dict[str, Array2 | None]:
+    lab: Classifiers, kind: str, model: Model, batch: Batch, rng: np.random.Generator
+) -> dict[str, NDArray | None]:
     """Gradients of the embedding, the recurrent layers and the head; of all where they can't be told by type.
 
     Frozen parameters and layers that have no business here are the constructor's mistakes, and left out.

@@ -1,4 +1,4 @@
-"""A student's `LSTM` or `GRU` in its process: the sizes it is built with, what it is called with, what it answers."""
+"""A student's recurrent classifier in its process: how it is called, and what it answers."""
 
 from __future__ import annotations
 
@@ -12,22 +12,10 @@ from autograder.errors import MalformedAnswer, StudentException
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
+from autograder.kit.case import Named
+from autograder.kit.recogniser.classifier.batches import Batch, Spec
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array
-
-
-@dataclass(frozen=True)
-class Spec:
-    """The constructor's arguments of `LSTM` and `GRU`, in their order."""
-
-    vocab_size: int = 11
-    embedding_dim: int = 4
-    hidden_dim: int = 4
-    output_dim: int = 2
-    n_layers: int = 1
-    dropout_rate: float = 0.0
-    pad_index: int = 0
-    bidirectional: bool = False
 
 
 @dataclass
@@ -47,40 +35,9 @@ OTHER_MANNERS: tuple[tuple[Literal["float32", "int64", "list"], bool], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Batch:
-    """`ids` int64 [B, T], right-padded with `pad`; `length` float32 [B]."""
-
-    ids: np.ndarray[Any, Any]
-    length: np.ndarray[Any, Any]
-
-    def arguments(self, length: str = "float32") -> tuple[Array, Any]:
-        """What forward is called with; `length`: as a tensor of this dtype, or a "list" of int."""
-        if length == "list":
-            return Array("tensor", self.ids), [int(n) for n in self.length]
-        return Array("tensor", self.ids), Array("tensor", self.length.astype(length))
-
-    def rows(self, order: Sequence[int]) -> Batch:
-        """Some rows, in this order, at the same width."""
-        return Batch(self.ids[list(order)], self.length[list(order)])
-
-    def single_rows(self) -> list[Batch]:
-        """Each row as a batch of its own, without padding."""
-        return [self.rows([row]).trimmed() for row in range(len(self.ids))]
-
-    def trimmed(self) -> Batch:
-        """The same rows without the padding that no row needs (what `collate` would make of them)."""
-        return Batch(self.ids[:, : int(self.length.max())], self.length)
-
-    def padded(self, columns: int, pad: int) -> Batch:
-        """The same rows with more padding on the right."""
-        extra = np.full((len(self.ids), columns), pad, np.int64)
-        return Batch(np.concatenate([self.ids, extra], axis=1), self.length)
-
-
 @dataclass(eq=False)
 class Model(models.Model):
-    """A student's `LSTM` or `GRU` in its process.
+    """A student's recurrent classifier in its process.
 
     `stateful`: whether objects of this class remember earlier calls and have paid for it already; then every forward
     pass is made by another object, which `fresh` gives.
@@ -97,7 +54,7 @@ class Model(models.Model):
     def forward(self, batch: Batch, *, seed: int | None = None, grad: bool = False) -> np.ndarray[Any, Any]:
         """Logits float32 [B, output_dim]; under torch.no_grad() in eval mode unless `grad`, as in an evaluation.
 
-        What the lab's own loop can't tell from logits, or could easily be taken for them, is taken for them here;
+        What a training loop can't tell from logits, or could easily be taken for them, is taken for them here;
         one check asks for the exact type.
 
         Raises:
@@ -140,6 +97,11 @@ class Model(models.Model):
         for batch, answer in zip(batches, answers, strict=True):
             yield as_logits(answer, len(batch.ids), self.spec.output_dim)
 
+    def answers(self, cases: Sequence[Batch], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+        """The same as properties of modules take it."""
+        for found in self.forward_each(cases, seeds=seeds):
+            yield (Named(found, ("batch", "class")),)
+
     def _renew(self) -> None:
         """Go on with a new object of the same weights, where need be."""
         other = self.fresh() if self.stateful() else None
@@ -150,11 +112,11 @@ class Model(models.Model):
             self.train(self.training)
 
     def gradients(
-        self, batch: Batch, direction: np.ndarray[Any, Any], calls: int = 1
+        self, case: Batch, direction: np.ndarray[Any, Any], calls: int = 1
     ) -> dict[str, np.ndarray[Any, Any] | None]:
         """Gradient of sum(logits × direction) by parameter name; None where none arrived."""
         answer = self.object.ask(
-            "gradients", *self.arguments(batch), direction=Array("tensor", direction.astype(np.float32)), calls=calls
+            "gradients", *self.arguments(case), direction=Array("tensor", direction.astype(np.float32)), calls=calls
         )
         found = self._arrays(answer)
         names = answer if type(answer) is dict else ()

@@ -21,25 +21,28 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Gru, Lab, Sizes
-from autograder.assignments.gru_attention.equations import CANDIDATE, RESET, UPDATE, Floats, Form
-from autograder.assignments.gru_attention.roles import Roles, Unknown
-from autograder.assignments.gru_attention.values import NDArray, fits
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
+from autograder.kit.comparing import NDArray
+from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.fingerprints import UNEXPLAINED, Places, match
+from autograder.kit.recogniser.language_model.builds import LanguageModel, LanguageModels
+from autograder.kit.recogniser.language_model.roles import CANDIDATE, RESET, UPDATE, Form, Roles
+from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.kit.recogniser.unknown import Unknown
+from autograder.kit.types import of_shape
 
 DIRECTIONS = 4
-NOTHING, UNEXPLAINED = -1, -2
 NO_GRADIENT = "what forward returns after one step has no gradient"
-Output = tuple[NDArray, NDArray]
+Output = tuple[Places, Places]
 
 
-def find_roles(lab: Lab, layers: int) -> Roles | Unknown:
+def find_roles(lab: LanguageModels, layers: int) -> Roles | Unknown:
     """Find them once for each number of layers."""
     return _remembered(lab, "roles", layers, _find)  # type: ignore[no-any-return]
 
 
-def find_output(lab: Lab, layers: int) -> Output | Unknown:
+def find_output(lab: LanguageModels, layers: int) -> Output | Unknown:
     """Places and slots of the output layer [V, H + 1]; also of models whose gates can't be told apart."""
     roles = lab.context.roles.get(("roles", layers))
     if isinstance(roles, Roles) and roles.output is not None:
@@ -47,7 +50,7 @@ def find_output(lab: Lab, layers: int) -> Output | Unknown:
     return _remembered(lab, "output", layers, _find_output)  # type: ignore[no-any-return]
 
 
-def _remembered(lab: Lab, what: str, layers: int, find: Callable[[Gru, Sizes], Any]) -> Any:
+def _remembered(lab: LanguageModels, what: str, layers: int, find: Callable[[LanguageModel, Sizes], Any]) -> Any:
     """In eval mode, or in training mode with keep 1 if only that trains."""
     key, sizes = (what, layers), Sizes(num_layers=layers, seq_len=1, batch_size=Sizes().vocab_size)
     if key not in lab.context.roles:
@@ -59,7 +62,7 @@ def _remembered(lab: Lab, what: str, layers: int, find: Callable[[Gru, Sizes], A
     return lab.context.roles[key]
 
 
-def _attempt(lab: Lab, sizes: Sizes, training: bool, find: Callable[[Gru, Sizes], Any]) -> Any:
+def _attempt(lab: LanguageModels, sizes: Sizes, training: bool, find: Callable[[LanguageModel, Sizes], Any]) -> Any:
     try:
         model = lab.gru(sizes)
         model.train(training)
@@ -70,7 +73,7 @@ def _attempt(lab: Lab, sizes: Sizes, training: bool, find: Callable[[Gru, Sizes]
         return Unknown(NO_GRADIENT if "does not require grad" in str(error) else str(error), raised=True)
 
 
-def _find_output(model: Gru, sizes: Sizes) -> Output | Unknown:
+def _find_output(model: LanguageModel, sizes: Sizes) -> Output | Unknown:
     """With all parameters at zero, whatever the top layer's state then is."""
     rng = np.random.default_rng(19)
     model.load_vector(np.zeros(model.scalars))
@@ -88,7 +91,7 @@ def _find_output(model: Gru, sizes: Sizes) -> Output | Unknown:
     return flat, found[flat]
 
 
-def _find(model: Gru, sizes: Sizes) -> Roles | Unknown:
+def _find(model: LanguageModel, sizes: Sizes) -> Roles | Unknown:
     rng, inputs = np.random.default_rng(20), np.arange(sizes.vocab_size)[None]
     try:
         output = _find_output(model, sizes)
@@ -101,12 +104,12 @@ def _find(model: Gru, sizes: Sizes) -> Roles | Unknown:
     zero[embedding] = rng.normal(size=embedding.shape)
     hidden = rng.normal(size=shape).astype(np.float32)
     model.load_vector(zero)
-    fits(model.pair(inputs, hidden)[1], shape, "the new hidden state")
+    of_shape(model.pair(inputs, hidden)[1], shape, "the new hidden state")
     start = Roles(sizes, model.scalars, Form(), embedding, (), (), None if isinstance(output, Unknown) else output)
     return find_gates(model, start, zero, hidden, rng)
 
 
-def find_embedding(model: Gru, sizes: Sizes, inputs: NDArray, rng: np.random.Generator) -> NDArray | None:
+def find_embedding(model: LanguageModel, sizes: Sizes, inputs: NDArray, rng: np.random.Generator) -> NDArray | None:
     """Places [V, E] of the numbers that act on the states of one token only, in the order in which they stand."""
     rows, (layers, hidden) = sizes.batch_size, (sizes.num_layers, sizes.hidden_size)
     model.load_vector(rng.normal(0, 0.6, model.scalars))
@@ -119,7 +122,9 @@ def find_embedding(model: Gru, sizes: Sizes, inputs: NDArray, rng: np.random.Gen
     return np.stack(places) if {len(p) for p in places} == {sizes.emb_size} else None
 
 
-def find_gates(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, rng: np.random.Generator) -> Roles | Unknown:
+def find_gates(
+    model: LanguageModel, roles: Roles, zero: Floats, hidden: NDArray, rng: np.random.Generator
+) -> Roles | Unknown:
     """Candidate and update at the zero point, then reset with the candidate's recurrent matrix in place."""
     sizes, inputs = roles.sizes, np.arange(roles.sizes.vocab_size)[None]
     towards = rng.normal(size=(sizes.num_layers, DIRECTIONS, *hidden.shape[1:])).astype(np.float32)
@@ -142,7 +147,7 @@ def find_gates(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, rng: np.
     return _with_resets(model, roles, zero, hidden, towards, recurrent)
 
 
-def _without_twins(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, towards: NDArray) -> Roles:
+def _without_twins(model: LanguageModel, roles: Roles, zero: Floats, hidden: NDArray, towards: NDArray) -> Roles:
     """Where z weighs h, its bias and the candidate's U_jj both act as h_j/4 while the candidate is 0."""
     size, vector, rng = roles.sizes.hidden_size, zero.copy(), np.random.default_rng(23)
     inputs = [roles.width(number) - size - 2 for number in range(roles.sizes.num_layers)]
@@ -168,7 +173,7 @@ def _without_twins(model: Gru, roles: Roles, zero: Floats, hidden: NDArray, towa
 
 
 def _with_resets(
-    model: Gru, roles: Roles, zero: Floats, hidden: NDArray, towards: NDArray, recurrent: Floats
+    model: LanguageModel, roles: Roles, zero: Floats, hidden: NDArray, towards: NDArray, recurrent: Floats
 ) -> Roles | Unknown:
     sizes, vector = roles.sizes, zero.copy()
     for number in range(sizes.num_layers):
@@ -194,7 +199,7 @@ def _with_resets(
     return _complete(found_all)
 
 
-def _unexplained(model: Gru, found: NDArray, layer: int) -> Unknown:
+def _unexplained(model: LanguageModel, found: NDArray, layer: int) -> Unknown:
     """Name the parameter that most of the numbers without a role stand in."""
     ends = np.cumsum([math.prod(shape) for _, shape, _ in model.parameters])
     owners = np.searchsorted(ends, np.flatnonzero(found == UNEXPLAINED), side="right")
@@ -216,7 +221,7 @@ def _complete(roles: Roles) -> Roles | Unknown:
     return roles
 
 
-def _prints(model: Gru, inputs: NDArray, hidden: NDArray, towards: NDArray) -> NDArray:
+def _prints(model: LanguageModel, inputs: NDArray, hidden: NDArray, towards: NDArray) -> NDArray:
     """Fingerprints by the layer whose state is looked at: [L, scalars, M]."""
     layers, many = towards.shape[:2]
     directions = np.zeros((layers, many, *hidden.shape))
@@ -252,15 +257,3 @@ def _resets(
     found = match(prints, np.concatenate([before, after]))
     forms = {bool(f >= len(before)) for f in found if f >= 0}
     return np.where(found >= 0, RESET * len(before) + found % len(before), found), forms
-
-
-def match(prints: NDArray, dictionary: NDArray) -> NDArray:
-    """For each fingerprint [P, M] the entry of the dictionary [D, M] that it equals; NOTHING where it is 0."""
-    sizes = np.abs(prints).max(axis=1)
-    found = np.full(len(prints), NOTHING)
-    own = np.flatnonzero(~(sizes < 1e-6))  # as many as fit a frame; those that do nothing may be any number
-    distance = np.abs(prints[own, None] - dictionary[None]).max(axis=2)
-    nearest = distance.argmin(axis=1)
-    equal = distance[np.arange(len(own)), nearest] < 1e-3 * sizes[own]
-    found[own] = np.where(equal, nearest, UNEXPLAINED)
-    return found

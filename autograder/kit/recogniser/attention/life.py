@@ -1,4 +1,4 @@
-"""Whether an attention module attends, by signs that no average, copy or fixed weighting shows; see gru_life.
+"""Whether an attention module attends, by signs that no average, copy or fixed weighting shows; see signs.py.
 
 With one head and large inputs softmax chooses one key: a query's output is then what it would be if all keys and
 values were that one. This needs to know neither weights nor scale.
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.gru_attention.api import Attention, Lab
-from autograder.assignments.gru_attention.comparing import SCALE, close
-from autograder.assignments.gru_attention.gru_life import Sign
-from autograder.assignments.gru_attention.values import NDArray
+from autograder.kit.comparing import NDArray, close
+from autograder.kit.lab import SCALE
+from autograder.kit.recogniser.attention.builds import Attention, Attentions
+from autograder.kit.recogniser.signs import Sign
 
 HEADS, UNITS, ROWS, LENGTH = 2, 6, 2, 4
 MAX_MISSING = 3
 LARGE = 300.0
 
 
-def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
+def missing_signs(lab: Attentions, rng: np.random.Generator) -> list[Sign]:
     """The signs that the module does not show; more than MAX_MISSING of them, counted, are no attention.
 
     Raises:
@@ -33,7 +33,7 @@ def missing_signs(lab: Lab, rng: np.random.Generator) -> list[Sign]:
 class Probe:
     """Calls of one module under a mask that lets all be seen."""
 
-    lab: Lab
+    lab: Attentions
     rng: np.random.Generator
 
     def signs(self) -> list[Sign]:

@@ -1,9 +1,9 @@
-"""Recurrent classifiers in numpy float64, from torch's weight layout: what the judge compares logits with.
+"""Recurrent layers in numpy float64, from torch's weight layout: what the judge compares answers with.
 
 Equations and gate order as in the documentation of torch.nn.LSTM (Hochreiter & Schmidhuber 1997: i, f, g, o) and
 torch.nn.GRU (Cho et al. 2014: r, z, n, with the reset gate after the matrix product; "GRU, reset first" has it before
 the product, as in the paper). tests/ hold them against torch's own modules. All steps take any leading axes, and
-complex numbers too, with which behaviour.py takes derivatives.
+complex numbers too, with which classifier/layout.py takes derivatives.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GATES = {"LSTM": 4, "GRU": 3, "GRU, reset first": 3, "RNN": 1, "RNN of relu": 1}
 
 
 def sigmoid(x: Floats) -> Floats:
-    result: Floats = 1 / (1 + np.exp(-x))
+    result: Floats = 0.5 * (1 + np.tanh(0.5 * x))
     return result
 
 
@@ -70,13 +70,18 @@ STEPS: dict[str, Step] = {
 }  # fmt: skip
 
 
-def run_direction(cell_type: str, weights: Weights, suffix: str, inputs: Floats) -> tuple[Floats, Floats]:
-    """Outputs and cell states [..., T, H] of one direction of one layer on inputs [..., T, I], in reading order."""
+def run_direction(
+    cell_type: str, weights: Weights, suffix: str, inputs: Floats, start: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Outputs and cell states [..., T, H] of one direction of one layer on inputs [..., T, I], in reading order.
+
+    `start`: the state [..., H] to start from in place of zeros.
+    """
     step, w_hh = STEPS[cell_type], weights[f"weight_hh_{suffix}"]
     nothing = np.zeros(w_hh.shape[-2])
     b_ih, b_hh = (weights.get(f"bias_{side}_{suffix}", nothing) for side in ("ih", "hh"))
     gates = times(weights[f"weight_ih_{suffix}"][..., None, :, :], inputs) + b_ih[..., None, :]
-    hidden = cell = np.zeros((*gates.shape[:-2], w_hh.shape[-1]))
+    hidden = cell = np.zeros((*gates.shape[:-2], w_hh.shape[-1])) if start is None else start
     outputs, cells = [], []
     for t in range(gates.shape[-2]):
         hidden, cell = step(gates[..., t, :], hidden, cell, w_hh, b_hh)
@@ -100,38 +105,3 @@ def run_layers(
         inputs, cells = (np.concatenate([part[k] for part in parts], axis=-1) for k in (0, 1))
         outputs.append(inputs)
     return outputs, cells
-
-
-LAST = "the top layer's output at the last real position"
-MEAN, MAXIMUM = "the mean over all positions", "the maximum over all positions"
-POOLED = (MEAN, MAXIMUM, "the sum over all positions", "the last output joined with mean and maximum",
-          "the mean joined with the maximum")  # fmt: skip
-
-
-def readings(outputs: list[Floats], hidden: int, cells: Floats | None = None) -> dict[str, Floats]:
-    """Ways to make one vector of a sequence's layer outputs [..., T, D*H], by name; the accepted ones first."""
-    top = outputs[-1]
-    last, first, mean, most = top[..., -1, :], top[..., 0, :], top.mean(axis=-2), top.max(axis=-2)
-    ways: dict[str, Floats] = {}
-    if top.shape[-1] == 2 * hidden:
-        forward, backward = last[..., :hidden], first[..., hidden:]
-        ways["the final states of both directions"] = np.concatenate([forward, backward], axis=-1)
-        ways["the final states of both directions (backward first)"] = np.concatenate([backward, forward], axis=-1)
-        ways["the sum of both directions' final states"] = forward + backward
-        ways["the mean of both directions' final states"] = (forward + backward) / 2
-        ways["only the forward direction's final state"] = forward
-        ways["only the backward direction's final state"] = backward
-    ways[LAST] = last
-    for name, vector in zip(POOLED, (mean, most, top.sum(axis=-2), np.concatenate([last, mean, most], axis=-1),
-                                     np.concatenate([mean, most], axis=-1)), strict=True):  # fmt: skip
-        ways[name] = vector
-    ways["the output at the first position"] = first
-    if top.shape[-2] > 1:
-        ways["the output one position before the last"] = top[..., -2, :]
-    if cells is not None and not np.array_equal(cells, top):
-        ways["the last cell state in place of the hidden state"] = cells[..., -1, :]
-    for number, below in enumerate(outputs[:-1], 1):
-        ways[f"the last state of layer {number} instead of the top layer's"] = below[..., -1, :]
-    ways["the last state after a ReLU"] = np.maximum(last, 0)
-    ways["the last state after a tanh"] = np.tanh(last)
-    return ways

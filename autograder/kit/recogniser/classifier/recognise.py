@@ -1,4 +1,4 @@
-"""A student's model as the judge's own: by the types of its layers, else by what its numbers do."""
+"""Recognises a student's model as the judge's own: by the types of its layers, else by what its numbers do."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.labrnn.anatomy import RECURRENT, Parts, Standard, parts_of, standard
-from autograder.assignments.labrnn.api import Batch, LabRNN, Model
-from autograder.assignments.labrnn.batches import batch_of
-from autograder.assignments.labrnn.behaviour import Layout, find_layout
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
+from autograder.kit.recogniser.classifier.anatomy import RECURRENT, Parts, Standard, parts_of, standard
+from autograder.kit.recogniser.classifier.batches import batch_of
+from autograder.kit.recogniser.classifier.builds import Classifiers
+from autograder.kit.recogniser.classifier.layout import Layout, find_layout
+from autograder.kit.recogniser.classifier.model import Model
 
 IDLE = 1e-6  # of the logits: what moves them less has no part in them
 
 
-def recognised(lab: LabRNN, kind: str, model: Model) -> Standard | None:
+def recognised(lab: Classifiers, kind: str, model: Model) -> Standard | None:
     """The model with the weights that it has now; None if it is neither built of torch's layers, one linear head behind
     them, nor a cell of its own that can be read (with one layer)."""
     state = model.state()
@@ -35,19 +36,19 @@ def recognised(lab: LabRNN, kind: str, model: Model) -> Standard | None:
     return layout.standard(vector)
 
 
-def parts(lab: LabRNN, kind: str, model: Model) -> Parts | None:
+def parts(lab: Classifiers, kind: str, model: Model) -> Parts | None:
     """Its layers of torch, where it has an embedding and one chain of recurrent ones; what is idle does not count."""
     return parts_of(model.submodules(), without_idle(lab, kind, model, model.state()))
 
 
 def without_idle(
-    lab: LabRNN, kind: str, model: Model, state: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.floating]]]
+    lab: Classifiers, kind: str, model: Model, state: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.floating]]]
 ) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.floating]]]:
     idle = idle_names(lab, kind, model)
     return {name: values for name, values in state.items() if name not in idle}
 
 
-def idle_names(lab: LabRNN, kind: str, like: Model) -> frozenset[str]:
+def idle_names(lab: Classifiers, kind: str, like: Model) -> frozenset[str]:
     """The parameters that the logits of a model of one layer do not depend on; none where that can't be told."""
     if kind not in lab.context.idle:
         lab.context.idle[kind] = frozenset()
@@ -73,7 +74,7 @@ def parts_of_living_layers(model: Model, still: Collection[str]) -> set[str]:
     return {name for name in names if name.rpartition(".")[0] in (paths & moving if moving else paths)}
 
 
-def layout_of(lab: LabRNN, kind: str, like: Model) -> Layout | None:
+def layout_of(lab: Classifiers, kind: str, like: Model) -> Layout | None:
     """Where a cell of its own keeps what, found once for each class and its sizes."""
     key = (kind, like.spec)
     if key not in lab.context.layouts:
@@ -86,8 +87,4 @@ def layout_of(lab: LabRNN, kind: str, like: Model) -> Layout | None:
             if lab.student.fatal is not None:
                 raise
         lab.student.calls[:] = calls
-    layout: Layout | None = lab.context.layouts[key]
-    return layout
-
-
-__all__ = ["Batch", "idle_names", "layout_of", "parts", "recognised", "without_idle"]
+    return lab.context.layouts[key]

@@ -1,0 +1,1 @@
+"""Attention with several heads: four linear projections, masks, and a softmax."""
