@@ -253,6 +253,18 @@ def explain_command(
     raise Finished(0)
 
 
+@app.command("new-assignment")
+def new_assignment_command(
+    name: Annotated[str, typer.Argument(help="Of the assignment and its folder: small letters, digits and _.")],
+    folder: Annotated[Path, typer.Option("--folder", file_okay=False, help="Where its folder is to stand.")] = Path(),
+) -> None:
+    """Write the folder of a small working assignment, to be changed into one's own: see docs/authoring.md."""
+    from autograder.new import new_assignment
+
+    for path in new_assignment(name, folder):
+        typer.echo(str(path))
+
+
 @app.command("tier")
 def tier_command(
     check: Annotated[bool, typer.Option("--check", help="Hold every tier to its promises, in real processes.")] = False,

@@ -83,9 +83,12 @@ def describe(options: Options) -> Run:
 
 
 def course_of(named: Path | None, folder: Folder) -> Path | None:
-    """Return the course's own rubric: the one that was named, else the working folder's course/NAME/rubric.toml."""
+    """Return the course's own rubric: the one that was named, else the working folder's course/NAME/rubric.toml.
+
+    An assignment that stands in a folder called course has its own rubric there: that is none of a course.
+    """
     found = Path("course") / folder.name / "rubric.toml"
-    return named or (found if found.is_file() else None)
+    return named or (found if found.is_file() and found.resolve() != folder.rubric else None)
 
 
 def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:

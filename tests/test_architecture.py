@@ -63,7 +63,10 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "grade", "judge", "reports", "run", "runners", "sandbox", "inside.offline", "submission",
         "preflight", "whole",
     },
-    "cli": BASE | {"explain", "batch", "folder", "preflight", "run", "runners", "sandbox", "submission", "rubric"},
+    "new": BASE | {"folder"},
+    "cli": BASE | {
+        "explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric",
+    },
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]
 EXTENSIONS = [

@@ -38,8 +38,9 @@ class Verdict:
     origin: str = ""
 
 
-# An assignment's typed access to a hand-in: what fails there came back as another type or shape than was asked for.
-ACCESS = ("values.py", "api.py")
+# The kit's typed access to a hand-in, or an assignment's own: what fails there came back as another type or shape than
+# was asked for.
+ACCESS = ("types.py", "lab.py", "values.py", "api.py")
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (LostName, "load"),
     (MissingName, "missing"),

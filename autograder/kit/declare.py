@@ -20,13 +20,11 @@ class Function:
     """A function that an item asks for.
 
     `args`: the names of its arguments, in their order; what a notebook has in another order is called by name.
-    `needs`: other graded names that it calls; where their items are broken it is judged on the reference's.
     """
 
     name: str
     args: tuple[str, ...]
     returns: Type
-    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,10 +44,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter that the equations name, with its axes; `optional`: a model may do without (it is then zeros)."""
+    """A parameter that the equations name, with its axes.
+
+    `optional`: a model may do without; it is then zeros. `parts`: the size that says into how many parts a model may
+    cut it along its first axis, "num_heads".
+    """
 
     axes: str
     optional: bool = False
+    parts: str = ""
 
 
 @dataclass(frozen=True)

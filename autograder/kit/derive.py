@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Prepared
+from autograder.errors import ConfigError
 from autograder.kit.declare import Declaration, Function, Module
 from autograder.kit.lab import Context
 from autograder.kit.names import absent, out_of_reach, own_order, there
@@ -57,12 +58,9 @@ class Derived:
         return Context(self.declaration)
 
     def substitutes(self, item: str) -> tuple[Override, ...]:
-        """The reference's part that replaces a broken one when other items are judged that need it."""
-        asked = self.declaration.items[item]
-        needed = any(
-            isinstance(other, Function) and asked.name in other.needs for other in self.declaration.items.values()
-        )
-        return (Override((asked.name,), self.solution.source(asked.name)),) if needed else ()
+        """The reference's part: where an item is broken, those that the rubric says need it are judged on that."""
+        name = self.declaration.items[item].name
+        return (Override((name,), self.solution.source(name)),)
 
 
 def arguments_of(asked: Function | Module) -> tuple[str, ...]:
@@ -74,11 +72,17 @@ class Solution:
     """A reference's definitions as text, each with the imports and the definitions that it needs."""
 
     def __init__(self, path: Path) -> None:
-        self._text = path.read_text(encoding="utf-8")
-        self._nodes = ast.parse(self._text, str(path)).body
+        self._path = path
+        self._nodes = ast.parse(path.read_text(encoding="utf-8"), str(path)).body
 
     def source(self, name: str) -> str:
-        """The text that defines `name` by itself."""
+        """The text that defines `name` by itself.
+
+        Raises:
+            ConfigError: the reference does not define it.
+        """
+        if not any(name in names_bound(node) for node in self._nodes):
+            raise ConfigError(f"{self._path} does not define {name}, which the declaration names.")
         wanted, queue = set[str](), [name]
         while queue:
             current = queue.pop()
@@ -97,6 +101,3 @@ def names_bound(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-Prepare = Callable[[Student, Submission], Prepared]

@@ -13,7 +13,16 @@ from autograder.kit.properties import Property
 
 Role = tuple[Property, ...]
 
-MODULE: Role = (p.builds, p.alive, p.any_size, p.rows_apart, p.no_memory, p.inputs_untouched, p.deterministic_in_eval)
+MODULE: Role = (
+    p.builds,
+    p.alive,
+    p.order_of_arguments,
+    p.any_size,
+    p.rows_apart,
+    p.no_memory,
+    p.inputs_untouched,
+    p.deterministic_in_eval,
+)
 LAYER: Role = (*MODULE, p.all_trainable, p.gradients_reach_all, p.follows_sizes)  # has weights
 SEQUENCE_CLASSIFIER: Role = (*LAYER, p.every_step_counts, p.order_counts)
 ATTENTION: Role = (*LAYER, p.every_step_counts)

@@ -72,6 +72,6 @@ def test_what_reads_padding_is_caught(place: str) -> None:
         p.ignores_padding.judge(lab_of(place), "Reader", np.random.default_rng(2))
 
 
-@pytest.mark.parametrize("one", [p.rows_apart, p.every_step_counts, p.order_counts, p.any_size])
+@pytest.mark.parametrize("one", [p.alive, p.rows_apart, p.every_step_counts, p.order_counts, p.any_size])
 def test_other_properties_ask_for_rows_without_padding(one: p.Property) -> None:
     one.judge(lab_of(LAST_REAL), "Reader", np.random.default_rng(2))

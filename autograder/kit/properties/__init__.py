@@ -5,7 +5,13 @@ weight or visibility; weight 0 makes it a remark.
 """
 
 from autograder.kit.properties.batches import any_size, ignores_padding, rows_apart
-from autograder.kit.properties.building import all_trainable, builds, follows_sizes, parameter_count
+from autograder.kit.properties.building import (
+    all_trainable,
+    builds,
+    follows_sizes,
+    order_of_arguments,
+    parameter_count,
+)
 from autograder.kit.properties.calls import inputs_untouched, no_memory
 from autograder.kit.properties.gradients import gradients_reach_all
 from autograder.kit.properties.living import alive
@@ -32,6 +38,7 @@ __all__ = [
     "inputs_untouched",
     "no_memory",
     "order_counts",
+    "order_of_arguments",
     "parameter_count",
     "rows_apart",
     "state_splits",

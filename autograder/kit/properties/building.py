@@ -15,8 +15,13 @@ from autograder.kit.lab import Lab
 from autograder.kit.properties.record import prop
 
 
-@prop("The class can be built from its arguments, in the order that the assignment gives.", required=True)
+@prop("The class can be built from its arguments.", required=True)
 def builds(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    lab.model(name)
+
+
+@prop("The constructor takes its arguments in the order that the assignment gives.")
+def order_of_arguments(lab: Lab, name: str, rng: np.random.Generator) -> None:
     lab.model(name)
     expect_order(lab.context.order.get(name), tuple(declared(lab, name).sizes))
 
