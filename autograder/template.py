@@ -31,7 +31,7 @@ import jupytext
 import nbformat
 
 from autograder.errors import ConfigError
-from autograder.folder import built_in, find_folder
+from autograder.folder import find_folder
 from reference import import_line, names_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,7 @@ def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
     Raises:
         ConfigError: when there is no such assignment or source, or its markers do not pair up.
     """
-    folder, template, assignment = _places(assignment, root)
+    folder, template, assignment, usual = _places(assignment, root)
     source = folder / "source.py"
     if not source.is_file():
         raise ConfigError(f"there is no source {source}")
@@ -58,20 +58,21 @@ def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
     names = script.metadata.get("autograder", {})
     made = {folder / "module.py": module_text(script.cells, assignment)}
     for place, blank in ((folder, False), (template, True)):
-        notebook = names.get("notebook", f"{assignment}.ipynb")
+        notebook = names.get("notebook", usual)
         made[place / notebook] = notebook_text(script.cells, assignment, blank=blank)
         if "script" in names:
             made[place / names["script"]] = script_text(script.cells, blank=blank)
     return made
 
 
-def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str]:
-    """Return the folders of the solved and of the blank products, and what the assignment is called."""
-    if root is None and assignment not in built_in():
+def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str, str]:
+    """Return the folders of the solved and of the blank products, and what the assignment and its notebook are called
+    where the source does not say."""
+    if root is None and not (ROOT / "reference" / assignment / "source.py").is_file():
         own = find_folder(assignment)
-        return own.path / "reference", own.path / "template", own.name
+        return own.path / "reference", own.path / "template", own.name, "solution.ipynb"
     root = root or ROOT
-    return root / "reference" / assignment, root / "student_template" / assignment, assignment
+    return root / "reference" / assignment, root / "student_template" / assignment, assignment, f"{assignment}.ipynb"
 
 
 def drifted(assignment: str, root: Path | None = None) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from autograder.bounded import Stages
-from autograder.errors import StageOverrun
+from autograder.errors import ConfigError, StageOverrun
 from autograder.evidence import ClassVerdict, Evidence, Execution
 from autograder.folder import Folder
 from autograder.records import Submission
@@ -92,9 +92,18 @@ class Hooks(Protocol):
         ...
 
 
+HOOKS = tuple(sorted(name for name in (*Hooks.__annotations__, *vars(Hooks)) if not name.startswith("_")))
+
+
 def hooks(folder: Folder) -> Hooks:
-    """Import them; only where the steps are done: their libraries take time."""
+    """Import them; only where the steps are done: their libraries take time.
+
+    Raises:
+        ConfigError: whole.py lacks one of them.
+    """
     found: Any = folder.module("whole")
+    if lacks := [name for name in HOOKS if not hasattr(found, name)]:
+        raise ConfigError(f"{folder.whole} lacks {', '.join(lacks)}.")
     return cast(Hooks, found)
 
 

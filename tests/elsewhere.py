@@ -94,9 +94,9 @@ FILES = {
     "reference/source.py": SOURCE,
 }
 CORPUS = {
-    "fixtures/variants/sum.py": '"""\nsays: It adds the number to itself.\n"""\n\n\ndef double(x):\n    return x + x\n',
-    "fixtures/faults/square.py": '"""\nitem: double\nsays: It squares.\n"""\n\n\ndef double(x):\n    return x * x\n',
-    "fixtures/faults/fair.py": '"""\nitem: double\nsays: It has no fault.\n"""\n\n\ndef double(x):\n    return x * 2\n',
+    "variants/sum.py": '"""\nsays: It adds the number to itself.\n"""\n\n\ndef double(x):\n    return x + x\n',
+    "faults/square.py": '"""\nitem: double\nsays: It squares.\n"""\n\n\ndef double(x):\n    return x * x\n',
+    "faults/fair.py": '"""\nitem: double\nsays: It has no fault.\n"""\n\n\ndef double(x):\n    return x * 2\n',
 }
 RIGHT = "def double(x):\n    return 2 * x\n"
 WRONG = "def double(x):\n    return x + 3\n"

@@ -23,6 +23,7 @@ from autograder.judge.session import with_checks
 from autograder.preflight import Options, describe
 from autograder.rubric import load_rubric
 from autograder.run import Run
+from autograder.whole import hooks
 from fixtures.validate import main as validate
 from tests.elsewhere import CORPUS, RIGHT, RUBRIC, WRONG, write_assignment
 
@@ -96,7 +97,7 @@ def test_a_course_has_its_own_rubric_over_it(folder: Path, tmp_path: Path, monke
 
 def test_templates_are_made_beside_the_source(folder: Path) -> None:
     assert template.main([str(folder)]) == 0 == template.main([str(folder), "--check"])
-    solved, blank = ((folder / kind / "week-1.ipynb").read_text() for kind in ("reference", "template"))
+    solved, blank = ((folder / kind / "solution.ipynb").read_text() for kind in ("reference", "template"))
     assert "return 2 * x" in solved and "return 2 * x" not in blank and "NotImplementedError" in blank
     assert 'SOLVED = (\n    "double",\n)' in (folder / "reference" / "module.py").read_text()
 
@@ -174,6 +175,12 @@ from autograder.evidence import Evidence
 
 AHEAD = ()
 
+def check_data(path):
+    raise NotImplementedError
+
+def notebook_data(run, folder):
+    return None
+
 def startup():
     return ()
 
@@ -201,6 +208,15 @@ def test_prints(context):
     '''The notebook prints six.'''
     expect_equal(list(context.evidence.remarks), ["6"], "it prints something else")
 """
+
+
+def test_a_hook_that_whole_py_lacks_is_named(tmp_path: Path) -> None:
+    folder = find_folder(
+        str(write_assignment(tmp_path / "own", {"whole.py": WHOLE.replace("def settle", "def unsettle")}))
+    )
+    with pytest.raises(ConfigError, match=r"whole\.py lacks settle\."):
+        hooks(folder)
+    assert hooks(find_folder("labrnn")).AHEAD == ("lab1.f.loop",)
 
 
 def test_its_whole_py_is_used(tmp_path: Path, hand_ins: list[Path]) -> None:

@@ -160,7 +160,7 @@ def test_command_line(root, capsys):
     assert template.main(["tiny"]) == 0
     assert template.main(["tiny", "--check"]) == 0
     assert template.main(["other"]) == 3
-    assert "no source" in capsys.readouterr().err
+    assert "There is no assignment called 'other'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from autograder.errors import StudentError
 from autograder.evidence import Attempt, Point
 from autograder.judge.expect import Mismatch
 from autograder.kit.training.task import D, Learner, Task, Tested
+from autograder.metrics import meets
 from autograder.student.proxy import Student
 
 
@@ -67,11 +68,11 @@ def _until_enough(learner: Learner, task: Task[D], note: Callable[[Point], None]
         best = max(best, valid, key=task.rank)
         epochs = part / recipe.slices
         note(Point(epochs, valid))
-        if task.reaches(valid, recipe.stop):
+        if meets(task.metric, valid, recipe.stop):
             return f"validation reached {valid:.3f} after {epochs:g} epochs", True
-        if not task.reaches(best, recipe.give_up) and epochs >= recipe.patience:
+        if not meets(task.metric, best, recipe.give_up) and epochs >= recipe.patience:
             return f"given up: validation was {most} {best:.3f} in {epochs:g} epochs", False
-    return f"validation reached {best:.3f} {most} in {recipe.epochs} epochs", task.reaches(best, recipe.give_up)
+    return f"validation reached {best:.3f} {most} in {recipe.epochs} epochs", meets(task.metric, best, recipe.give_up)
 
 
 def what_failed(error: StudentError | Mismatch) -> str:

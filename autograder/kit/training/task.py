@@ -87,10 +87,6 @@ class Task(Generic[D]):
         """The worst figure that reaches the bar within chance."""
         return self.metric.bar - self.margin if self.metric.direction == "higher" else self.metric.bar + self.margin
 
-    def reaches(self, value: float, bar: float) -> bool:
-        """Return whether a figure is at least as good as `bar`."""
-        return value >= bar if self.metric.direction == "higher" else value <= bar
-
     def rank(self, value: float | None) -> float:
         """Return a number that is larger for better figures, and smallest for none."""
         if value is None:

@@ -25,6 +25,7 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
 from autograder.kit.training.attempt import Trained, train, what_failed
 from autograder.kit.training.task import D, Task
+from autograder.metrics import meets
 from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 
@@ -121,7 +122,7 @@ def _attempts(verifier: Verifier[D], blank: ClassVerdict, used: list[float]) -> 
             break
         results.append(_attempt(verifier, len(results), left, used))
         value = results[-1].attempt.test_acc
-        if results[-1].fault or (value is not None and task.reaches(value, task.metric.bar)):
+        if results[-1].fault or (value is not None and meets(task.metric, value)):
             break
     return _conclude(task, blank, results)
 
@@ -148,7 +149,7 @@ def _conclude(task: Task[D], blank: ClassVerdict, results: list[Trained]) -> Cla
     bar, name, many = f"the bar is {task.metric.bar:g}", blank.name, _times(len(results))
     if best.fault:
         return replace(found, verdict="structure", reason=f"{name} does not count, since {best.fault}.")
-    if test is not None and task.reaches(test, task.bound):
+    if test is not None and meets(task.metric, test, task.bound):
         return replace(found, verdict="verified", reason=_reached(task, name, test), doubt=_doubt(task, name, test))
     broken = [r.broken for r in results if r.broken]
     if broken and (len(broken) == MAX_BROKEN or test is None):
@@ -164,13 +165,13 @@ def _validated(result: Trained) -> float | None:
 
 def _reached(task: Task[D], name: str, value: float) -> str:
     many, bar = f"{task.tested:,} {task.units}", f"the bar is {task.metric.bar:g}"
-    if task.reaches(value, task.metric.bar):
+    if meets(task.metric, value):
         return f"{name} reached {value:.3f} on {many} that it had not seen; {bar}."
     return f"{name} reached {value:.3f} on {many}; {bar}, and {task.bound:.3f} is the same within chance."
 
 
 def _doubt(task: Task[D], name: str, value: float) -> str:
-    if task.incredible is None or not task.reaches(value, task.incredible):
+    if task.incredible is None or not meets(task.metric, value, task.incredible):
         return ""
     return f"{name} reaches a {task.metric.name} of {value:.3f}, better than anything that can be learned here"
 
