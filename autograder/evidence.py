@@ -170,6 +170,7 @@ class ClassVerdict:
     shuffled: float | None = None
     truncated: float | None = None
     seconds: float = 0.0  # processor time, both sides
+    metric: str = "accuracy"  # what `test_acc`, `threshold`, and the attempts' figures are
     doubt: str = ""  # why a person should look before a verified model is paid for; one clause
 
 

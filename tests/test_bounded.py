@@ -17,7 +17,7 @@ from autograder.errors import GraderError, StageOverrun, SubmissionError
 from autograder.grade import read, study_report
 from autograder.report_pdf.key import AnswerKey
 from autograder.sandbox.processes import descendants
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 from tests.runs import assignment_of, run_of
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,7 @@ from autograder.reports.trainings import (
     breaches,
     count,
     cut,
-    percent,
+    reading,
     run_summary,
     smoke_note,
     trouble,
@@ -93,7 +93,8 @@ def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:
     """The verdict with its figure, unless the reason has it."""
     figure = verdict.test_acc
     told = figure is None or f"{figure:.3f}" in verdict.reason
-    text = f"Accuracy of {_brief(verdict.name)}: {verdict.verdict}{'' if told else f' {percent(figure)}'}."
+    shown = "" if told else f" {reading(figure, verdict.metric)}"
+    text = f"{_brief(verdict.metric).capitalize()} of {_brief(verdict.name)}: {verdict.verdict}{shown}."
     return f"{text} {_brief(verdict.reason)}", "green" if verdict.verdict == "verified" else "red"
 
 

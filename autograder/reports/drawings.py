@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from autograder.evidence import ClassVerdict
 from autograder.reports import pictures
-from autograder.reports.trainings import MEANING, STANDINGS, SYNTHETIC, Section, source
+from autograder.reports.trainings import MEANING, STANDINGS, SYNTHETIC, Section, is_share, source
 from autograder.reports.view import Content
 
 
@@ -78,7 +78,7 @@ def _curves(section: Section, last: int, name: str) -> Picture | None:
 
 def _attempts(verdict: ClassVerdict, place: int) -> Picture | None:
     drawable = [attempt for attempt in verdict.attempts if attempt.curve]
-    if not drawable:
+    if not drawable or not is_share(verdict.metric):  # of other figures the table is enough
         return None
     caption = "Validation accuracy while the judge trained this class; a star is the accuracy on the test data."
     if len(drawable) > pictures.ATTEMPTS:

@@ -114,6 +114,16 @@ def figure(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}" if abs(number) < 1e5 else f"{number:.1e}"
 
 
+def reading(value: float | None, metric: str) -> str:
+    """A figure of a metric: accuracies in percent, others with three decimals."""
+    return percent(value) if is_share(metric) else figure(value)
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric's figures lie between 0 and 1."""
+    return metric.endswith("accuracy")
+
+
 def thousands(number: int | None) -> str:
     """98,131, or a dash for nothing."""
     return "–" if number is None else f"{number:,}"
@@ -163,14 +173,14 @@ def source(data: str) -> str:
 
 
 def measured(verdict: ClassVerdict) -> str:
-    """`test accuracy 85.9 %; the bar 84.0 %; fast recipe; on reviews.csv`: what is known of the judge's trainings."""
-    shares = (
-        ("test accuracy", verdict.test_acc),
+    """`test accuracy 85.9 %; the bar 84.0 %; fast recipe; on data.csv`: what is known of the judge's trainings."""
+    figures = (
+        (f"test {short(verdict.metric)}", verdict.test_acc),
         ("the bar", verdict.threshold or None),
         ("words shuffled", verdict.shuffled),
         ("first words only", verdict.truncated),
     )
-    told = [f"{name} {percent(share)}" for name, share in shares if share is not None]
+    told = [f"{name} {reading(value, verdict.metric)}" for name, value in figures if value is not None]
     told += [f"{short(verdict.recipe)} recipe"] if verdict.recipe else []
     told += [f"on {source(verdict.data)}"] if verdict.data else []
     told += [f"{seconds(verdict.seconds)} of processor time"] if verdict.seconds else []

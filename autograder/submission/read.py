@@ -20,8 +20,6 @@ from autograder.submission.limits import ReadLimits, listed, shown
 from autograder.submission.report import ReportFile, broken_rules, find_report
 
 _DEFAULT = ReadLimits()
-# One of these tells the assignment's notebook from another; the other defaults are those of the first assignment too.
-_NAMES = ("load_imdb", "build_vocab", "tokenize", "collate")
 
 
 @dataclass(frozen=True)
@@ -36,15 +34,15 @@ class _HandIn:
 def read_submission(
     path: Path,
     *,
-    expected: str = "LabRNN.ipynb",
+    expected: str,
     also: Sequence[str] = (),
-    names: Sequence[str] = _NAMES,
+    names: Sequence[str] = (),
     limits: ReadLimits = _DEFAULT,
 ) -> Submission:
     """Read a notebook, a script, a folder or a zip. Executes, imports and extracts nothing of it.
 
-    `also` are file names as good as the expected one. `names` are functions and classes of which the notebook defines
-    some; they tell it from other notebooks.
+    `expected` is what the notebook should be called; `also` are file names as good. `names` are functions and classes
+    of which the notebook defines some; they tell it from other notebooks.
 
     Raises SubmissionError with one sentence to the student if nothing can be graded.
     """

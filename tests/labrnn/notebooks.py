@@ -14,7 +14,7 @@ from autograder.records import Cell, Outcome, Submission
 from autograder.rubric import load_rubric
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Student
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 from reference.labrnn import NOTEBOOK
 
 RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")

@@ -18,9 +18,9 @@ from autograder.kit.driver.run import Run, number_of
 from autograder.kit.driver.script import BATCH, EPOCHS, KINDS, MORE, Script, script_of, spelt
 from autograder.kit.inside import scripted_driver
 from autograder.records import Outcome
-from autograder.submission import read_submission
 from autograder.wire.frames import Array, Opaque, Scalar
 from fixtures.labrnn.loop.build import CORPUS, ITEM
+from fixtures.labrnn.reading import read_submission
 
 VARIANTS = [label.name for label in CORPUS.labels("variant")]
 FAULTS = {label.name: {"best_epoch"} for label in CORPUS.labels("fault")}

@@ -9,7 +9,7 @@ import pytest
 from autograder.assignments.labrnn.evidence.asked import wanted
 from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.evidence import Breach, Evidence
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 from reference.labrnn import NOTEBOOK, given_source
 from tests.labrnn_evidence.runs import cell, evidence, thresholds, training
 

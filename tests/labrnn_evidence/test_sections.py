@@ -9,7 +9,7 @@ import pytest
 
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.records import Cell, Submission
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 from reference.labrnn import NOTEBOOK
 
 LSTM_SGD = {"N_LAYERS": 1, "HIDDEN_DIM": 100, "EMBEDDING_DIM": 1, "OPTIM": "sgd", "BIDIRECTIONAL": False}

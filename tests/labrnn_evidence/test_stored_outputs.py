@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from autograder.records import Submission
-from autograder.submission import read_submission
 from autograder.submission.headings import headings
 from autograder.submission.outputs import CELL_CHARS, as_shown, stored_text
+from fixtures.labrnn.reading import read_submission
 
 
 def read(folder: Path, *cells: dict[str, Any]) -> Submission:

@@ -13,7 +13,7 @@ from autograder.records import Submission
 from autograder.report_pdf.findings import PRINTED, findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey, load_key
 from autograder.rubric import load_rubric
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 
 from . import pdfs
 from .texts import REASONS, SAID

@@ -10,7 +10,7 @@ import pytest
 from autograder.records import Cell
 from autograder.report_pdf.origin import printed_marks
 from autograder.report_pdf.read import Pdf, read_pdf
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 
 from . import pdfs
 

@@ -10,7 +10,7 @@ import full_reports
 import pytest
 from reading import Page, html_of, markdown_of, md_text, on_terminal, results_of, svgs
 
-from autograder.evidence import Evidence, ReportFindings
+from autograder.evidence import Attempt, ClassVerdict, Evidence, Point, ReportFindings
 from autograder.records import Item, ItemScore, Report
 from autograder.reports import trainings as told
 from autograder.reports.brief import pending
@@ -123,9 +123,22 @@ def test_pending_items_stand_in_groups(ids: list[str], text: str) -> None:
     assert pending(entries(*ids)) == text
 
 
-# ---- runs on made-up reviews -----------------------------------------------------------------------------------------
+def test_a_perplexity_is_no_share(full: Report) -> None:
+    attempt = Attempt(7, (Point(1.0, 6.9),), 6.9, 6.234, 3.0, "validation reached 6.900")
+    verdict = ClassVerdict(
+        "LM", "verified", "It reaches the bar.", 6.234, 7.0, "fast", "text", (attempt,), metric="perplexity"
+    )
+    report = replace(full, accuracy=(verdict,))
+    page, text = html_of(report), markdown_of(report)
+    for shown in (Page(page).text, text):
+        assert "6.234" in shown and "7.000" in shown and "623" not in shown
+    assert "test perplexity 6.234; the bar 7.000" in text and "attempts-0" not in page
+    assert "Perplexity of LM: verified 6.234." in on_terminal(report, 200)
+
+
+# ---- runs on made-up data -----------------------------------------------------------------------------------------
 def smoke(report: Report) -> Report:
-    """The same run, on made-up reviews."""
+    """The same run, on made-up data."""
     assert report.evidence and report.execution
     trainings = tuple(replace(t, data="synthetic" if t.data else "") for t in report.evidence.trainings)
     verdicts = tuple(replace(verdict, data="synthetic") for verdict in report.accuracy)

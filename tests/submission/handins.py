@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.records import Submission
-from autograder.submission import ReadLimits, read_submission
+from autograder.submission import ReadLimits
+from fixtures.labrnn.reading import read_submission
 
 PDF = b"%PDF-1.4\n"
 LARGE = ReadLimits()

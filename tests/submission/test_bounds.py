@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.submission import ReadLimits, read_submission
+from autograder.submission import ReadLimits
+from fixtures.labrnn.reading import read_submission
 
 from .handins import book, dump, fill, zipped
 

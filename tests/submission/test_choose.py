@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 
 from .handins import book, dump, fill
 

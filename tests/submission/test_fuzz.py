@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import SubmissionError
 from autograder.records import Submission
-from autograder.submission import read_submission
+from fixtures.labrnn.reading import read_submission
 
 from .handins import PDF, SMALL, book, dump, zipped
 

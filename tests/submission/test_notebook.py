@@ -10,7 +10,8 @@ import pytest
 
 from autograder.errors import SubmissionError
 from autograder.records import Cell
-from autograder.submission import ReadLimits, read_submission
+from autograder.submission import ReadLimits
+from fixtures.labrnn.reading import read_submission
 
 from .handins import SMALL, book, dump, read, sources
 

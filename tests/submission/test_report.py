@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.submission import ReadLimits, read_submission
+from autograder.submission import ReadLimits
+from fixtures.labrnn.reading import read_submission
 
 from .handins import PDF, book, dump, fill, read, zipped
 

@@ -160,8 +160,15 @@ def predicted(trainer: Trainer, ids: Any, lengths: Any) -> Any:
     sequences = Sequences(ids, lengths)
     rows = np.argsort(sequences.lengths, kind="stable")
     trainer.model.eval()
-    with torch.no_grad():
-        parts = [trainer.logits(sequences, some) for some in windows(rows, sequences.lengths)]
+
+    def logits(some: Any) -> Any:
+        return trainer.logits(sequences, some).detach()
+
+    try:
+        with torch.no_grad():
+            parts = [logits(some) for some in windows(rows, sequences.lengths)]
+    except RuntimeError:  # it may read gradients on its way, as server.call allows for
+        parts = [logits(some) for some in windows(rows, sequences.lengths)]
     if trainer.per_token:
         rows = np.concatenate([sequences.starts[row] + np.arange(sequences.lengths[row]) for row in rows])
     return encode.describe(torch.cat(parts)[torch.from_numpy(np.argsort(rows, kind="stable"))])

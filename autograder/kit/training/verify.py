@@ -88,7 +88,9 @@ def verify(submission: Student, name: str, task: Task[D], *, secret: bytes, salt
     salt = secrets.token_hex(8) if salt is None else salt
     verifier = Verifier(submission, name, task, secret, salt)
     started, used = time.process_time(), list[float]()
-    blank = ClassVerdict(name, "broken", "", None, task.metric.bar, task.recipe.name, task.data)
+    blank = ClassVerdict(
+        name, "broken", "", None, task.metric.bar, task.recipe.name, task.data, metric=task.metric.name
+    )
     found = _structure(verifier, blank, used) or _attempts(verifier, blank, used)
     return replace(found, seconds=time.process_time() - started + sum(used))
 
