@@ -56,7 +56,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Whole:
+class Integer:
     """A whole number."""
 
     def read(self, answer: Any, sizes: Sizes, what: str) -> int:
@@ -120,7 +120,7 @@ class DictOf:
 
 
 @dataclass(frozen=True)
-class Parts:
+class TupleOf:
     """A tuple or list of so many values, each of its own type."""
 
     parts: tuple[Type, ...]

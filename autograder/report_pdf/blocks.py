@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from autograder.report_pdf.flow import PAGE_END
-from autograder.report_pdf.verdicts import Verdict, find_verdict
+from autograder.report_pdf.verdicts import Ruling, find_verdict
 
 _LONGEST = 1500  # letters of an answer, its statement repeated included
 _MOST = 1_000  # labels that are looked at
@@ -46,7 +46,7 @@ class Block:
 
     number: int
     text: str
-    verdict: Verdict
+    verdict: Ruling
     page: int
     cut: bool
     columns: bool = False
@@ -97,7 +97,7 @@ def _style(match: re.Match[str]) -> Style:
     return word, section, opening, "" if word or section else closing
 
 
-def _counts(label: _Label, verdict: Verdict, main: Style, covered: set[int]) -> bool:
+def _counts(label: _Label, verdict: Ruling, main: Style, covered: set[int]) -> bool:
     """Whether a label begins an answer. In the main style a label without a verdict is an unanswered statement, unless
     the statement is answered elsewhere; a bare number alone at the start of a line may be any number."""
     answered = bool(verdict.said) or verdict.competing

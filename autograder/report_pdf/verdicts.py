@@ -44,7 +44,7 @@ _CAPITAL = re.compile(r"(?<![\w=\"'])(?P<word>True|False|TRUE|FALSE)\b(?!\s*=|-\
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Ruling:
     """`said`: "true", "false" or "" (nothing certain). `start`, `end`: where, in the passage. `lead`: it is the first
     thing said. `competing`: several readings contradict each other."""
 
@@ -55,7 +55,7 @@ class Verdict:
     competing: bool = False
 
 
-def find_verdict(passage: str) -> Verdict:
+def find_verdict(passage: str) -> Ruling:
     """The one verdict that a passage gives on its statement."""
     passage = without_instructions(passage)
     lead = _LEAD.match(passage)
@@ -64,8 +64,8 @@ def find_verdict(passage: str) -> Verdict:
     said = {_meaning(match) for match in found}
     if len(said) == 1 and "" not in said:
         first = min(found, key=lambda match: match.start("word"))
-        return Verdict(said.pop(), first.start("word"), first.end("word"), lead is not None)
-    return Verdict("", competing=bool(said))
+        return Ruling(said.pop(), first.start("word"), first.end("word"), lead is not None)
+    return Ruling("", competing=bool(said))
 
 
 def without_instructions(passage: str) -> str:

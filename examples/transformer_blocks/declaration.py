@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.kit.declare import Declaration, Function, Input, Module, Weight
-from autograder.kit.types import ListOf, Number, Parts, Real, Whole
+from autograder.kit.types import Integer, ListOf, Number, Real, TupleOf
 
 
 def linear(inputs: Any, w: Any, sizes: Any) -> Any:
@@ -71,9 +71,9 @@ ATTENTION = Module(
 )  # fmt: skip
 CROSS_ENTROPY = Function("cross_entropy", ("logits", "targets"), Number())
 ADAMW = Function(
-    "adamw_step", ("weight", "gradient", "m", "v", "step", "lr", "betas", "eps", "decay"), Parts((Real(),) * 3)
+    "adamw_step", ("weight", "gradient", "m", "v", "step", "lr", "betas", "eps", "decay"), TupleOf((Real(),) * 3)
 )
-ENCODE = Function("bpe_encode", ("text", "merges"), ListOf(Whole()))
+ENCODE = Function("bpe_encode", ("text", "merges"), ListOf(Integer()))
 DECLARATION = Declaration(
     Path(__file__).parent,
     {

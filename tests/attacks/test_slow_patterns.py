@@ -14,7 +14,7 @@ import pytest
 
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.errors import SubmissionError
-from autograder.kit.driver.run import Run
+from autograder.kit.driver.run import Drive
 from autograder.kit.driver.script import script_of
 from autograder.kit.observer.logs import read_logs
 from autograder.records import Cell, Submission
@@ -37,7 +37,7 @@ def at_once() -> Iterator[None]:
 
 @pytest.mark.parametrize("printed", ["testloss" * 60 + "1" * 5000, "test" + "_" * 19_000, "1" * 4_000_000])
 def test_figures_that_a_driver_prints(printed: str) -> None:
-    run = Run(script_of("first", np.random.default_rng(1)), {}, printed)
+    run = Drive(script_of("first", np.random.default_rng(1)), {}, printed)
     assert all(problem is not None for problem in run.problems())
 
 

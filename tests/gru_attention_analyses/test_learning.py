@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from autograder.assignments.gru_attention.analyses.learning import Run, figure, needs_log
+from autograder.assignments.gru_attention.analyses.learning import LoggedRun, figure, needs_log
 
-GOOD = Run("GRU", (300.0, 200.0, 150.0), (250.0, 180.0, 190.0), (10.0, 12.0, 11.0))
-WILD = Run("RNN", (9e4, 2e5, math.inf), (2e4, math.nan, 5e4), (5.0, 5.0, 5.0))
+GOOD = LoggedRun("GRU", (300.0, 200.0, 150.0), (250.0, 180.0, 190.0), (10.0, 12.0, 11.0))
+WILD = LoggedRun("RNN", (9e4, 2e5, math.inf), (2e4, math.nan, 5e4), (5.0, 5.0, 5.0))
 
 
 def test_axes():
@@ -21,7 +21,7 @@ def test_axes():
 @pytest.mark.parametrize("lengths", [(0, 0, 0), (2, 1, 2), (2, 2, 1)])
 def test_a_run_is_complete(lengths):
     with pytest.raises(ValueError, match="run x"):
-        Run("x", *((1.0,) * length for length in lengths))
+        LoggedRun("x", *((1.0,) * length for length in lengths))
 
 
 @pytest.mark.parametrize("axis", ["epoch", "seconds"])

@@ -14,7 +14,7 @@ from autograder.assignments.labrnn.prepare import prepare, unknown
 from autograder.judge.plugin import Judge
 from autograder.judge.rehearsal import rehearse
 from autograder.judge.session import with_checks
-from autograder.kit.driver.run import Run, number_of
+from autograder.kit.driver.run import Drive, number_of
 from autograder.kit.driver.script import BATCH, EPOCHS, KINDS, MORE, Script, script_of, spelt
 from autograder.kit.inside import scripted_driver
 from autograder.records import Outcome
@@ -153,7 +153,7 @@ def test_every_figure_tells_its_part_and_epoch(kind: str) -> None:
         for part in ("test", "validation"):
             place = (part, script.best[0] if part == "validation" and epoch in script.best else epoch)
             loss = round(script.loss(part, epoch), 2)
-            assert Run(script, {"test_loss": loss}, "").tested() == place
+            assert Drive(script, {"test_loss": loss}, "").tested() == place
 
 
 @functools.cache
@@ -163,7 +163,7 @@ def a_script() -> Script:
 
 def a_run(value: object, printed: str = "") -> set[str]:
     names = ("best_epoch", "test_part", "keys")
-    problems = Run(a_script(), value, printed).problems()
+    problems = Drive(a_script(), value, printed).problems()
     return {name for name, problem in zip(names, problems, strict=True) if problem is not None}
 
 

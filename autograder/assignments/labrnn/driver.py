@@ -12,7 +12,7 @@ from autograder.assignments.labrnn.corpus import POOL
 from autograder.errors import LostName, MissingName
 from autograder.judge.lost import lost_sentence
 from autograder.kit.driver import drive
-from autograder.kit.driver.run import Run
+from autograder.kit.driver.run import Drive
 from autograder.kit.driver.script import SIZES, Script
 from autograder.student.proxy import Override, Student
 from reference.labrnn import given_source, solution_source
@@ -31,7 +31,7 @@ GIVEN = ("train", "evaluate", "collate", "count_parameters", "get_accuracy", "Co
 SOLVED = ("build_vocab", "tokenize", "IMDB", "LSTM", "GRU")
 
 
-def run_all(student: Student, context: Context) -> list[Run]:
+def run_all(student: Student, context: Context) -> list[Drive]:
     """The driver under every script; other editions than that of 2023 with the optimizer that they give.
 
     Raises:

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge.seeds import secret, seed_of
-from autograder.kit.driver.run import Run
+from autograder.kit.driver.run import Drive
 from autograder.kit.driver.script import BATCH, EPOCHS, KINDS, SIZES, Script, script_of, spelt
 from autograder.kit.extensions import SCRIPTED_DRIVER
 from autograder.student.proxy import Override, Student
@@ -60,7 +60,7 @@ class Driver:
         }
 
 
-def run_all(student: Student, driver: Driver, data: Data, own: Parts, reference: Parts) -> list[Run]:
+def run_all(student: Student, driver: Driver, data: Data, own: Parts, reference: Parts) -> list[Drive]:
     """The driver under every script, with the notebook's own parts or with the reference's, whichever is better.
 
     `data`: what `load` returns of a script, given the texts of its rows. `own`, `reference`: what is put into a process
@@ -69,7 +69,7 @@ def run_all(student: Student, driver: Driver, data: Data, own: Parts, reference:
     Raises:
         StudentError: the driver fails both ways, or is missing.
     """
-    attempts: list[tuple[int, list[Run]]] = []
+    attempts: list[tuple[int, list[Drive]]] = []
     failure: StudentError | None = None
     for parts in (own, reference):
         try:
@@ -87,7 +87,7 @@ def run_all(student: Student, driver: Driver, data: Data, own: Parts, reference:
     return min(attempts, key=lambda pair: pair[0])[1]
 
 
-def attempt(student: Student, driver: Driver, data: Data, parts: Parts) -> list[Run]:
+def attempt(student: Student, driver: Driver, data: Data, parts: Parts) -> list[Drive]:
     """In a process of its own, since the notebook's names may come to hold the scripted data."""
     other = student.twin()
     try:
@@ -101,7 +101,7 @@ def attempt(student: Student, driver: Driver, data: Data, parts: Parts) -> list[
         student.used.cpu_seconds += other.used.cpu_seconds
 
 
-def varied(student: Student, driver: Driver, data: Data, kind: str) -> Run:
+def varied(student: Student, driver: Driver, data: Data, kind: str) -> Drive:
     """The scripts differ in other settings too, since a driver may report other figures with some."""
     if kind in driver.variations:
         try:
@@ -118,7 +118,7 @@ def one(
     data: Data,
     kind: str,
     settings: Mapping[str, Any],
-) -> Run:
+) -> Drive:
     """The driver under one script.
 
     Raises:
@@ -134,4 +134,4 @@ def one(
     )  # fmt: skip
     if type(answer) is not dict or type(answer.get("printed")) is not str:
         raise MalformedAnswer("the answer is not that of a scripted run")
-    return Run(script, answer.get("value"), answer["printed"])
+    return Drive(script, answer.get("value"), answer["printed"])

@@ -18,7 +18,7 @@ KEYS = ("num_params", "test_loss", "test_acc")
 
 
 @dataclass(frozen=True)
-class Run:
+class Drive:
     """What a driver returned and printed under a script."""
 
     script: Script

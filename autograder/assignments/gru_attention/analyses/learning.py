@@ -14,7 +14,7 @@ DIVERGED = 10_000.0  # perplexity of an untrained model with Penn Treebank's voc
 
 
 @dataclass(frozen=True)
-class Run:
+class LoggedRun:
     """One training: perplexities after each epoch, and the seconds that each epoch took.
 
     Raises:
@@ -42,12 +42,12 @@ class Run:
         return tuple(accumulate(self.seconds))
 
 
-def needs_log(runs: Sequence[Run]) -> bool:
+def needs_log(runs: Sequence[LoggedRun]) -> bool:
     """Whether some run is worse than untrained, so that a linear axis would hide all others."""
     return any(not value <= DIVERGED for run in runs for value in run.train + run.valid)
 
 
-def figure(runs: Sequence[Run], axis: Axis, title: str = "") -> Any:
+def figure(runs: Sequence[LoggedRun], axis: Axis, title: str = "") -> Any:
     """A matplotlib Figure: one colour per run, dashed for training, solid for validation, gaps where not finite."""
     from matplotlib.figure import Figure
 

@@ -13,20 +13,20 @@ from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.driver import run_all
 from autograder.errors import MissingName, StudentError
 from autograder.judge.marks import item
-from autograder.kit.driver.run import Run
+from autograder.kit.driver.run import Drive
 from autograder.student.proxy import Student
 
 LOOP = "lab1.f.loop"
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[Student, list[Run] | StudentError]:
+def known() -> dict[Student, list[Drive] | StudentError]:
     """What came of the runs, once for the three checks that look at it."""
     return {}
 
 
 @pytest.fixture
-def runs(student: Student, context: Context, known: dict[Student, list[Run] | StudentError]) -> list[Run]:
+def runs(student: Student, context: Context, known: dict[Student, list[Drive] | StudentError]) -> list[Drive]:
     """The driver's runs under all scripts."""
     if student not in known:
         known.clear()
@@ -43,7 +43,7 @@ def runs(student: Student, context: Context, known: dict[Student, list[Run] | St
 
 
 @item(LOOP, weight=2)
-def test_best_epoch(runs: list[Run]) -> None:
+def test_best_epoch(runs: list[Drive]) -> None:
     """The weights that are tested are those of the epoch with the smallest mean validation loss, whether that is the first, the last or one between, and not those of the last epoch."""
     for problem in (run.best_epoch() for run in runs):
         if problem is not None:
@@ -53,7 +53,7 @@ def test_best_epoch(runs: list[Run]) -> None:
 
 
 @item(LOOP)
-def test_test_part(runs: list[Run]) -> None:
+def test_test_part(runs: list[Drive]) -> None:
     """test_loss and test_acc are the mean loss and the accuracy on the test part."""
     for problem in (run.test_part() for run in runs):
         if problem is not None:
@@ -61,7 +61,7 @@ def test_test_part(runs: list[Run]) -> None:
 
 
 @item(LOOP)
-def test_keys(runs: list[Run]) -> None:
+def test_keys(runs: list[Drive]) -> None:
     """The driver runs and returns a dict with the numbers num_params, test_loss and test_acc."""
     for problem in (run.keys() for run in runs):
         if problem is not None:

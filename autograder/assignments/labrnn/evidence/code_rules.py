@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from autograder.assignments.labrnn.evidence.sections import Marks
+from autograder.assignments.labrnn.evidence.sections import SectionMarks
 from autograder.assignments.labrnn.evidence.settings import PARTS, SEEDS, WARMUP_STEPS, changed, template
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach
@@ -23,7 +23,7 @@ WITHIN = "It costs the part of the item that is for keeping the rules."
 
 
 def code_breaches(
-    code: tuple[Piece, ...], marks: Marks, ran: Collection[int], thresholds: Thresholds
+    code: tuple[Piece, ...], marks: SectionMarks, ran: Collection[int], thresholds: Thresholds
 ) -> Iterator[Breach]:
     """`ran`: cells whose trainings are known from our run, which tells more than their text."""
     yield from _hyperparams(code, marks)
@@ -33,7 +33,7 @@ def code_breaches(
     yield from _helpers(code)
 
 
-def class_settings(code: tuple[Piece, ...], marks: Marks) -> dict[str, object]:
+def class_settings(code: tuple[Piece, ...], marks: SectionMarks) -> dict[str, object]:
     """The fields in which the notebook's own HyperParams differs from the given one."""
     found: dict[str, object] = {}
     for _, node in _own_hyperparams(code, marks):
@@ -41,14 +41,14 @@ def class_settings(code: tuple[Piece, ...], marks: Marks) -> dict[str, object]:
     return found
 
 
-def _own_hyperparams(code: tuple[Piece, ...], marks: Marks) -> Iterator[tuple[Piece, ast.AST]]:
+def _own_hyperparams(code: tuple[Piece, ...], marks: SectionMarks) -> Iterator[tuple[Piece, ast.AST]]:
     """The definitions that Lab 1 uses. What others in Lab 2 change, the trainings tell."""
     for piece, node in definitions(code, "HyperParams"):
         if not marks.parts.get(piece.cell, "").startswith("lab2"):
             yield piece, node
 
 
-def _hyperparams(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:
+def _hyperparams(code: tuple[Piece, ...], marks: SectionMarks) -> Iterator[Breach]:
     for piece, node in _own_hyperparams(code, marks):
         for name, value, line in assigned(node):
             if changed({name: value}):
@@ -61,7 +61,7 @@ def _hyperparams(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:
 
 
 def _assignments(
-    code: tuple[Piece, ...], marks: Marks, ran: Collection[int], thresholds: Thresholds
+    code: tuple[Piece, ...], marks: SectionMarks, ran: Collection[int], thresholds: Thresholds
 ) -> Iterator[Breach]:
     """`h.SEED = 1` and `h.N_EPOCHS = 9` outside of HyperParams, in cells whose trainings our run did not show."""
     why = "No deduction for the text alone: what counts is what a training uses."
@@ -82,7 +82,7 @@ def _assignments(
                 yield Breach("epochs", piece.where(line), what, why, touched, hint=True)
 
 
-def _warmup(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:
+def _warmup(code: tuple[Piece, ...], marks: SectionMarks) -> Iterator[Breach]:
     """Another length of the warm-up, said in so many words."""
     for piece in code:
         if marks.parts.get(piece.cell, "") in FREE:
@@ -104,7 +104,7 @@ def _name(function: ast.expr) -> str:
     )
 
 
-def _initialisation(code: tuple[Piece, ...], marks: Marks) -> Iterator[Breach]:
+def _initialisation(code: tuple[Piece, ...], marks: SectionMarks) -> Iterator[Breach]:
     """Weights drawn in another way than the given one, by the name of the function that draws them."""
     for piece, node in definitions(code, "init_weights"):
         calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]

@@ -9,7 +9,7 @@ from typing import Any
 from autograder.assignments.labrnn.evidence import plausibility, rules
 from autograder.assignments.labrnn.evidence.begun import named
 from autograder.assignments.labrnn.evidence.code_rules import LOOKED_FOR, class_settings
-from autograder.assignments.labrnn.evidence.sections import Marks, read_marks
+from autograder.assignments.labrnn.evidence.sections import SectionMarks, read_marks
 from autograder.assignments.labrnn.evidence.settings import NAMES, SIZES, optimizer
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Evidence, Execution, Training
@@ -60,7 +60,7 @@ def gather(
     )
 
 
-def _first_sizes(found: Sequence[Found], marks: Marks) -> dict[str, Any]:
+def _first_sizes(found: Sequence[Found], marks: SectionMarks) -> dict[str, Any]:
     """What another edition gives, as far as can be known: the first training's sizes, unless it is marked as Lab 2."""
     first = next((one for one in found if one.seen is not None and one.seen.trained), None)
     if first is None or first.seen is None or marks.parts.get(first.cell, "").startswith("lab2"):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.assignments.labrnn.evidence.code_rules import WITHIN, code_breaches
-from autograder.assignments.labrnn.evidence.sections import Marks
+from autograder.assignments.labrnn.evidence.sections import SectionMarks
 from autograder.assignments.labrnn.evidence.settings import (
     OPTIMIZERS,
     SEEDS,
@@ -33,7 +33,7 @@ _NEAR = 0.011  # shares of the base rate: the warm-up may be off by two of its 2
 
 def breaches(
     code: tuple[Piece, ...],
-    marks: Marks,
+    marks: SectionMarks,
     observed: Sequence[Training],
     seen: Sequence[Seen | None],
     claimed: Sequence[Training],

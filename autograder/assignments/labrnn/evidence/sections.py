@@ -44,7 +44,7 @@ _BY_KIND = {
 
 
 @dataclass(frozen=True)
-class Marks:
+class SectionMarks:
     """By number of a code cell, the part marked there ("lab1.e", or empty). `both`: Lab 2 is marked somewhere.
 
     `own`: fields in which the notebook's HyperParams differs from the given one.
@@ -64,7 +64,7 @@ class Marks:
         return marked
 
 
-def read_marks(submission: Submission) -> Marks:
+def read_marks(submission: Submission) -> SectionMarks:
     """The marks of a notebook, top to bottom."""
     lab, letter, named = "", "", False
     both = False
@@ -83,7 +83,7 @@ def read_marks(submission: Submission) -> Marks:
                 lab = "2"
             letter = new_letter
         both = both or lab == "2"
-    return Marks(parts, both)
+    return SectionMarks(parts, both)
 
 
 def _lines(submission: Submission) -> Iterator[tuple[int, str | None]]:
