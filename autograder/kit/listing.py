@@ -49,6 +49,10 @@ def role_rows() -> Iterator[str]:
             own = [f"`{one.name}`" for one in role if not base or one not in above[base]]
             yield f"| `{name}` | {', '.join([f'all of `{base}`'] * bool(base) + own)} |"
             above[name] = role
+    for name in ("recogniser", "generator"):
+        made = getattr(roles, name)
+        wanted = inspect.signature(made).parameters
+        yield f"| `{name}({', '.join(wanted)})` | {', '.join(f'`{one.name}`' for one in made(*wanted))} |"
 
 
 def first_sentence(thing: object) -> str:

@@ -1,15 +1,16 @@
-"""What a module is for, and the properties that follow from it.
+"""What a module or function is for, and the properties that follow from it.
 
 A role is a list of properties; an assignment takes it whole, or with changes: `changed(role, causal=dict(weight=3))`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from autograder.kit import properties as p
 from autograder.kit.properties import Property
+from autograder.kit.properties.examples import Draw
 
 Role = tuple[Property, ...]
 
@@ -28,6 +29,16 @@ SEQUENCE_CLASSIFIER: Role = (*LAYER, p.every_step_counts, p.order_counts)
 ATTENTION: Role = (*LAYER, p.every_step_counts)
 LANGUAGE_MODEL: Role = (*LAYER, p.causal, p.every_step_counts, p.order_counts)
 RECURRENCE: Role = (*LAYER, p.causal, p.every_step_counts, p.order_counts, p.state_splits)
+
+
+def recogniser(valid: Draw, invalid: Draw) -> Role:
+    """Return the role of a function that says whether an example is valid; `valid` and `invalid` draw one."""
+    return (p.tells_apart(valid, invalid), p.accepts(valid), p.rejects(invalid))
+
+
+def generator(is_valid: Callable[[Any], bool]) -> Role:
+    """Return the role of a function (n, seed) that makes n examples, valid ones as `is_valid` says."""
+    return (p.varied, p.makes_valid(is_valid), p.follows_seed)
 
 
 def changed(role: Iterable[Property], /, **changes: Mapping[str, Any]) -> Role:

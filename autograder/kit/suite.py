@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from autograder.judge.marks import item
-from autograder.kit.declare import Module
+from autograder.kit.declare import Function, Module
 from autograder.kit.lab import Lab
 from autograder.kit.properties import Property
 
 Check = Callable[[Lab, np.random.Generator], None]
 
 
-def checks(declared: Mapping[str, tuple[Module, Iterable[Property]]]) -> dict[str, Check]:
-    """One pytest function for each property of each item's module, by a name that is unique in the file."""
+def checks(declared: Mapping[str, tuple[Function | Module, Iterable[Property]]]) -> dict[str, Check]:
+    """One pytest function for each property of each item's module or function, by a name that is unique in the file."""
     found: dict[str, Check] = {}
-    for item_id, (module, properties) in declared.items():
+    for item_id, (asked, properties) in declared.items():
         for one in properties:
-            found[f"test_{item_id.replace('.', '_')}_{one.name}"] = check(item_id, module.name, one)
+            found[f"test_{item_id.replace('.', '_')}_{one.name}"] = check(item_id, asked.name, one)
     return found
 
 
 def check(item_id: str, name: str, one: Property) -> Check:
-    """The check of one property of the module `name`."""
+    """The check of one property of the module or function `name`."""
 
     def run(lab: Lab, rng: np.random.Generator) -> None:
         one.judge(lab, name, rng)
