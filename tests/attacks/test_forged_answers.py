@@ -10,9 +10,6 @@ import msgpack
 import numpy as np
 import pytest
 
-from autograder.assignments.labrnn import values
-from autograder.assignments.labrnn.corpus import File
-from autograder.assignments.labrnn.splits import read_split
 from autograder.errors import MalformedAnswer, StudentError
 from autograder.judge import models
 from autograder.judge.expect import Mismatch
@@ -22,6 +19,9 @@ from autograder.kit.recogniser.classifier.anatomy import standard
 from autograder.kit.recogniser.classifier.batches import Batch, Spec
 from autograder.kit.recogniser.classifier.model import Model, logits
 from autograder.kit.recogniser.fingerprints import match
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.corpus import File
+from autograder.kit.text_classification.splits import read_split
 from autograder.student.answers import cell_report
 from autograder.wire import frames
 from autograder.wire.frames import Array, Scalar

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis.errors import Flaky, FlakyFailure, Unsatisfiable
 
-from autograder.assignments.labrnn.values import tokens
 from autograder.errors import (
     ConfigError,
     GraderError,
@@ -25,6 +24,7 @@ from autograder.errors import (
 from autograder.judge.expect import Mismatch, expect, expect_equal, same
 from autograder.judge.outcomes import verdict_of
 from autograder.judge.render import show, show_call, show_calls
+from autograder.kit.text_classification.values import tokens
 from autograder.records import Counterexample
 from autograder.student.proxy import Call
 from autograder.wire.frames import Array, Opaque, Scalar, Series, WireError

@@ -15,9 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.stem import PorterStemmer
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.calling import arguments, reordered
-from autograder.assignments.labrnn.containers import (
+from autograder.assignments.labrnn.edition import Edition, find_edition
+from autograder.inside.offline import data_folder
+from autograder.judge.expect import Mismatch
+from autograder.kit.recogniser.classifier.model import logits
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import (
     CONTAINERS,
     PAD,
     UNK,
@@ -27,7 +31,7 @@ from autograder.assignments.labrnn.containers import (
     csv_bytes,
     handed_back,
 )
-from autograder.assignments.labrnn.corpus import (
+from autograder.kit.text_classification.corpus import (
     POOL,
     STOP_WORDS,
     WORDS,
@@ -37,11 +41,7 @@ from autograder.assignments.labrnn.corpus import (
     reviews_with,
     vocab_of,
 )
-from autograder.assignments.labrnn.edition import Edition, find_edition
-from autograder.assignments.labrnn.splits import handed_labels, read_split
-from autograder.inside.offline import data_folder
-from autograder.judge.expect import Mismatch
-from autograder.kit.recogniser.classifier.model import logits
+from autograder.kit.text_classification.splits import handed_labels, read_split
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.assignments.labrnn.containers import Reading
-from autograder.assignments.labrnn.corpus import File
 from autograder.assignments.labrnn.data import Data
 from autograder.assignments.labrnn.edition import Edition
-from autograder.assignments.labrnn.splits import Split
 from autograder.evidence import ClassVerdict, Evidence
 from autograder.kit.recogniser.classifier.batches import Spec
 from autograder.kit.recogniser.classifier.builds import Classifiers, Known
+from autograder.kit.text_classification.containers import Reading
+from autograder.kit.text_classification.corpus import File
+from autograder.kit.text_classification.splits import Split
 from autograder.student.proxy import Object, Student
 
 REAL = Spec(vocab_size=500, embedding_dim=1, hidden_dim=100, output_dim=2)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.calling import arguments
-from autograder.assignments.labrnn.containers import (
+from autograder.assignments.labrnn.reviews import NAMED_LIKE
+from autograder.errors import StudentError, StudentException
+from autograder.judge.expect import Mismatch
+from autograder.judge.render import show, show_call
+from autograder.kit.extensions import serve_csv
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import (
     CONTAINERS,
     PAD,
     UNK,
@@ -16,14 +21,9 @@ from autograder.assignments.labrnn.containers import (
     contain,
     container_of,
 )
-from autograder.assignments.labrnn.corpus import File
-from autograder.assignments.labrnn.inside import show_instead, vocabulary_inside
-from autograder.assignments.labrnn.reviews import NAMED_LIKE
-from autograder.assignments.labrnn.splits import handed_labels, read_split
-from autograder.errors import StudentError, StudentException
-from autograder.judge.expect import Mismatch
-from autograder.judge.render import show, show_call
-from autograder.kit.extensions import serve_csv
+from autograder.kit.text_classification.corpus import File
+from autograder.kit.text_classification.kept_objects import show_instead, vocabulary_inside
+from autograder.kit.text_classification.splits import handed_labels, read_split
 from autograder.student.proxy import Object, Student
 from autograder.wire.frames import Opaque
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.assignments.labrnn.api import Context
-from autograder.assignments.labrnn.containers import contain
-from autograder.assignments.labrnn.corpus import POOL
 from autograder.errors import LostName, MissingName
 from autograder.judge.lost import lost_sentence
 from autograder.kit.driver import drive
 from autograder.kit.driver.run import Drive
 from autograder.kit.driver.script import SIZES, Script
+from autograder.kit.text_classification.containers import contain
+from autograder.kit.text_classification.corpus import POOL
 from autograder.student.proxy import Override, Student
 from reference.labrnn import given_source, solution_source
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
-from autograder.assignments.labrnn.containers import PAD, UNK
-from autograder.assignments.labrnn.corpus import POOL, STOP_WORDS, numbered_words, reviews_with, words
 from autograder.judge.expect import NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import PAD, UNK
+from autograder.kit.text_classification.corpus import POOL, STOP_WORDS, numbered_words, reviews_with, words
 
 SPECIAL = {PAD, UNK}
 counts = st.dictionaries(words, st.integers(1, 6), min_size=1, max_size=5)

@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
-from autograder.assignments.labrnn.containers import UNK, Row
-from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import UNK, Row
+from autograder.kit.text_classification.corpus import POOL, vocab_of
 from autograder.student.proxy import Object
 
 KNOWN = POOL[:8]

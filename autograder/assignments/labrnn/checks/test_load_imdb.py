@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
-from autograder.assignments.labrnn.containers import handed_back
-from autograder.assignments.labrnn.corpus import File, marked_file, plain_file, vocab_of
-from autograder.assignments.labrnn.splits import Split, pairs, places, read_split, shuffled, unusual
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import handed_back
+from autograder.kit.text_classification.corpus import File, marked_file, plain_file, vocab_of
+from autograder.kit.text_classification.splits import Split, pairs, places, read_split, shuffled, unusual
 from autograder.wire.frames import Series
 
 ROWS = 467

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn import values
 from autograder.assignments.labrnn.api import LabRNN
 from autograder.assignments.labrnn.calling import reordered
-from autograder.assignments.labrnn.containers import PAD, UNK
-from autograder.assignments.labrnn.corpus import POOL, vocab_of
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, NotJudged, expect
 from autograder.judge.marks import item
+from autograder.kit.text_classification import values
+from autograder.kit.text_classification.containers import PAD, UNK
+from autograder.kit.text_classification.corpus import POOL, vocab_of
 
 few = settings(max_examples=6)
 KNOWN, UNKNOWN = POOL[:8], POOL[30:]

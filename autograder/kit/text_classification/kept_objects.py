@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.assignments.labrnn.values import mapping, written_number
 from autograder.errors import StudentException
+from autograder.kit.text_classification.values import mapping, written_number
 from autograder.student.proxy import Call, Object
 from autograder.wire.frames import Opaque
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.assignments.labrnn.corpus import File
-from autograder.assignments.labrnn.values import number, sequence, text
 from autograder.judge.expect import expect
+from autograder.kit.text_classification.corpus import File
+from autograder.kit.text_classification.values import number, sequence, text
 from autograder.wire.frames import Scalar, Series
 
 PARTS = ("x_train", "x_valid", "x_test", "y_train", "y_valid", "y_test")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from autograder.assignments.labrnn.containers import PAD, UNK, Row, csv_bytes
 from autograder.judge.seeds import secret, seed_of
+from autograder.kit.text_classification.containers import PAD, UNK, Row, csv_bytes
 
 CONSONANTS, VOWELS, ENDINGS = "bdfgkmptvz", "aou", "bgkmpvz"
 WORDS = tuple(
