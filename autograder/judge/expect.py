@@ -51,7 +51,7 @@ def _words(text: Any) -> str:
 
 def expect_equal(got: Any, expected: Any, message: str) -> None:
     """Fail unless `got` is exactly `expected`, types included (True is not 1, a tuple is not a list)."""
-    expect(same(got, expected), message, value=got, expected=expected)
+    expect(same(got, expected), message, value=got, expected=show(expected))
 
 
 def same(left: Any, right: Any) -> bool:

@@ -236,6 +236,11 @@ class Judge:
         for item in items:
             if item.marking == "automatic" and item.id not in judged and not self.public_only:
                 raise ConfigError(f"The rubric's item `{item.id}` is automatic, but no check judges it.")
+            weights = [check.weight for check in self.checks if check.item == item.id]
+            if weights and not sum(weights) and not self.public_only:
+                raise ConfigError(
+                    f"All checks of the item `{item.id}` have the weight 0: they leave nothing to pay for."
+                )
 
     def adjust(self, course: Course) -> None:
         """Give checks the weights that a course's rubric says.

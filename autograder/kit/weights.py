@@ -16,7 +16,7 @@ import numpy as np
 from autograder.judge.expect import NeedsPerson
 from autograder.judge.models import Parameter
 from autograder.kit.case import as_floats
-from autograder.kit.comparing import NDArray, close
+from autograder.kit.comparing import NDArray, close, expect_close
 from autograder.kit.declare import Module, Weight
 from autograder.kit.lab import SCALE, Lab, Model
 from autograder.kit.types import Sizes, shape_of
@@ -65,7 +65,7 @@ def find_weights(lab: Lab, name: str) -> Found | None:
     """Look once for each module; None where no way to read its parameters agrees with the equations.
 
     Raises:
-        StudentError, Mismatch: forward does not work.
+        StudentError, Mismatch: forward does not work, or gives something else than the nearest of these ways.
         NeedsPerson: there are as many numbers as there should be, but laid out in a way that is not known here.
     """
     return lab.once("weights", name, _find)
@@ -79,17 +79,22 @@ def _find(lab: Lab, name: str) -> Found | None:
     got = model.answer(case)[0].data
     inputs = as_floats(case)
     assert module.equations is not None
-    tried = 0
+    tried, nearest = 0, (np.inf, np.zeros(0))
     for found in ways(model.parameters, module, model.sizes):
         tried += 1
         if tried > MOST:
             break
-        if close(module.equations(inputs, found.read(values, module, model.sizes), case.sizes), got):
+        wanted = module.equations(inputs, found.read(values, module, model.sizes), case.sizes)
+        if close(wanted, got):
             return found
+        away = float(np.abs(wanted - got).max()) if wanted.shape == got.shape else np.inf
+        nearest = min(nearest, (away, wanted), key=lambda pair: pair[0])
     if tried > MOST or (not tried and as_many(model)):
         raise NeedsPerson(
             f"{name} lays its weights out in a way that the judge can't read: does forward follow the equations?"
         )
+    if nearest[1].size:
+        expect_close(got, nearest[1], "forward does not follow the equations, whichever parameter is which weight")
     return None
 
 

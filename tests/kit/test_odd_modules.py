@@ -9,10 +9,14 @@ from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
 from autograder.kit import properties, roles
 from autograder.kit import properties as p
-from autograder.kit.properties import Property
+from autograder.kit.properties import Property, examples
 from tests.kit import modules as m
 
-EVERY = [one for name in properties.__all__ if isinstance(one := getattr(properties, name), Property)]
+EVERY = [
+    one
+    for name in properties.__all__
+    if isinstance(one := getattr(properties, name), Property) and one.judge.__module__ != examples.__name__
+]
 OF_ATTENTION = [one for one in EVERY if one not in (p.state_splits, p.ignores_padding)]
 START = "class Attn(nn.Module):\n    def __init__(self, d_model, num_heads, p):\n        super().__init__()\n        "
 ODD = {

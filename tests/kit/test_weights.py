@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.judge.expect import NeedsPerson
+from autograder.judge.expect import Mismatch, NeedsPerson
 from autograder.kit import weights
 from autograder.kit.declare import Module, Weight
 from autograder.kit.weights import Block, Found, find_weights, ways
@@ -52,8 +52,10 @@ def test_optional_weights_are_zeros_where_they_lack() -> None:
     assert read["b"].shape == read["b2"].shape == (6,) and sorted(biases) == [False, True]
 
 
-def test_wrong_equations_are_none() -> None:
-    assert find_weights(m.lab_of(m.ATTENTION, m.SEPARATE.replace("math.sqrt", "")), "Attn") is None
+def test_wrong_equations_are_told_by_the_nearest_way() -> None:
+    with pytest.raises(Mismatch, match="does not follow the equations") as raised:
+        find_weights(m.lab_of(m.ATTENTION, m.SEPARATE.replace("math.sqrt", "")), "Attn")
+    assert raised.value.got and raised.value.expected and raised.value.got != raised.value.expected
     more = m.SEPARATE.replace("bias=False", "bias=True")  # no other numbers than asked for fit, so nobody need look
     assert find_weights(m.lab_of(m.ATTENTION, more), "Attn") is None
 
