@@ -96,7 +96,7 @@ def blocks(source: str) -> Iterator[list[ast.stmt] | str]:
             return
     lines = plain.split("\n")
     starts = [n for n, line in enumerate(lines) if line[:1].strip() and line[0] not in "#)]}"]
-    starts = [n for k, n in enumerate(starts) if not k or not lines[starts[k - 1]].startswith("@")]
+    starts = [n for k, n in enumerate(starts) if not k or not lines[starts[k - 1]].startswith("@")] or [0]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         text = "\n".join(lines[start:end])
         tree = syntax_tree(text)

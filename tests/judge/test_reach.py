@@ -250,3 +250,26 @@ def test_names_that_grow_end() -> None:
 
 def test_names_that_name_each_other_end() -> None:
     assert found("a = lambda: b()\nb = lambda: a()", mine("return a()")) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "    x = (",
+        ")\n",
+        "",
+        "\n\n",
+        "# a\n  b c",
+        "  def GRU(:",
+        "\t)",
+        "}\n]\n",
+        "@\n",
+        "@a\n@b",
+        "@a\n  x",
+        "   ",
+        "%%bash\n  ls",
+    ],
+)
+def test_a_cell_without_a_beginning(cell: str) -> None:
+    """Nothing in it starts at the left margin, or nothing at all."""
+    assert read([Cell(1, cell)]).lines[1] == cell.split("\n")
