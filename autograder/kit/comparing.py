@@ -11,6 +11,7 @@ from autograder.judge.render import show
 
 NDArray = np.ndarray[Any, Any]
 RTOL, ATOL = 1e-3, 1e-4  # float32 sums of a few dozen terms, in any order
+MOST_SHOWN = 24  # numbers
 LEAST = 1e-6  # a change that is smaller may be rounding
 
 
@@ -20,7 +21,11 @@ def close(one: NDArray, two: NDArray) -> bool:
 
 
 def expect_close(got: NDArray, wanted: NDArray, message: str) -> None:
-    """Fail unless what came back is what is known to be right."""
+    """Fail unless what came back is what is known to be right; of much, the place where they differ most is shown."""
+    if got.shape == wanted.shape and got.size > MOST_SHOWN:
+        place = np.unravel_index(np.abs(got - wanted).argmax(), got.shape)
+        where = f"at {[int(n) for n in place]} of a tensor {list(got.shape)}"
+        expect(close(got, wanted), message, got=f"{got[place]:.6g} {where}", expected=f"{wanted[place]:.6g} there")
     expect(close(got, wanted), message, got=got, expected=wanted)
 
 
