@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def find_folder(assignment: str) -> Folder:
         )
     if lacks := [part for part in PARTS if not (path / part).exists()]:
         raise ConfigError(f"The folder {assignment} is no whole assignment: it lacks {', '.join(lacks)}.")
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
     folder = Folder(path, f"assignment_{re.sub(r'[^0-9A-Za-z_]', '_', path.name)}_{digest}")
     if folder.package not in sys.modules:
         _register(folder)

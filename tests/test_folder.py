@@ -75,6 +75,12 @@ def test_it_grades_end_to_end(folder: Path, hand_ins: list[Path], tmp_path: Path
     assert "defines nothing of what doubling asks for (double)" in other["output"]
 
 
+def test_a_folder_whose_name_is_no_text(folder: Path) -> None:
+    odd = folder.with_name(os.fsdecode(b"week\xff"))
+    folder.rename(odd)
+    assert find_folder(str(odd)).package.isidentifier()
+
+
 def test_a_student_checks_their_own(folder: Path, hand_ins: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     options = Options(str(folder), Path(), only="functions", unsafe=True)
     assert check_own(hand_ins[1], describe(options)) == 0

@@ -127,7 +127,7 @@ def parameters_of(answer: Any) -> tuple[Parameter, ...]:
     Mismatch: more of them than the judge is willing to fill.
     """
     rows = tuple(_parameter(row) for row in _rows(answer, 3))
-    scalars = sum(math.prod(shape) for _, shape, _ in rows)
+    scalars = sum(math.prod(max(n, 1) for n in shape) for _, shape, _ in rows)  # an axis of 0 hides no others
     if scalars > MAX_SCALARS:
         raise Mismatch("the model is far too large", f"{scalars:,} parameters", f"at most {MAX_SCALARS:,}")
     return rows

@@ -15,8 +15,9 @@ import numpy as np
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.kit.comparing import NDArray
-from autograder.wire.frames import Array, Scalar, Series
+from autograder.wire.frames import ANSWER, Array, Scalar, Series
 
+LONGEST = ANSWER.length  # of an array that is read as a list
 Sizes = Mapping[str, float]  # of axes and constructor arguments, by name
 
 
@@ -41,6 +42,14 @@ def plain(answer: Any) -> Any:
     return answer.values if isinstance(answer, Series) else answer
 
 
+def as_float(value: float) -> float:
+    """A number as a float; infinity where an integer is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
 @dataclass(frozen=True)
 class Number:
     """A finite number."""
@@ -50,9 +59,9 @@ class Number:
         value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise Mismatch(f"{what} must be a number", kind_of(answer), "a number")
-        if not np.isfinite(value):
-            raise Mismatch(f"{what} must be finite", str(value), "a finite number")
-        return float(value)
+        if not np.isfinite(number := as_float(value)):
+            raise Mismatch(f"{what} must be finite", f"{value!s:.40}", "a finite number")
+        return number
 
 
 @dataclass(frozen=True)
@@ -97,10 +106,13 @@ class ListOf:
 
     def read(self, answer: Any, sizes: Sizes, what: str) -> list[Any]:
         value = plain(answer)
-        value = list(value) if isinstance(value, np.ndarray) and value.ndim == 1 else value
+        if isinstance(value, np.ndarray) and value.ndim == 1:
+            if value.size > LONGEST:
+                raise Mismatch(f"{what} is far too long", f"{value.size:,} elements", f"at most {LONGEST:,}")
+            value = value.tolist()
         if not isinstance(value, (list, tuple)):
             raise Mismatch(f"{what} must be a list", kind_of(answer), "a list")
-        return [self.element.read(_builtin(v), sizes, f"element {n} of {what}") for n, v in enumerate(value)]
+        return [self.element.read(v, sizes, f"element {n} of {what}") for n, v in enumerate(value)]
 
 
 @dataclass(frozen=True)
@@ -201,7 +213,3 @@ def fits(array: NDArray, axes: str, sizes: Sizes, what: str) -> NDArray:
 def shape_of(axes: str, sizes: Sizes) -> tuple[int, ...]:
     """`"batch time 4"` as numbers."""
     return tuple(int(name) if name.isdigit() else int(sizes[name]) for name in axes.split())
-
-
-def _builtin(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

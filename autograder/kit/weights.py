@@ -7,7 +7,7 @@ gives: whole, several joined in one parameter, joined head by head, or one param
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,9 +22,15 @@ from autograder.kit.lab import SCALE, Lab, Model
 from autograder.kit.types import Sizes, shape_of
 
 MOST = 20_000  # ways that are tried
+STEPS = 100_000  # of the search for them
 Piece = tuple[str, int]  # a weight, and which of its parts
 Shape = tuple[int, ...]
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
+
+
+class TooLong(Exception):
+    """There are too many ways to look through them all."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +85,24 @@ def _find(lab: Lab, name: str) -> Found | None:
     got = model.answer(case)[0].data
     inputs = as_floats(case)
     assert module.equations is not None
+    unreadable = NeedsPerson(
+        f"{name} lays its weights out in a way that the judge can't read: does forward follow the equations?"
+    )
     tried, nearest = 0, (np.inf, np.zeros(0))
-    for found in ways(model.parameters, module, model.sizes):
-        tried += 1
-        if tried > MOST:
-            break
-        wanted = module.equations(inputs, found.read(values, module, model.sizes), case.sizes)
-        if close(wanted, got):
-            return found
-        away = float(np.abs(wanted - got).max()) if wanted.shape == got.shape else np.inf
-        nearest = min(nearest, (away, wanted), key=lambda pair: pair[0])
-    if tried > MOST or (not tried and as_many(model)):
-        raise NeedsPerson(
-            f"{name} lays its weights out in a way that the judge can't read: does forward follow the equations?"
-        )
+    try:
+        for found in ways(model.parameters, module, model.sizes):
+            tried += 1
+            if tried > MOST:
+                raise unreadable
+            wanted = module.equations(inputs, found.read(values, module, model.sizes), case.sizes)
+            if close(wanted, got):
+                return found
+            away = float(np.abs(wanted - got).max()) if wanted.shape == got.shape else np.inf
+            nearest = min(nearest, (away, wanted), key=lambda pair: pair[0])
+    except TooLong:
+        raise unreadable from None
+    if not tried and as_many(model):
+        raise unreadable
     if nearest[1].size:
         expect_close(got, nearest[1], "forward does not follow the equations, whichever parameter is which weight")
     return None
@@ -106,12 +116,19 @@ def as_many(model: Model) -> bool:
 
 
 def ways(parameters: Sequence[Parameter], module: Module, sizes: Sizes) -> Iterator[Found]:
-    """Every way to lay the weights over the parameters."""
-    blocks = list(blocks_of(parameters))
+    """Every way to lay the weights over the parameters.
+
+    Raises:
+        TooLong: there are too many to look through.
+    """
     kinds = {name: (shape_of(weight.axes, sizes), parts_of(weight, sizes)) for name, weight in module.weights.items()}
     pieces = frozenset((name, part) for name, (_, parts) in kinds.items() for part in range(parts))
+    blocks = list(itertools.islice(blocks_of(parameters), len(pieces) + 1))
+    if len(blocks) > len(pieces):  # each has to hold one
+        return
+    steps = iter(range(STEPS))
     for turned in turnings(blocks):
-        for held in _laid(blocks, kinds, pieces, turned):
+        for held in _laid(blocks, kinds, pieces, turned, steps):
             used = {piece for names in held.values() for piece in names}
             without, having = {name for name, _ in pieces - used}, {name for name, _ in used}
             if not without & having and all(module.weights[name].optional for name in without):
@@ -131,18 +148,25 @@ def turnings(blocks: Sequence[Block]) -> Iterator[frozenset[Block]]:
     """Which blocks may be the other way round than torch.nn.Linear has them: none, all, those of some shapes, and where
     the parameters are few those of some parameters."""
     tables = [block for block in blocks if len(block.shape) == 2]
-    found = dict.fromkeys([frozenset[Block](), frozenset(tables)])
     shapes, names = {block.shape for block in tables}, {block.parameter for block in tables}
-    for chosen in subsets(sorted(shapes)):
-        found[frozenset(block for block in tables if block.shape in chosen)] = None
-    for some in subsets(sorted(names)) if len(names) <= 6 else ():
-        found[frozenset(block for block in tables if block.parameter in some)] = None
-    yield from found
+    of_shapes = (frozenset(b for b in tables if b.shape in chosen) for chosen in subsets(sorted(shapes)))
+    of_names = (frozenset(b for b in tables if b.parameter in some) for some in subsets(sorted(names)))
+    few = of_names if len(names) <= 6 else ()
+    yield from unique(itertools.chain([frozenset[Block](), frozenset(tables)], of_shapes, few))
 
 
 def subsets(values: Sequence[T]) -> Iterator[tuple[T, ...]]:
     """All subsets, the small ones first."""
     return itertools.chain.from_iterable(itertools.combinations(values, n) for n in range(len(values) + 1))
+
+
+def unique(values: Iterable[H]) -> Iterator[H]:
+    """Each of them once, as they come."""
+    seen = set[H]()
+    for value in values:
+        if value not in seen:
+            seen.add(value)
+            yield value
 
 
 def parts_of(weight: Weight, sizes: Sizes) -> int:
@@ -154,16 +178,22 @@ Free = Mapping[str, tuple[Shape, int]]  # by weight: its shape and number of par
 
 
 def _laid(
-    blocks: list[Block], weights: Free, free: frozenset[Piece], turned: frozenset[Block]
+    blocks: list[Block], weights: Free, free: frozenset[Piece], turned: frozenset[Block], steps: Iterator[int]
 ) -> Iterator[dict[Block, tuple[Piece, ...]]]:
-    """The ways in which all blocks hold pieces of `free`."""
+    """The ways in which all blocks hold pieces of `free`; looking for them takes one of `steps` after the other."""
+    _take(steps)
     if not blocks:
         yield {}
         return
     first, *rest = blocks
-    for names in dict.fromkeys(_held(first.shape[::-1] if first in turned else first.shape, weights, free)):
-        for held in _laid(rest, weights, free - set(names), turned):
+    for names in unique(_held(first.shape[::-1] if first in turned else first.shape, weights, free)):
+        for held in _laid(rest, weights, free - set(names), turned, steps):
             yield {first: names, **held}
+
+
+def _take(steps: Iterator[int]) -> None:
+    if next(steps, None) is None:
+        raise TooLong
 
 
 def _held(shape: Shape, weights: Free, free: frozenset[Piece]) -> Iterator[tuple[Piece, ...]]:

@@ -73,6 +73,8 @@ def test_arrays_of_another_shape_are_left_out() -> None:
     assert list(model_that_answers({"a": floats(3)}).state()) == ["a"]
     with pytest.raises(Mismatch, match="too large"):
         models.parameters_of([["a", [10**5, 10**5], True]])
+    with pytest.raises(Mismatch, match="too large"):
+        models.parameters_of([["a", [0, 2**31 - 1, 2**31 - 1, 2**31 - 1], True]])  # numpy makes no such array
     with pytest.raises(MalformedAnswer):
         models.parameters_of([["a", [3], True]] * 3000)
 

@@ -59,6 +59,7 @@ def test_tokens_in_other_forms_are_taken(answer: Any) -> None:
         tensor(IDS + 3),
         tensor(IDS - 1),
         [[2**70, 1], [1, 1], [1, 1]],
+        ["a" * 3_000_000, *[""] * 5000],  # 56 GB as an array of texts
         tensor(np.zeros((3, 2, 5))),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from autograder.judge.expect import Mismatch, NeedsPerson
 from autograder.kit import weights
 from autograder.kit.declare import Module, Weight
-from autograder.kit.weights import Block, Found, find_weights, ways
+from autograder.kit.weights import Block, Found, TooLong, find_weights, ways
 from autograder.student.proxy import Override
 from tests.kit import modules as m
 
@@ -62,6 +62,26 @@ def test_wrong_equations_are_told_by_the_nearest_way() -> None:
 
 def test_too_many_ways_wait_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "MOST", 3)
+    with pytest.raises(NeedsPerson):
+        find_weights(m.lab_of(m.ATTENTION, m.SEPARATE.replace("math.sqrt", "")), "Attn")
+
+
+WIDE = Module("Wide", {}, (), (), weights={f"w{n}": Weight("2 3") for n in range(24)})
+
+
+def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parameters of many shapes, places without numbers, and blocks that none of many orders of equal weights fits."""
+    monkeypatch.setattr(weights, "STEPS", 2000)
+    many = [(f"p{n}", (1, n), True) for n in range(1, 200)]
+    assert not list(ways(many, m.ATTENTION, {"d_model": 8, "num_heads": 2}))
+    assert not list(ways([("p", (2**31 - 1, 0, 1), True)], SMALL, {}))
+    for parameters in (many[:24], [("p", (18, 3), True), ("q", (7, 7), True)]):
+        with pytest.raises(TooLong):
+            list(ways(parameters, WIDE, {}))
+
+
+def test_a_search_that_is_too_long_waits_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "STEPS", 3)
     with pytest.raises(NeedsPerson):
         find_weights(m.lab_of(m.ATTENTION, m.SEPARATE.replace("math.sqrt", "")), "Attn")
 

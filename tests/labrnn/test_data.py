@@ -42,6 +42,7 @@ from autograder.kit.text_classification.corpus import (
     vocab_of,
 )
 from autograder.kit.text_classification.splits import handed_labels, read_split
+from autograder.wire import frames
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 
@@ -124,6 +125,18 @@ def test_files_to_show_are_what_their_code_writes(template: str, tmp_path: Path)
 def test_csv_files_come_back(rows: list[tuple[str, str]]) -> None:
     text = csv_bytes(rows).decode()
     assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("review", "sentiment"), *rows]
+
+
+def test_what_no_array_can_hold_still_travels() -> None:
+    """A notebook whose load_imdb returns reviews as a tensor, or labels beyond 64 bits, is no fault of the judge's."""
+    for items in (["a", "b"], [10**400, 1], [2**63, 1], []):
+        for name in (*CONTAINERS, "tensor"):
+            assert frames.unpack(frames.pack(contain(items, name))) is not None
+
+
+def test_far_too_long_answers_are_no_sequences() -> None:
+    assert values.sequence(Array("tensor", np.zeros(frames.ANSWER.length, np.int8))) is not None
+    assert values.sequence(Array("tensor", np.zeros(frames.ANSWER.length + 1, np.int8))) is None
 
 
 def test_containers() -> None:

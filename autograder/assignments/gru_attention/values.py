@@ -81,13 +81,18 @@ def numbers(answer: Any) -> NDArray | None:
     if isinstance(answer, Array):
         return answer.data
     plain = _plain(answer)
-    if not isinstance(plain, list) or not plain:
+    if not isinstance(plain, list) or not plain or not _only_numbers(plain):
         return None
     try:
         array = np.array(plain)
     except (ValueError, OverflowError):
         return None
     return array if array.dtype.kind in "iuf" else None
+
+
+def _only_numbers(plain: list[Any]) -> bool:
+    """Whether numpy makes no array of texts of it, in which each takes as much room as the longest."""
+    return all(_only_numbers(part) if isinstance(part, list) else isinstance(part, (int, float)) for part in plain)
 
 
 def _plain(answer: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.wire.frames import Array, Scalar, Series
+from autograder.wire.frames import DTYPES, Array, Scalar, Series
 
 PAD, UNK = "<pad>", "<unk>"
 CONTAINERS = ("list", "numpy.ndarray", "pandas.Series")
@@ -33,11 +33,14 @@ class Reading:
 
 
 def contain(items: Sequence[Any], name: str) -> Any:
-    """The strings or numbers as a list, a numpy array, a tensor, or a pandas Series whose index is not in order."""
+    """The strings or numbers as a list, a numpy array, a tensor, or a pandas Series whose index is not in order. What
+    no array of numbers can hold is no tensor, but a list."""
     if name == "tuple":
         return tuple(items)
-    if name == "tensor" or (name == "numpy.ndarray" and items and {type(v) for v in items} <= {int, float, bool}):
-        return Array("tensor" if name == "tensor" else "ndarray", np.array(items))
+    if name in ("tensor", "numpy.ndarray") and items and {type(v) for v in items} <= {int, float, bool}:
+        array = np.array(items)
+        if array.dtype.name in DTYPES:
+            return Array("tensor" if name == "tensor" else "ndarray", array)
     if name in CONTAINERS[1:]:
         index = [(7 * i + 3) % max(len(items), 1) + len(items) for i in range(len(items))]
         return Series(name, list(items), index if name == "pandas.Series" else None)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judge.expect import expect
-from autograder.wire.frames import Array, Scalar, Series
+from autograder.wire.frames import ANSWER, Array, Scalar, Series
 
 MOST_DIGITS = 18
 
@@ -62,12 +62,14 @@ def mapping(value: Any) -> dict[Any, Any] | None:
 
 
 def sequence(value: Any) -> list[Any] | None:
-    """The elements of a list, tuple, Series or one-dimensional array; None for anything else.
+    """The elements of a list, tuple, Series or one-dimensional array; None for anything else, and for far too many.
 
     A second dimension of size one (a table of one column, a batch of one) is taken off.
     """
     body = value.value if isinstance(value, Scalar) else value.values if isinstance(value, Series) else value
     if isinstance(body, Array) and body.data.ndim in (1, 2) and (body.data.ndim == 1 or 1 in body.data.shape):
+        if body.data.size > ANSWER.length:
+            return None
         return list(body.data.reshape(-1).tolist())
     if type(body) not in (list, tuple):
         return None
