@@ -88,7 +88,7 @@ def course_of(named: Path | None, folder: Folder) -> Path | None:
     An assignment that stands in a folder called course has its own rubric there: that is none of a course.
     """
     found = Path("course") / folder.name / "rubric.toml"
-    return named or (found if found.is_file() and found.resolve() != folder.rubric else None)
+    return named or (found if os.path.isfile(found) and found.resolve() != folder.rubric else None)
 
 
 def asked_steps(options: Options, rubric: Rubric) -> frozenset[str]:

@@ -17,6 +17,7 @@ from autograder.judging import Judging
 from autograder.records import Cell, Item, Outcome, Visibility
 from autograder.sandbox.inprocess import InProcess
 from autograder.student.proxy import Override, Student
+from autograder.wire import frames
 from autograder.wire.limits import Limits
 
 SUITE = Path(__file__).parent / "judge" / "sample_checks"
@@ -51,12 +52,12 @@ class Recorder(InProcess):
 
     def spawn(self) -> Any:
         process = super().spawn()
-        frames: list[Any] = []
-        self.sent.append(frames)
+        sent: list[Any] = []
+        self.sent.append(sent)
         ask = process.request
 
         def request(frame: bytes, timeout: float, max_reply: int) -> bytes:
-            frames.append(frames.unpack(frame))
+            sent.append(frames.unpack(frame))
             return ask(frame, timeout, max_reply)
 
         process.request = request  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_names_without_a_submission(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "marks = []\n"])
 def test_no_marks(tmp_path: Path, text: str) -> None:
-    assert load(tmp_path, text) == Marks()
+    assert replace(load(tmp_path, text), source="") == Marks()
 
 
 @pytest.mark.parametrize(

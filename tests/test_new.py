@@ -16,6 +16,8 @@ from autograder.rubric import load_rubric
 from fixtures.brought import brought
 from tests.in_process import graded, shares
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 def test_what_is_written_works(tmp_path: Path) -> None:
     """The reference and the variant earn all, the template nothing, and the fault is caught."""
@@ -66,7 +68,7 @@ def test_in_a_folder_called_course(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "autograder", "new-assignment", "class", "--folder", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 3 and done.stderr.startswith("It can't be called 'class'") and not done.stdout
 
 

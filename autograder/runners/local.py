@@ -186,8 +186,9 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         report = write(setup, report, job.folder)
         if show is not None:
-            show(report)
-            sys.stdout.flush()
+            with contextlib.suppress(OSError):  # the terminal was closed; the files are written
+                show(report)
+                sys.stdout.flush()
         os.write(pipe, json.dumps(_row(report)).encode())
     except KeyboardInterrupt:
         _tidy(job.folder)

@@ -26,7 +26,7 @@ globals().update(checks({"one": (ATTENTION, ROLE), "two.b": (ATTENTION, [p.causa
 @pytest.mark.usefixtures("judge_settings")
 def test_from_a_table_to_outcomes(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "test_attention.py").write_text(CHECKS)
+    (tmp_path / "test_attn_by_table.py").write_text(CHECKS)
     right, wrong, other_type = list[Outcome](), list[Outcome](), list[Outcome]()
 
     def body(judge: Judge) -> None:

@@ -7,23 +7,16 @@ from typing import Any
 import pytest
 
 from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.checks import test_runs as checks
 from autograder.assignments.labrnn.checks.test_bar import expect_begun
-from autograder.assignments.labrnn.checks.test_runs import (
-    ALL,
-    known,
-    test_all_runs_made,
-    test_run_made,
-    test_within_rules,
-)
+from autograder.assignments.labrnn.checks.test_runs import ALL, known
 from autograder.assignments.labrnn.edition import Edition
 from autograder.evidence import Evidence
 from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
 from tests.labrnn_evidence.runs import cell, evidence, training
 
 PERFECT = "epoch: 1\ntrain_loss: 0.1, train_acc: 0.9\ntest_loss: 0.01, test_acc: 0.99\n"
-CHECKS = {"made": test_run_made, "all": test_all_runs_made, "rules": test_within_rules}
-for check in CHECKS.values():
-    check.__test__ = False  # they are checks of submissions, not tests of ours
+CHECKS = {"made": checks.test_run_made, "all": checks.test_all_runs_made, "rules": checks.test_within_rules}
 
 
 def verdict(name: str, part: str, found: Evidence, edition: Edition = Edition()) -> str:  # noqa: B008
