@@ -59,6 +59,12 @@ def await_it(condition: Callable[[], object]) -> None:
     assert condition()
 
 
+def with_terminal() -> None:
+    """Make standard input the terminal of the new session, whose end is heeded even where these tests run by nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def at_once(out: Path, tmp: Path) -> bool:
     """While the sandbox and the judge are being started."""
     return bool(list(tmp.glob("autograder-*")))
@@ -103,7 +109,7 @@ def test_nothing_stays(tmp_path: Path, moment: str, ending: str) -> None:
         stdout=theirs,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=with_terminal,
     )
     os.close(theirs)
     try:
