@@ -10,8 +10,10 @@ import pytest
 import torch
 from torch import nn
 
+from autograder.inside import modules
 from autograder.inside.modules import drop_in_training_only, load_state, parameters, sensitivities, unregistered
 from autograder.inside.operators import operators, torch_functions
+from autograder.wire import operations
 from autograder.wire.frames import Array
 
 
@@ -125,3 +127,7 @@ def test_dropout_is_switched_off_in_eval_mode_alone() -> None:
     assert not torch.equal(model(x), x)
     assert drop_in_training_only(model) and torch.equal(model(x), x)
     assert not torch.equal(model.train()(x), x)
+
+
+def test_both_sides_name_the_same_operations() -> None:
+    assert modules.MODULE_OPERATIONS.keys() == operations.MODULE_OPERATIONS
