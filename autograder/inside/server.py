@@ -46,7 +46,7 @@ class Server:
         self.second_chances: list[Callable[[], bool]] = []  # of extensions: whether a call that failed is made again
         self.operations: dict[str, Callable[..., Any]] = {
             "versions": versions,
-            "load_cell": self.workspace.load_cell,
+            "load_cells": self.load_cells,
             "override": self.workspace.override,
             "extend": self.extend,
             "inventory": self.workspace.inventory,
@@ -62,6 +62,14 @@ class Server:
         }
         for name, function in MODULE_OPERATIONS.items():
             self.operations[name] = self._on_object(function)
+
+    def load_cells(self, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Load cells one after the other, each under the settings that the process began with; see Workspace."""
+        reports = []
+        for options in cells:
+            self.settings.restore()
+            reports.append(self.workspace.load_cell(**options))
+        return reports
 
     def extend(self, name: str, source: str) -> None:
         """Run a text of the harness as a module of its own, and serve its OPERATIONS as `name.operation`.

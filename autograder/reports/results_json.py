@@ -11,9 +11,10 @@ All tests are visible, since one hidden test would hide the total; hidden checks
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
+
+import msgspec
 
 from autograder.records import ItemScore
 from autograder.reports import accuracy_json, evidence_json
@@ -26,7 +27,8 @@ SCHEMA = Path(__file__).with_name("results.schema.json")
 
 def render(content: Content) -> str:
     """The file's text."""
-    return json.dumps(as_dict(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(as_dict(content), ensure_ascii=False, allow_nan=False)
+    return msgspec.json.format(text, indent=2) + "\n"  # ten times as fast as json's own indentation
 
 
 def as_dict(content: Content) -> dict[str, Any]:
@@ -101,7 +103,7 @@ def _extra(content: Content) -> dict[str, Any]:
         "pending": [entry.item.id for entry in report.score.items if entry.status == "pending"],
         "items": [_item(entry) for entry in report.score.items],
         "remarks": list(content.remarks),
-        "cells": [asdict(cell) for cell in report.cells if cell.status in ("partly", "failed")],
+        "cells": [msgspec.to_builtins(cell) for cell in report.cells if cell.status in ("partly", "failed")],
         "tier": {"number": report.tier_number, "name": report.tier},
         "rubric": report.rubric,
         "seed": report.seed,
@@ -109,7 +111,7 @@ def _extra(content: Content) -> dict[str, Any]:
         "seconds": report.seconds,
         "peak_memory_mb": report.peak_memory_mb,
         "started": report.started,
-        "parts": [asdict(part) for part in report.score.parts],
+        "parts": [msgspec.to_builtins(part) for part in report.score.parts],
         **evidence_json.compact(report),
         **accuracy_json.compact(report),
     }
@@ -117,10 +119,10 @@ def _extra(content: Content) -> dict[str, Any]:
 
 def _item(entry: ItemScore) -> dict[str, Any]:
     return {
-        **asdict(entry.item),
+        **msgspec.to_builtins(entry.item),
         "status": entry.status,
         "score": entry.score,
         "note": entry.note,
         "substitutes": list(entry.substitutes),
-        "outcomes": [asdict(outcome) for outcome in entry.outcomes],
+        "outcomes": [msgspec.to_builtins(outcome) for outcome in entry.outcomes],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import GraderError, MachineLack, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
@@ -23,6 +24,17 @@ __all__ = ["Call", "Extension", "Object", "Override", "Student", "unwrap"]
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
+ALL_CELLS = "all cells"  # for which a request speaks that speaks for none in particular
+
+
+@dataclass
+class Loading:
+    """What all processes of a submission know of its cells: `careful`, those that ended a process once, of which only
+    definitions are loaded; `lost`, those that end it even so; `one_by_one`, once all at once went wrong."""
+
+    careful: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+    one_by_one: bool = False
 
 
 class Student:
@@ -51,14 +63,13 @@ class Student:
         self._told: list[dict[str, Any]] = []  # requests that go with the next one
         self._files: dict[str, str] = {}  # paths of the files written to this process's folder, by name
         self._timeouts: Counter[str] = Counter()  # by function
-        self._careful: set[int] = set()  # cells that ended the process once: definitions only
-        self._lost: set[int] = set()  # cells that end the process even so
+        self._loading = Loading()
 
     def twin(self) -> Student:
         """Another process for the same submission: its time is this one's, and it knows the cells to avoid."""
         other = Student(self.sandbox, self.cells, self.limits)
         other._deadline, other._timeouts = self._deadline, self._timeouts
-        other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
+        other._loading, other._causes = self._loading, self._causes
         return other
 
     def successor(self) -> Student:
@@ -74,7 +85,7 @@ class Student:
         other = Student(self.sandbox, self.cells, limits or self.limits)
         other.overrides, other.extensions = list(self.overrides), list(self.extensions)
         other._timeouts = Counter() if limits else self._timeouts
-        other._careful, other._lost, other._causes = self._careful, self._lost, self._causes
+        other._loading, other._causes = self._loading, self._causes
         return other
 
     # ---- life of the process ---------------------------------------------------------------------------------------
@@ -96,29 +107,44 @@ class Student:
                 return
 
     def _send_cells(self) -> bool:
-        """Whether the process lived through them all."""
-        for cell in self.cells:
-            if cell.number in self._lost:
-                continue
+        """Whether the process lived through them all: at once first, and where that fails one by one, to learn which
+        cell it is."""
+        cells = [cell for cell in self.cells if cell.number not in self._loading.lost]
+        for part in [[cell] for cell in cells] if self._loading.one_by_one else [cells]:
             try:
-                request = {"op": "load_cell", "number": cell.number, "source": cell.source}
-                careful = cell.number in self._careful
-                label = f"cell {cell.number}"
-                answer = self._ask(request | {"definitions_only": careful}, self.limits.load_seconds, label)
-                self.reports.setdefault(cell.number, cell_report(cell.number, answer))
+                self._load_cells(part)
             except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
-                self._note_deadly_cell(cell.number, error)
+                self._end_process()
+                if time.monotonic() > self._deadline:
+                    raise
+                if self._loading.one_by_one:
+                    self._note_deadly_cell(part[0].number, error)
+                else:
+                    self._loading.one_by_one, self._timeouts[ALL_CELLS] = True, 0
                 return False
         return True
 
+    def _load_cells(self, cells: Sequence[Cell]) -> None:
+        """Raises:
+        StudentError: as _ask.
+        """
+        told = [
+            {"number": c.number, "source": c.source, "definitions_only": c.number in self._loading.careful}
+            for c in cells
+        ]
+        label = f"cell {cells[0].number}" if self._loading.one_by_one else ALL_CELLS
+        answers = self._ask({"op": "load_cells", "cells": told}, self.limits.load_seconds, label)
+        if type(answers) is not list or len(answers) != len(cells):
+            raise MalformedAnswer("the answer is not one report for each cell")
+        for cell, answer in zip(cells, answers, strict=True):
+            self.reports.setdefault(cell.number, cell_report(cell.number, answer))
+
     def _note_deadly_cell(self, number: int, error: StudentError) -> None:
-        self._end_process()
-        if time.monotonic() > self._deadline:
-            raise error
+        careful = self._loading.careful
         problem = Problem(0, "", f"this cell ended the process: {error}")
-        status = "failed" if number in self._careful else "partly"
+        status = "failed" if number in careful else "partly"
         self.reports[number] = CellReport(number, status, (problem,))  # type: ignore[arg-type]
-        (self._lost if number in self._careful else self._careful).add(number)
+        (self._loading.lost if number in careful else careful).add(number)
 
     def override(self, *overrides: Override) -> None:
         """Define names of the harness's in this and every later process of this submission."""

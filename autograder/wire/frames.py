@@ -256,10 +256,12 @@ def _parts(value: Any) -> list[Any]:
         inside = (value.value,)
     elif type(value) is Series:
         inside = (value.values, value.index)
+    if _NESTING.isdisjoint(map(type, inside)):
+        return []
     return [part for part in inside if type(part) in _NESTING]
 
 
-_NESTING = (list, tuple, set, dict, Scalar, Series)
+_NESTING = frozenset((list, tuple, set, dict, Scalar, Series))
 
 
 def _revive(code: int, body: Any) -> Any:

@@ -55,7 +55,7 @@ class Client:
     def __init__(self, *cells: str) -> None:
         self.server = Server("submission")
         for number, cell in enumerate(cells, 1):
-            self.ask("load_cell", number=number, source=dedent(cell))
+            self.ask("load_cells", cells=[{"number": number, "source": dedent(cell)}])
 
     def answer(self, op: str, **arguments: Any) -> dict[str, Any]:
         reply: dict[str, Any] = frames.unpack(self.server.handle(frames.pack({"op": op} | arguments)))
@@ -248,7 +248,9 @@ def test_a_deferred_name_can_be_called_itself() -> None:
 
 
 def test_a_name_that_nobody_binds_stays_an_error(client: Client) -> None:
-    client.ask("load_cell", number=2, source="def f():\n    return nowhere\ndef g():\n    x = y\n    y = 1\n")
+    client.ask(
+        "load_cells", cells=[{"number": 2, "source": "def f():\n    return nowhere\ndef g():\n    x = y\n    y = 1\n"}]
+    )
     assert client.error("f") == {
         "kind": "NameError",
         "text": "name 'nowhere' is not defined",
@@ -260,7 +262,7 @@ def test_a_name_that_nobody_binds_stays_an_error(client: Client) -> None:
 def test_the_call_is_not_repeated_without_need(client: Client) -> None:
     client.call("tokenize", {"a": 1}, "a")
     client.error("tokenize", {"a": 1}, "b")
-    client.ask("load_cell", number=2, source="def count(): return calls")
+    client.ask("load_cells", cells=[{"number": 2, "source": "def count(): return calls"}])
     assert client.call("count") == ["a", "b"]
 
 
@@ -344,11 +346,11 @@ def test_serve_answers_until_the_judge_hangs_up(monkeypatch: pytest.MonkeyPatch)
         thread = threading.Thread(target=server_module.serve, args=(theirs,), daemon=True)
         thread.start()
         for number in (1, 2):
-            frame = frames.pack({"op": "load_cell", "number": number, "source": f"x = {number}"})
+            frame = frames.pack({"op": "load_cells", "cells": [{"number": number, "source": f"x = {number}"}]})
             ours.sendall(frames.prefix(frame)[:3])
             ours.sendall(frames.prefix(frame)[3:])
             size = struct.unpack("<I", stream.read(4))[0]
-            assert frames.unpack(stream.read(size))["ok"]["number"] == number
+            assert frames.unpack(stream.read(size))["ok"][0]["number"] == number
         ours.shutdown(socket.SHUT_WR)
         thread.join(10)
         assert not thread.is_alive() and ended == [0]

@@ -61,7 +61,11 @@ def defined(body: str) -> InProcessProcess:
     process = InProcess().spawn()
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     process.request(
-        frames.pack({"op": "load_cell", "number": 1, "source": f"import time, signal\ndef f():\n{lines}"}), 9, LONG
+        frames.pack(
+            {"op": "load_cells", "cells": [{"number": 1, "source": f"import time, signal\ndef f():\n{lines}"}]}
+        ),
+        9,
+        LONG,
     )
     return process
 
@@ -100,7 +104,7 @@ def test_a_swallowed_end_is_a_timeout_all_the_same() -> None:
 def test_statements_at_load_time_keep_their_own_limit() -> None:
     """A training loop at top level is put off after its 2 seconds and does not use up the request's."""
     process = InProcess().spawn()
-    request = {"op": "load_cell", "number": 1, "source": "n = sum(1 for _ in iter(int, 1))\nm = 2"}
+    request = {"op": "load_cells", "cells": [{"number": 1, "source": "n = sum(1 for _ in iter(int, 1))\nm = 2"}]}
     answer = frames.unpack(process.request(frames.pack(request), 60.0, LONG))
     assert "ok" in answer
     assert frames.unpack(process.request(frames.pack({"op": "get", "target": "m", "name": "real"}), 9.0, LONG)) == {

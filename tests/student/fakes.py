@@ -69,8 +69,11 @@ class FakeProcess:
         return not (self.dead or self.closed)
 
     def _fate(self, request: dict[str, Any]) -> Any:
-        text = repr(request)
-        spared = request.get("definitions_only")
+        parts = [{"op": "load_cell"} | cell for cell in request.get("cells", ())] or [request]
+        fates = [self._fate_of(repr(part), part.get("definitions_only")) for part in parts]
+        return next((fate for fate in fates if fate is not None), None)
+
+    def _fate_of(self, text: str, spared: Any) -> Any:
         return next((f for word, f in self.sandbox.deadly.items() if (word.upper() if spared else word) in text), None)
 
     def close(self) -> Usage:

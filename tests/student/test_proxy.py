@@ -351,7 +351,9 @@ def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
 
 @pytest.mark.parametrize("answer", [None, 3, {"status": "fine"}, {"status": ["loaded"]}, {}])
 def test_forged_reports_of_cells(answer: Any) -> None:
-    sandbox = FakeSandbox(deadly={"load_cell": frames.pack({"ok": answer}), "LOAD_CELL": frames.pack({"ok": answer})})
+    sandbox = FakeSandbox(
+        deadly={"load_cell": frames.pack({"ok": [answer]}), "LOAD_CELL": frames.pack({"ok": [answer]})}
+    )
     student = student_of(NOTEBOOK, sandbox=sandbox)
     report = student.reports[1]
     assert report.status in ("partly", "failed") and "ended the process" in report.problems[0].error
@@ -359,7 +361,7 @@ def test_forged_reports_of_cells(answer: Any) -> None:
 
 def test_odd_problems_of_cells_are_dropped() -> None:
     problems = [1, {"line": "x"}, {"line": 3, "statement": "s" * 999, "error": "e" * 999}, {"line": True}]
-    answer = {"ok": {"status": "partly", "problems": problems}}
+    answer = {"ok": [{"status": "partly", "problems": problems}]}
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly={"load_cell": frames.pack(answer)}))
     (problem,) = student.reports[1].problems
     assert (problem.line, len(problem.statement), len(problem.error)) == (3, 120, 300)
@@ -396,7 +398,7 @@ def test_overrides_are_sent_again_after_a_restart() -> None:
         student.call("tokenize", {}, "poison")
     student.begin_check()
     assert student.call("tokenize", {}, "") == [42]
-    assert [r["op"] for r in sandbox.processes[1].requests] == ["load_cell", "override", "call"]
+    assert [r["op"] for r in sandbox.processes[1].requests] == ["load_cells", "override", "call"]
 
 
 def test_a_function_that_kills_twice_is_not_called_again() -> None:
@@ -465,8 +467,9 @@ def test_output_is_cut() -> None:
 def test_a_deadly_cell_is_sent_again_with_its_definitions_only() -> None:
     sandbox = FakeSandbox(deadly={"endless": TIMEOUT})
     student = student_of("x = 1", "def f(): return 5\nwhile True: endless = 1", "def g(): return f()", sandbox=sandbox)
-    loads = [(r["number"], r["definitions_only"]) for r in sandbox.requests]
-    assert loads == [(1, False), (2, False), (1, False), (2, True), (3, False)]
+    loads = [[c["number"] for c in r["cells"]] for r in sandbox.requests]
+    assert loads == [[1, 2, 3], [1], [2], [1], [2], [3]]
+    assert [c["number"] for r in sandbox.requests for c in r["cells"] if c["definitions_only"]] == [2]
     assert student.call("g") == 5
     assert student.reports[2].status == "partly" and "fate" in student.reports[2].problems[0].error
     assert [student.reports[n].status for n in (1, 3)] == ["loaded", "loaded"]
@@ -475,7 +478,7 @@ def test_a_deadly_cell_is_sent_again_with_its_definitions_only() -> None:
 def test_a_cell_that_kills_even_so_is_left_out() -> None:
     sandbox = FakeSandbox(deadly={"deadly": CRASH})
     student = student_of("x = 1", "'deadly DEADLY'\ndef f(): return 5", "def g(): return 6", sandbox=sandbox)
-    assert len(sandbox.processes) == 3 and student.reports[2].status == "failed"
+    assert len(sandbox.processes) == 4 and student.reports[2].status == "failed"
     assert student.call("g") == 6
     with pytest.raises(MissingName):
         student.call("f")
@@ -483,7 +486,7 @@ def test_a_cell_that_kills_even_so_is_left_out() -> None:
     with pytest.raises(StudentCrash):
         student.call("g", "poison")
     student.begin_check()
-    assert [r["number"] for r in sandbox.processes[-1].requests] == [1, 3]  # it is remembered
+    assert [c["number"] for r in sandbox.processes[-1].requests for c in r["cells"]] == [1, 3]  # it is remembered
 
 
 def test_several_deadly_cells() -> None:

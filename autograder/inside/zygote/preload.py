@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -34,14 +35,16 @@ def warm_up() -> None:
     First calls are slow besides, so the layers that notebooks use make theirs here. No backward pass among them: torch
     refuses one in a fork of a process that has made one.
     """
-    torch = sys.modules.get("torch")
+    torch, pandas = sys.modules.get("torch"), sys.modules.get("pandas")
     if torch is not None:
         torch.set_num_threads(1)
         with torch.random.fork_rng(devices=[]):
-            _first_calls(torch)
+            _first_layers(torch)
+    if pandas is not None:
+        _first_tables(pandas)
 
 
-def _first_calls(torch: Any) -> None:
+def _first_layers(torch: Any) -> None:
     nn = torch.nn
     embedded = nn.Dropout(0.1)(nn.Embedding(5, 4, padding_idx=0)(torch.tensor([[1, 2, 3], [4, 1, 0]])))
     for kind in (nn.LSTM, nn.GRU):
@@ -53,6 +56,16 @@ def _first_calls(torch: Any) -> None:
         head = nn.Linear(8, 2)
         nn.init.xavier_normal_(head.weight)
         head(layers(embedded)[0] + states).softmax(-1).argmax(-1)
+
+
+def _first_tables(pandas: Any) -> None:
+    """Reading, asking and splitting a table. scikit-learn looks through all installed packages before its first."""
+    table = pandas.read_csv(io.StringIO("review,sentiment\n" + "a b,positive\nc,negative\n" * 4))
+    table[table["sentiment"] == "positive"].sample(frac=1, random_state=0).reset_index(drop=True).to_csv()
+    choosing = sys.modules.get("sklearn.model_selection")
+    if choosing is not None:
+        choosing.train_test_split(table["review"], table["sentiment"], random_state=0, stratify=table["sentiment"])
+        choosing.train_test_split(table, test_size=0.5, random_state=0)
 
 
 def freeze() -> None:
