@@ -1,0 +1,114 @@
+"""What stands in a class's grades: people, what they handed in, and the current grade of each. Plain data.
+
+Intake makes hand-ins, the gradebook makes grades, exports and the class report read them; none of them knows another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from autograder.records import Item, Outcome
+
+Platform = Literal["folder", "gradescope", "canvas", "sakai", "moodle", "github"]
+Status = Literal["graded", "refused", "failed", "missing"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student as the roster or the platform knows them. `id` is unique in the class; `login` is the name that they
+    log in with (Sakai's eid, GitHub's login)."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    section: str = ""
+    login: str = ""
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One hand-in as a platform delivered it.
+
+    `path`: the notebook, zip or folder to grade; `name`: of its results, unique in the class. `owners`: one, or several
+    of a group; none where nobody could be found for sure. `key`: what the platform calls it (Moodle's participant id,
+    Canvas's prefix of the file name, Gradescope's submission id), for the way back. `time`: when it was handed in, with
+    its time zone; None where the platform doesn't say. `late`: as the platform marks it, None where it doesn't.
+    `older`: earlier versions, newest first. `refused`: why nothing of it can be graded, as a sentence; else empty.
+    """
+
+    path: Path
+    name: str
+    owners: tuple[Person, ...] = ()
+    platform: Platform = "folder"
+    key: str = ""
+    time: datetime | None = None
+    late: bool | None = None
+    older: tuple[Path, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Deduction:
+    """Points that a rule took away, and the line that the student reads: `2 days late: 10 % off`."""
+
+    kind: Literal["late", "penalty", "cap"]
+    points: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ItemGrade:
+    """One item of one student, as it counts now. `score` is None unless status is `graded`. `comment` and `by`: of the
+    person who marked it, if one did."""
+
+    item: Item
+    status: Literal["graded", "pending", "error", "excused"]
+    score: float | None = None
+    comment: str = ""
+    by: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What one student has now.
+
+    `raw`: the points before lateness and penalties; `total`: after them; both None where they can't be said: the grader
+    failed, nothing was handed in, or nothing of it could be graded and no person has decided. `hand_in`: None where
+    nothing was handed in. `folder`: of the results. `problem`: why nothing could be graded. `seconds`: by step, with
+    `judge_cpu` and `student_cpu`.
+    """
+
+    person: Person
+    status: Status
+    hand_in: HandIn | None = None
+    folder: Path | None = None
+    items: tuple[ItemGrade, ...] = ()
+    raw: float | None = None
+    total: float | None = None
+    deductions: tuple[Deduction, ...] = ()
+    problem: str = ""
+    graded_at: str = ""  # ISO 8601, UTC
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The items that wait for a person or another step."""
+        return tuple(own.item.id for own in self.items if own.status == "pending")
+
+
+@dataclass(frozen=True)
+class Class:
+    """Everybody's grades in one assignment, sorted by name. `maximum`: points without the bonus. `due`: of the
+    deadline, where the rubric has one."""
+
+    assignment: str
+    title: str
+    maximum: float
+    items: tuple[Item, ...]
+    grades: tuple[Grade, ...]
+    due: datetime | None = None
