@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from autograder import __version__
+from autograder.assemble import report_of
 from autograder.assignment import Assignment, Prepared
 from autograder.bounded import Stages
 from autograder.errors import GraderError, StageOverrun, StudentError, SubmissionError
 from autograder.evidence import ReportFindings
+from autograder.facts import Facts, FunctionFacts, ReportFacts, StudyFacts
 from autograder.judge.plugin import Judge
-from autograder.judge.seeds import seed_of
+from autograder.judge.seeds import fingerprint
 from autograder.judging import Judging
-from autograder.records import Item, Outcome, Report, Score, Submission
+from autograder.records import Item, Outcome, Report, Submission
 from autograder.report_pdf.findings import findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey
 from autograder.rubric import Rubric
 from autograder.run import Run
 from autograder.sandbox.protocol import Sandbox
-from autograder.scoring import counts, earned, score
+from autograder.scoring import counts, earned
 from autograder.student.proxy import Student
 from autograder.submission import read_submission
 from autograder.submission.limits import shown
 from autograder.submission.mixup import another_assignment, later_lab, refuse_other
-from autograder.whole import Whole, hooks, study
+from autograder.whole import hooks, study
 
 
 @dataclass(frozen=True)
@@ -42,64 +44,51 @@ class Setup:
     apart: bool = True
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What the student process, the checks and the notebook's run said of one submission."""
-
-    outcomes: tuple[Outcome, ...]
-    prepared: Prepared
-    substitutes: Mapping[str, tuple[str, ...]]
-    student: Student
-    versions: Mapping[str, str]
-    seconds: Mapping[str, float]
-    whole: Whole
-
-
 def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
     """Grade one submission; whatever it is, the answer is a report. `folder`: where the executed notebook goes.
 
     Raises:
         GraderError: the grader itself failed; no verdict about the submission is possible.
     """
+    return report_of(setup.run, find_out(setup, path, folder), path, name)
+
+
+def find_out(setup: Setup, path: Path, folder: Path = Path(), known: Facts | None = None) -> Facts:
+    """Find out all that the run asks for and that is not known yet; units that are known come back as they are.
+
+    Raises:
+        GraderError: as grade.
+    """
     started, cpu = time.perf_counter(), time.process_time()
-    blank, stages = blank_report(setup, path, name), Stages(apart=setup.apart)
+    known, stages = known or Facts(), Stages(apart=setup.apart)
     try:
         submission = read(stages, path, setup.run.rubric, setup.assignment.graded)
-        found = find(setup, stages, submission, folder)
+        found = find(setup, stages, submission, folder, known)
     except SubmissionError as error:
-        return replace(blank, problem=str(error))
-    own = setup.run.marks.marks_for(name)
-    result = score(
-        setup.run.rubric,
-        found.outcomes,
-        substitutes=found.substitutes,
-        excused=found.prepared.excused,
-        marks=own.marks,
-        broken_rule=own.broken_rule,
-    )
-    student, report = found.student, None if setup.run.key is None else study_report(stages, submission, setup.run.key)
-    seconds = {
-        **found.seconds,
-        "judge_cpu": time.process_time() - cpu + stages.cpu_seconds,
-        "student_cpu": student.used.cpu_seconds,
-        "total": time.perf_counter() - started,
+        found = Facts(functions=FunctionFacts(problem=str(error)))
+    if setup.run.key is not None and found.functions is not None and not found.functions.problem:
+        report = known.report or ReportFacts(study_report(stages, submission, setup.run.key))
+        found = replace(found, report=report)
+    if found.functions is not known.functions and found.functions is not None and not found.functions.problem:
+        apart = sum(found.seconds.get(name, 0.0) for name in ("notebook", "accuracy"))
+        seconds = {
+            **found.functions.seconds,
+            "judge_cpu": time.process_time() - cpu + stages.cpu_seconds,
+            "total": time.perf_counter() - started - apart,
+        }
+        found = replace(found, functions=replace(found.functions, seconds=seconds))
+    return replace(found, **stamp(setup))
+
+
+def stamp(setup: Setup) -> dict[str, Any]:
+    """What a grading says of itself: where and when it was made, and from which secret."""
+    tier = setup.sandbox.tier
+    return {
+        "tier": f"{tier.name}: {tier.promise}",
+        "tier_number": tier.number,
+        "seed": fingerprint(setup.run.secret),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return replace(
-        blank,
-        notebook=submission.notebook,
-        places=submission.places(),
-        score=result,
-        versions={"autograder": __version__, **found.versions},
-        cells=tuple(student.reports[number] for number in sorted(student.reports)),
-        remarks=submission.remarks + found.prepared.remarks,
-        output=student.used.output,
-        seconds=seconds,
-        peak_memory_mb=student.used.peak_memory_mb,
-        execution=found.whole.execution,
-        evidence=found.whole.evidence,
-        accuracy=found.whole.accuracy,
-        findings=report,
-    )
 
 
 def read(stages: Stages, path: Path, rubric: Rubric, graded: Collection[str]) -> Submission:
@@ -134,9 +123,12 @@ def study_report(stages: Stages, submission: Submission, key: AnswerKey) -> Repo
         return unread(submission)
 
 
-def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> Findings:
+def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, known: Facts) -> Facts:
     """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
     train its models, as far as the steps say.
+
+    Where a later step has to be done, the checks of functions run even if what they say is known: it builds on what
+    they learn.
 
     Raises:
         SubmissionError: the notebook uses up its time before anything can be judged.
@@ -149,23 +141,73 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path) -> 
         prepared = setup.assignment.prepare(student, submission)
         versions = versions_of(student)
         loaded = time.perf_counter()
-        judged = judge_items(setup, student, prepared, items_of(setup, {"functions"}))
+        outcomes, substitutes = judge_items(setup, student, prepared, items_of(setup, {"functions"}))
     except StudentError as error:
         raise SubmissionError(f"{submission.notebook} can't be judged: {error}.") from error
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
-    outcomes, substitutes = judged if "functions" in setup.run.steps else ([], {})
-    whole = Whole()
+    beyond = Facts()
     if setup.run.beyond:
-        nothing, context = hopeless(setup, judged[0]), prepared.context
-        items = items_of(setup, setup.run.beyond)
-        ahead = hooks(setup.run.folder).AHEAD
-        outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id in ahead])
-        whole = study(setup.run, stages, submission, student, context, nothing, folder)
-        outcomes = outcomes + judge_study(setup, student, prepared, [i for i in items if i.id not in ahead])
-        seconds |= whole.seconds
-    return Findings(tuple(outcomes), prepared, substitutes, student, versions, seconds, whole)
+        beyond = find_beyond(setup, stages, submission, student, prepared, outcomes, folder, known)
+    asked = "functions" in setup.run.steps
+    functions = FunctionFacts(
+        notebook=submission.notebook,
+        places=submission.places(),
+        cells=tuple(student.reports[number] for number in sorted(student.reports)),
+        remarks=submission.remarks + prepared.remarks,
+        output=student.used.output,
+        versions=versions,
+        outcomes=setup.judge.as_declared(outcomes if asked else []),
+        substitutes=substitutes if asked else {},
+        excused=prepared.excused,
+        broken=tuple(sorted(prepared.context.broken)),
+        seconds={**seconds, "student_cpu": student.used.cpu_seconds},
+        peak_memory_mb=student.used.peak_memory_mb,
+    )
+    return replace(beyond, functions=known.functions or functions)
+
+
+def find_beyond(
+    setup: Setup,
+    stages: Stages,
+    submission: Submission,
+    student: Student,
+    prepared: Prepared,
+    judged: Sequence[Outcome],
+    folder: Path,
+    known: Facts,
+) -> Facts:
+    """The steps beyond functions, and what their checks say.
+
+    Raises:
+        GraderError: the kernel or a student process could not be started.
+    """
+    nothing, context = hopeless(setup, judged), prepared.context
+    inputs = inputs_of(nothing, context.broken)
+    ours = {
+        unit: fact
+        for unit in ("notebook", "accuracy")
+        if unit in setup.run.steps and (fact := getattr(known, unit)) is not None and fact.inputs == inputs
+    }
+    items = items_of(setup, setup.run.beyond)
+    ahead = hooks(setup.run.folder).AHEAD
+    before = judge_study(setup, student, prepared, [item for item in items if item.id in ahead])
+    notebook, accuracy = study(
+        setup.run, stages, submission, student, context, nothing, folder, ours.get("notebook"), ours.get("accuracy")
+    )
+    after = judge_study(setup, student, prepared, [item for item in items if item.id not in ahead])
+    return Facts(
+        notebook=notebook if notebook is None else replace(notebook, inputs=inputs),
+        accuracy=accuracy if accuracy is None else replace(accuracy, inputs=inputs),
+        study=StudyFacts(setup.judge.as_declared(before + after)),
+    )
+
+
+def inputs_of(nothing: Collection[str], broken: Collection[str]) -> str:
+    """What the steps beyond functions depend on besides the submission: the reference's parts stand in for the items
+    that earned nothing, and for those that are broken in some of them."""
+    return f"without {', '.join(sorted(nothing)) or 'nothing'}; broken {', '.join(sorted(broken)) or 'nothing'}"
 
 
 def hopeless(setup: Setup, outcomes: Sequence[Outcome]) -> set[str]:
@@ -205,29 +247,12 @@ def judge_items(
     return Judging(setup.assignment, setup.judge, setup.run.secret, student, prepared).run(items)
 
 
-def blank_report(setup: Setup, path: Path, name: str) -> Report:
-    """A report of a submission about which nothing is known yet."""
-    rubric, own = setup.run.rubric, setup.run.marks.marks_for(name)
-    return Report(
-        assignment=rubric.assignment.name,
-        title=rubric.assignment.title,
-        submission=name,
-        source=str(path),
-        notebook="",
-        rubric=str(rubric.course or ""),
-        bar=accuracy.bar if (accuracy := rubric.metrics.get("accuracy")) else None,
-        score=score(rubric, [], marks=own.marks, broken_rule=own.broken_rule),
-        tier=f"{setup.sandbox.tier.name}: {setup.sandbox.tier.promise}",
-        tier_number=setup.sandbox.tier.number,
-        seed=f"{seed_of(setup.run.secret, 'fingerprint') & 0xFFFFFFFF:08x}",
-        versions={"autograder": __version__},
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+def failed_facts(setup: Setup, error: BaseException) -> Facts:
+    """Of a submission at which the grader itself failed: no score, never a zero."""
+    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
+    return Facts(failure=f"{kind}{error}", **stamp(setup))
 
 
 def failed_report(setup: Setup, path: Path, name: str, error: BaseException) -> Report:
-    """The report of a submission at which the grader itself failed: no score, never a zero."""
-    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-    blank = blank_report(setup, path, name)
-    empty = Score(blank.score.items, None, blank.score.maximum)
-    return replace(blank, score=empty, failure=f"{kind}{error}")
+    """The report of such a submission."""
+    return report_of(setup.run, failed_facts(setup, error), path, name)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from autograder.bounded import Stages
 from autograder.errors import ConfigError, StageOverrun
 from autograder.evidence import ClassVerdict, Evidence, Execution
+from autograder.facts import AccuracyFacts, NotebookFacts
 from autograder.folder import Folder
 from autograder.records import Submission
 from autograder.run import Run
@@ -26,16 +27,6 @@ MOST_RUNS = 3  # the first, and after it one with functions and classes, one wit
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
 UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
 START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, and ended
-
-
-@dataclass(frozen=True)
-class Whole:
-    """What the steps found; `seconds` by step."""
-
-    execution: Execution | None = None
-    evidence: Evidence | None = None
-    accuracy: tuple[ClassVerdict, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class Hooks(Protocol):
@@ -120,8 +111,11 @@ def study(
     context: Any,
     hopeless: Collection[str],
     out: Path,
-) -> Whole:
-    """Do the run's steps beyond single functions and tell the checks' context what came of them.
+    ran: NotebookFacts | None = None,
+    trained: AccuracyFacts | None = None,
+) -> tuple[NotebookFacts | None, AccuracyFacts | None]:
+    """Do the run's steps beyond single functions, but for what is known of them (`ran`, `trained`), and tell the
+    checks' context what came of them.
 
     `student`: the submission as it was judged function by function; its overrides stand in here too, and so do the
     reference's parts for what is broken, so that no mistake is charged twice. `hopeless`: items that earned nothing.
@@ -131,24 +125,22 @@ def study(
         GraderError: the kernel or a student process could not be started.
     """
     ours = hooks(run.folder)
-    execution: Execution | None = None
-    evidence: Evidence | None = None
-    accuracy: tuple[ClassVerdict, ...] = ()
-    seconds: dict[str, float] = {}
     if "notebook" in run.steps:
-        started = time.perf_counter()
-        stand_ins = ours.replacements(hopeless, context)
-        overrides = (*student.overrides, *stand_ins)
-        execution, evidence = run_and_gather(run, stages, submission, context, overrides, out)
-        evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
-        context.evidence = evidence
-        seconds["notebook"] = time.perf_counter() - started
+        if ran is None:
+            started = time.perf_counter()
+            stand_ins = ours.replacements(hopeless, context)
+            overrides = (*student.overrides, *stand_ins)
+            execution, evidence = run_and_gather(run, stages, submission, context, overrides, out)
+            evidence = replace(evidence, remarks=(*_told(stand_ins), *evidence.remarks))
+            ran = NotebookFacts(execution, evidence, {"notebook": time.perf_counter() - started})
+        context.evidence = ran.evidence
     if "accuracy" in run.steps:
-        started = time.perf_counter()
-        accuracy = ours.verify(run, student, context)
-        context.accuracy = {verdict.name: verdict for verdict in accuracy}
-        seconds["accuracy"] = time.perf_counter() - started
-    return Whole(execution, evidence, accuracy, seconds)
+        if trained is None:
+            started = time.perf_counter()
+            verdicts = ours.verify(run, student, context)
+            trained = AccuracyFacts(verdicts, {"accuracy": time.perf_counter() - started})
+        context.accuracy = {verdict.name: verdict for verdict in trained.verdicts}
+    return ran, trained
 
 
 def _told(stand_ins: Collection[Override]) -> tuple[str, ...]:

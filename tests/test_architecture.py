@@ -24,6 +24,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "records": {"errors", "evidence"},
     "evidence": set(),
     "grades": BASE,
+    "facts": BASE,
+    "assemble": BASE | {"__init__", "facts", "rubric", "run", "scoring"},
     "intake": BASE | {"grades", "submission"},
     "exports": BASE | {"grades", "reports", "runners.summary"},
     "class_report": BASE | {"grades", "reports"},
@@ -55,11 +57,11 @@ DIRECTIONS: dict[str, set[str]] = {
     "assignments": BASE | {
         "kit", "assignment", "judge", "metrics", "report_pdf", "rubric", "run", "source", "student", "reference",
     },
-    "whole": BASE | {"bounded", "folder", "notebook", "run", "student"},
+    "whole": BASE | {"bounded", "facts", "folder", "notebook", "run", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
     "explain": BASE | {"course", "folder", "judge", "rubric"},
-    "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
+    "grade": BASE | {"assemble", "bounded", "facts", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
+    "runners": BASE | {"assemble", "bounded", "facts", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
         "run", "submission", "whole",

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from handins import results_of
 
+from autograder.assemble import blank_report
 from autograder.bounded import BOUNDS, Bounds, Stages
 from autograder.errors import GraderError, SandboxError
-from autograder.grade import Setup, blank_report, failed_report
+from autograder.facts import Facts
+from autograder.grade import Setup, failed_report
 from autograder.records import Report
 from autograder.runners import local
 from autograder.runners.local import Job, Result, run_jobs
@@ -51,9 +53,9 @@ def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
     if kind == "slow":
         time.sleep(0.4)
     if kind == "long":
-        return Report(**{**vars(blank_report(setup, path, name)), "problem": "long " * 30_000})
+        return Report(**{**vars(blank_report(setup.run, Facts(), path, name)), "problem": "long " * 30_000})
     print(f"graded {name} in {os.getpid()}", flush=True)
-    return blank_report(setup, path, name)
+    return blank_report(setup.run, Facts(), path, name)
 
 
 def run(setup: Setup, folder: Path, *names: str, at_once: int = 2, show: Any = None) -> dict[str, Result]:

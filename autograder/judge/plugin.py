@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,6 +92,7 @@ class Judge:
     def __init__(self, body: Callable[[Judge], None], public_only: bool) -> None:
         self.body, self.public_only = body, public_only
         self.checks: list[Check] = []
+        self._declared: dict[tuple[str, str], tuple[float, bool]] = {}  # weights that a course changed, as they were
         self.bench: Bench | None = None
         self.collect_errors: list[str] = []
         self._shared: fixtures.Shared = {}
@@ -251,10 +252,24 @@ class Judge:
         for item, name in course.checks:
             there = [check.name for check in self.checks if check.item == item]
             known([name], there, f'{course.name}: [checks."{item}"]', "check")
+        self._declared = {
+            (check.item, check.name): (check.weight, check.required)
+            for check in self.checks
+            if (check.item, check.name) in course.checks
+        }
         self.checks = [_adjusted(check, course) for check in self.checks]
         for item in {item for item, _ in course.checks}:
             if not sum(check.weight for check in self.checks if check.item == item):
                 raise ConfigError(f'{course.name}: [checks."{item}"]: all its checks have the weight 0.')
+
+    def as_declared(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+        """The outcomes with the weights that the checks were written with, whatever the course says of them."""
+        return tuple(
+            replace(outcome, weight=own[0], required=own[1])
+            if (own := self._declared.get((outcome.item, outcome.check))) is not None
+            else outcome
+            for outcome in outcomes
+        )
 
     def has(self, item: str, visibility: Visibility) -> bool:
         """Whether the item has such checks."""

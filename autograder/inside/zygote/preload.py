@@ -60,11 +60,11 @@ def _first_layers(torch: Any) -> None:
 
 def _first_tables(pandas: Any) -> None:
     """Reading, asking and splitting a table. scikit-learn looks through all installed packages before its first."""
-    table = pandas.read_csv(io.StringIO("review,sentiment\n" + "a b,positive\nc,negative\n" * 4))
-    table[table["sentiment"] == "positive"].sample(frac=1, random_state=0).reset_index(drop=True).to_csv()
+    table = pandas.read_csv(io.StringIO("text,kind\n" + "a b,good\nc,bad\n" * 4))
+    table[table["kind"] == "good"].sample(frac=1, random_state=0).reset_index(drop=True).to_csv()
     choosing = sys.modules.get("sklearn.model_selection")
     if choosing is not None:
-        choosing.train_test_split(table["review"], table["sentiment"], random_state=0, stratify=table["sentiment"])
+        choosing.train_test_split(table["text"], table["kind"], random_state=0, stratify=table["kind"])
         choosing.train_test_split(table, test_size=0.5, random_state=0)
 
 
