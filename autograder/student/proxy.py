@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.errors import GraderError, MachineLack, MalformedAnswer, StudentCrash, StudentError, StudentTimeout
-from autograder.records import Cell, CellReport, Problem
+from autograder.records import Cell, CellReport
 from autograder.sandbox.protocol import Process, Sandbox
-from autograder.student.answers import cell_report, is_entry, missing, student_error
+from autograder.student.answers import is_entry, missing, student_error
+from autograder.student.loading import ALL_CELLS, Loading
 from autograder.student.objects import Call, Extension, Object, Override, Used, unwrap
 from autograder.wire import frames
 from autograder.wire.limits import Limits
@@ -24,17 +24,6 @@ __all__ = ["Call", "Extension", "Object", "Override", "Student", "unwrap"]
 
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
-ALL_CELLS = "all cells"  # for which a request speaks that speaks for none in particular
-
-
-@dataclass
-class Loading:
-    """What all processes of a submission know of its cells: `careful`, those that ended a process once, of which only
-    definitions are loaded; `lost`, those that end it even so; `one_by_one`, once all at once went wrong."""
-
-    careful: set[int] = field(default_factory=set)
-    lost: set[int] = field(default_factory=set)
-    one_by_one: bool = False
 
 
 class Student:
@@ -107,44 +96,21 @@ class Student:
                 return
 
     def _send_cells(self) -> bool:
-        """Whether the process lived through them all: at once first, and where that fails one by one, to learn which
-        cell it is."""
-        cells = [cell for cell in self.cells if cell.number not in self._loading.lost]
-        for part in [[cell] for cell in cells] if self._loading.one_by_one else [cells]:
+        """Whether the process lived through them all."""
+        for part in self._loading.parts(self.cells):
             try:
-                self._load_cells(part)
+                answer = self._ask(self._loading.request(part), self.limits.load_seconds, self._loading.label(part))
+                for report in self._loading.reports(part, answer):
+                    self.reports.setdefault(report.number, report)
             except (StudentTimeout, StudentCrash, MalformedAnswer) as error:
                 self._end_process()
                 if time.monotonic() > self._deadline:
                     raise
-                if self._loading.one_by_one:
-                    self._note_deadly_cell(part[0].number, error)
-                else:
-                    self._loading.one_by_one, self._timeouts[ALL_CELLS] = True, 0
+                self._timeouts[ALL_CELLS] = 0
+                if report := self._loading.note_death(part, error):
+                    self.reports[report.number] = report
                 return False
         return True
-
-    def _load_cells(self, cells: Sequence[Cell]) -> None:
-        """Raises:
-        StudentError: as _ask.
-        """
-        told = [
-            {"number": c.number, "source": c.source, "definitions_only": c.number in self._loading.careful}
-            for c in cells
-        ]
-        label = f"cell {cells[0].number}" if self._loading.one_by_one else ALL_CELLS
-        answers = self._ask({"op": "load_cells", "cells": told}, self.limits.load_seconds, label)
-        if type(answers) is not list or len(answers) != len(cells):
-            raise MalformedAnswer("the answer is not one report for each cell")
-        for cell, answer in zip(cells, answers, strict=True):
-            self.reports.setdefault(cell.number, cell_report(cell.number, answer))
-
-    def _note_deadly_cell(self, number: int, error: StudentError) -> None:
-        careful = self._loading.careful
-        problem = Problem(0, "", f"this cell ended the process: {error}")
-        status = "failed" if number in careful else "partly"
-        self.reports[number] = CellReport(number, status, (problem,))  # type: ignore[arg-type]
-        (self._loading.lost if number in careful else careful).add(number)
 
     def override(self, *overrides: Override) -> None:
         """Define names of the harness's in this and every later process of this submission."""
