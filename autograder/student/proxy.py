@@ -107,8 +107,8 @@ class Student:
                 if time.monotonic() > self._deadline:
                     raise
                 self._timeouts[ALL_CELLS] = 0
-                if report := self._loading.note_death(part, error):
-                    self.reports[report.number] = report
+                if dead := self._loading.note_death(part, error):
+                    self.reports[dead.number] = dead
                 return False
         return True
 
