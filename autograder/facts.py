@@ -23,7 +23,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class FunctionFacts:
     """What the hand-in is and what the checks of its functions said. `problem`: why nothing of it can be graded, one
-    sentence; then the rest is empty. `excused`: by item, why it is not asked for. `broken`: items with a failure."""
+    sentence; then the rest is empty. `excused`: by item, why it is not asked for. `broken`: items with a failure.
+    `inputs`: what the steps beyond functions build on, see grade.inputs_of."""
 
     notebook: str = ""
     places: Mapping[int, str] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class FunctionFacts:
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excused: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
+    inputs: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float = 0.0
     problem: str = ""

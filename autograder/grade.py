@@ -147,9 +147,11 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, kno
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
+    nothing, broken = hopeless(setup, outcomes), tuple(sorted(prepared.context.broken))
+    inputs = inputs_of(nothing, broken)
     beyond = Facts()
     if setup.run.beyond:
-        beyond = find_beyond(setup, stages, submission, student, prepared, outcomes, folder, known)
+        beyond = find_beyond(setup, stages, submission, student, prepared, nothing, inputs, folder, known)
     asked = "functions" in setup.run.steps
     functions = FunctionFacts(
         notebook=submission.notebook,
@@ -161,7 +163,8 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, kno
         outcomes=setup.judge.as_declared(outcomes if asked else []),
         substitutes=substitutes if asked else {},
         excused=prepared.excused,
-        broken=tuple(sorted(prepared.context.broken)),
+        broken=broken,
+        inputs=inputs,
         seconds={**seconds, "student_cpu": student.used.cpu_seconds},
         peak_memory_mb=student.used.peak_memory_mb,
     )
@@ -174,17 +177,17 @@ def find_beyond(
     submission: Submission,
     student: Student,
     prepared: Prepared,
-    judged: Sequence[Outcome],
+    nothing: Collection[str],
+    inputs: str,
     folder: Path,
     known: Facts,
 ) -> Facts:
-    """The steps beyond functions, and what their checks say.
+    """The steps beyond functions, and what their checks say. `nothing`: items that earned nothing.
 
     Raises:
         GraderError: the kernel or a student process could not be started.
     """
-    nothing, context = hopeless(setup, judged), prepared.context
-    inputs = inputs_of(nothing, context.broken)
+    context = prepared.context
     ours = {
         unit: fact
         for unit in ("notebook", "accuracy")
@@ -200,7 +203,7 @@ def find_beyond(
     return Facts(
         notebook=notebook if notebook is None else replace(notebook, inputs=inputs),
         accuracy=accuracy if accuracy is None else replace(accuracy, inputs=inputs),
-        study=StudyFacts(setup.judge.as_declared(before + after)),
+        study=StudyFacts(setup.judge.as_declared(before + after), inputs=inputs),
     )
 
 

@@ -1,0 +1,199 @@
+"""What a grading depends on. The facts of a unit are a pure function of its key: equal keys are never graded twice.
+
+A key is kept part by part, so that a person can be told which one changed (`autograder why`).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder.errors import ConfigError
+from autograder.facts import UNITS, Unit
+from autograder.judge.seeds import fingerprint
+from autograder.run import FUNCTIONS, Run
+
+FORM = "1"  # of the facts: another number where facts of an older form can't be read any more
+PACKAGE = Path(__file__).resolve().parents[1]
+# Rooms that come before or after the finding out: what they do changes no fact.
+APART = frozenset(
+    "assemble assignments batch class_report cli course_file explain exports gradebook grades intake lateness marks new"
+    " preflight reports runners scoring similarity starter template".split()
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Of one unit of one submission. `parts`: short texts, by what they are of."""
+
+    unit: Unit
+    parts: Mapping[str, str]
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for equal keys, and for no others."""
+        return _digest(json.dumps([self.unit, sorted(self.parts.items())]).encode())
+
+    def changed(self, before: Mapping[str, str]) -> list[str]:
+        """What its parts differ in from those of an earlier key."""
+        return [name for name in {**before, **self.parts} if before.get(name) != self.parts.get(name)]
+
+
+def content_hash(path: Path) -> str:
+    """Of a hand-in: of a file its bytes, of a folder the names and bytes of all that is in it. Links count as such.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        for name, file in _files(path):
+            mode = os.lstat(file).st_mode
+            digest.update(b"%d:%s" % (len(name), name) + (b"L" if stat.S_ISLNK(mode) else b"F"))
+            if stat.S_ISLNK(mode):
+                digest.update(os.fsencode(os.readlink(file)))
+            elif stat.S_ISREG(mode):
+                with open(file, "rb") as opened:
+                    digest.update(hashlib.file_digest(opened, "sha256").digest())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
+    return digest.hexdigest()
+
+
+def keys_of(content: str, shared: Mapping[Unit, Mapping[str, str]]) -> dict[Unit, Key]:
+    """The keys of a submission with this content. `shared`: as shared_parts gives them."""
+    keys = {unit: Key(unit, {"submission": content, **shared[unit]}) for unit in shared}
+    if "study" in keys:  # its checks look at what the other units found
+        found: dict[str, str] = {unit: key.digest for unit, key in keys.items() if unit in ("notebook", "accuracy")}
+        keys["study"] = Key("study", {**keys["study"].parts, **found})
+    return keys
+
+
+def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
+    """The parts that all submissions of a run have in common, for each unit that the run asks for.
+
+    Raises:
+        ConfigError: the data can't be read.
+    """
+    base = {
+        "form": FORM,
+        "harness": _of_files(_harness(), PACKAGE),
+        "assignment": _assignment(run),
+        "environment": _environment(),
+        "secret": fingerprint(run.secret),
+        "settings": _settings(run),
+    }
+    data = "made up" if run.data is None else content_hash(run.data)
+    notebook = {
+        "mode": run.mode,
+        "data": "made up" if run.mode == "smoke" else data,
+        "limits": _text(run.rubric.notebook),
+    }
+    accuracy = {"data": data, "recipe": run.recipe, "metrics": _text(run.rubric.metrics)}
+    if run.recipe == "published":
+        accuracy["notebook"] = _text(notebook)
+    functions = {"checks": _checks(run, FUNCTIONS), "counting": _counting(run), "asked": str("functions" in run.steps)}
+    found: dict[Unit, dict[str, str]] = {"functions": base | functions}
+    if run.key is not None:
+        found["report"] = base | {"answers": _of_files([run.folder.answers], run.folder.path)}
+    if "notebook" in run.steps:
+        found["notebook"] = base | notebook
+    if "accuracy" in run.steps:
+        found["accuracy"] = base | accuracy
+    if run.beyond:
+        study = {"checks": _checks(run, run.beyond), "counting": _counting(run), "steps": ", ".join(sorted(run.beyond))}
+        found["study"] = base | study | {"functions": functions["checks"]}
+    return {unit: found[unit] for unit in UNITS if unit in found}
+
+
+# ---- parts -----------------------------------------------------------------------------------------------------------
+def _harness() -> Iterator[Path]:
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room not in APART:
+            yield path
+
+
+def _assignment(run: Run) -> str:
+    """The assignment's own code but for its checks, and its reference."""
+    folder = run.folder.path
+    own = [p for p in folder.rglob("*.py") if run.folder.checks not in p.parents]
+    reference = PACKAGE.parent / "reference" / run.folder.name
+    return _of_files([*own, *reference.glob("*.py")], folder)
+
+
+def _checks(run: Run, steps: Iterable[str]) -> str:
+    """The files of checks that may be about items of these steps: by the items that they name, else all."""
+    steps, of = set(steps), {item.id: item.step for item in run.rubric.items}
+    chosen = []
+    for path in run.folder.checks.rglob("*.py"):
+        named = {of[text] for text in _constants(path) if text in of} if path.name.startswith("test_") else set()
+        if not named or named & steps:
+            chosen.append(path)
+    return _of_files(chosen, run.folder.checks)
+
+
+def _constants(path: Path) -> set[str]:
+    """All texts that stand in a module."""
+    tree = ast.parse(path.read_bytes())
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _counting(run: Run) -> str:
+    """Which checks count at all by the course's rubric: what is a remark breaks nothing. Weights come later."""
+    course = run.rubric.course
+    changes = {} if course is None else course.checks
+    told = {
+        f"{item}.{name}": [None if change.weight is None else change.weight > 0, change.required]
+        for (item, name), change in changes.items()
+    }
+    return _text(told)
+
+
+def _settings(run: Run) -> str:
+    """What of the rubric bears on the finding out: no points, titles or rules."""
+    rubric = run.rubric
+    items = [[item.id, item.step, list(item.needs), item.marking] for item in rubric.items]
+    return _text([rubric.assignment, items, rubric.limits, rubric.settings])
+
+
+def _environment() -> str:
+    """The packages that are installed, with their versions."""
+    return _text(sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()}))
+
+
+def _of_files(paths: Iterable[Path], root: Path) -> str:
+    told = []
+    for path in sorted(set(paths)):
+        if path.is_file():
+            told.append([os.path.relpath(path, root), hashlib.sha256(path.read_bytes()).hexdigest()])
+    return _text(told)
+
+
+def _files(path: Path) -> Iterator[tuple[bytes, Path]]:
+    """Every file below a path with its name there, in the order of names; no link is followed."""
+    if not path.is_dir() or path.is_symlink():
+        yield b"", path
+        return
+    for entry in sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name)):
+        for name, file in _files(Path(entry.path)):
+            yield os.fsencode(entry.name) + b"/" + name, file
+
+
+def _text(value: Any) -> str:
+    return _digest(json.dumps(msgspec.to_builtins(value), sort_keys=True, default=str).encode())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:24]

@@ -1,0 +1,110 @@
+"""What a gradebook holds of one assignment now, read in a few queries, whatever the size of the class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from autograder.facts import Facts, Unit
+from autograder.gradebook import tables
+from autograder.gradebook.keys import Key
+from autograder.gradebook.store import Gradebook
+
+PUBLISHED = "published"  # the kind of an event
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The newest scoring of a submission: its row, and by item the points."""
+
+    row: tables.Scoring
+    items: Mapping[str, tables.ItemScore] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Of the graded items."""
+        return {name: own.score for name, own in self.items.items() if own.score is not None}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`gradings`: by digest of their key, numbers and inputs, the oldest first; the rest by name of the submission.
+    `published`: what was given away last, by name."""
+
+    submissions: Mapping[str, tables.Submission]
+    gradings: Mapping[str, list[tuple[int, str]]]
+    scorings: Mapping[str, Scored]
+    published: Mapping[str, Scored]
+
+    def known(self, keys: Mapping[Unit, Key]) -> dict[Unit, int]:
+        """The units that are there already, and their numbers. The steps beyond functions must have been made with
+        what the functions' verdicts are now; where those are not known, that is for the worker to see."""
+        there = {unit: self.gradings[key.digest] for unit, key in keys.items() if key.digest in self.gradings}
+        inputs = there["functions"][-1][1] if "functions" in there else None
+        found: dict[Unit, int] = {}
+        for unit, rows in there.items():
+            fitting = [n for n, own in rows if unit in ("functions", "report") or inputs in (None, own)]
+            if fitting:
+                found[unit] = fitting[-1]
+        return found
+
+
+def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -> Snapshot:
+    """Read it; with `before`, as it was at the end of that run.
+
+    Raises:
+        ConfigError: the gradebook can't be read.
+    """
+    with book.reading() as session:
+
+        def newest(table: Any, *conditions: Any) -> list[Any]:
+            own = (table.assignment == assignment, *conditions, *((table.run_id <= before,) if before else ()))
+            last = select(func.max(table.id)).where(*own).group_by(table.name)
+            return list(session.scalars(select(table).where(table.id.in_(last))))
+
+        submissions = newest(tables.Submission)
+        rows = newest(tables.Scoring, tables.Scoring.held.is_(False))
+        digests = session.execute(
+            select(tables.Grading.digest, tables.Grading.id, tables.Grading.inputs)
+            .where(tables.Grading.assignment == assignment)
+            .order_by(tables.Grading.id)
+        )
+        gradings: dict[str, list[tuple[int, str]]] = {}
+        for digest, number, inputs in digests:
+            gradings.setdefault(digest, []).append((number, inputs))
+        given = session.scalars(
+            select(tables.Scoring)
+            .join(tables.Event, tables.Event.scoring_id == tables.Scoring.id)
+            .where(tables.Event.kind == PUBLISHED, tables.Scoring.assignment == assignment)
+            .order_by(tables.Event.id)
+        )
+        published = {row.name: row for row in given}
+        items: dict[int, dict[str, tables.ItemScore]] = {}
+        wanted = {row.id for row in (*rows, *published.values())}
+        for own in session.scalars(select(tables.ItemScore).where(tables.ItemScore.scoring_id.in_(wanted))):
+            items.setdefault(own.scoring_id, {})[own.item] = own
+        session.expunge_all()
+    return Snapshot(
+        submissions={row.name: row for row in submissions},
+        gradings=gradings,
+        scorings={row.name: Scored(row, items.get(row.id, {})) for row in rows},
+        published={name: Scored(row, items.get(row.id, {})) for name, row in published.items()},
+    )
+
+
+def last_keys(book: Gradebook, assignment: str, name: str) -> dict[Unit, Mapping[str, str]]:
+    """The parts of the keys under which a submission's units were graded last."""
+    found: dict[Unit, Mapping[str, str]] = {}
+    with book.reading() as session:
+        rows = select(tables.Grading).where(tables.Grading.assignment == assignment, tables.Grading.name == name)
+        for row in session.scalars(rows.order_by(tables.Grading.id)):
+            found[row.unit] = dict(row.parts)  # type: ignore[index]
+    return found
+
+
+def facts_by(book: Gradebook, gradings: list[int]) -> Facts:
+    """The facts behind a scoring."""
+    return book.facts_of({str(n): number for n, number in enumerate(gradings)})  # type: ignore[misc]

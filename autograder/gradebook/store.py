@@ -1,0 +1,227 @@
+"""Opens a gradebook, any database that SQLAlchemy knows, and adds facts to it."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from autograder import __version__
+from autograder.errors import ConfigError
+from autograder.facts import KINDS, Facts, Unit, decoded, encoded, final
+from autograder.gradebook import tables
+from autograder.gradebook.keys import Key
+from autograder.gradebook.migrate import upgrade
+from autograder.grades import HandIn, Person
+from autograder.records import Report
+
+FILE = "gradebook.db"
+_BUSY_SECONDS = 30
+
+
+def open_gradebook(where: str) -> Gradebook:
+    """Open, and make or bring up to date, the gradebook at a URL or the path of a SQLite file.
+
+    Raises:
+        ConfigError: it can't be opened, or a newer version of this program made it.
+    """
+    url = where if "://" in where else f"sqlite:///{where}"
+    try:
+        name = make_url(url).render_as_string(hide_password=True)
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise ConfigError(f"The gradebook {where} (GRADEBOOK) can't be opened: {error}.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        if engine.url.database:
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    with told_of(name):
+        upgrade(engine, name)
+    return Gradebook(engine, name)
+
+
+@contextlib.contextmanager
+def told_of(name: str) -> Iterator[None]:
+    """Turn what a database says of locks, disks and connections into a sentence.
+
+    Raises:
+        ConfigError: it said any of that.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        raise ConfigError(f"The gradebook {name} can't be used: {_reason(error)}.") from error
+    except SQLAlchemyError as error:
+        raise ConfigError(f"{name} is no gradebook, or a damaged one: {_reason(error)}.") from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return said[0].rstrip(".") if said else type(error).__name__
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Readers never wait for the writer, a commit is on the disk when it returns, and a lock is waited for."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class Gradebook:
+    """An open gradebook. `name`: its URL without a password. One process writes, any number reads."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine, self.name = engine, name
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for queries.
+
+        Raises:
+            ConfigError: see told_of.
+        """
+        with told_of(self.name), Session(self.engine) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or nothing.
+
+        Raises:
+            ConfigError: see told_of.
+        """
+        with told_of(self.name), self.engine.begin() as connection:
+            yield connection
+
+    def begin_run(self, assignment: str, command: Sequence[str]) -> int:
+        """Note a command that is going to write; its number."""
+        row = {"assignment": assignment, "command": " ".join(command), "by": _user(), "version": __version__}
+        with self.writing() as connection:
+            return _add(connection, tables.Run, row | {"at": now()})
+
+    def add_people(self, run: int, people: Sequence[Person]) -> None:
+        """Keep what is told of people, where it is new."""
+        with self.reading() as session:
+            rows = session.scalars(select(tables.Student).order_by(tables.Student.id))
+            known = {row.sid: (row.name, row.email, row.section, row.login) for row in rows}
+        fresh = [p for p in people if known.get(p.id) != (p.name, p.email, p.section, p.login)]
+        if fresh:
+            rows_ = [{"run_id": run, "sid": p.id} | {k: v for k, v in asdict(p).items() if k != "id"} for p in fresh]
+            with self.writing() as connection:
+                connection.execute(insert(tables.Student), rows_)
+
+    def add_submission(self, run: int, assignment: str, hand_in: HandIn, content: str) -> int:
+        """Keep a version of a hand-in."""
+        row = submission_row(assignment, hand_in, content)
+        with self.writing() as connection:
+            return _add(connection, tables.Submission, row | {"run_id": run})
+
+    def add_facts(
+        self, connection: Connection, run: int, assignment: str, name: str, keys: Mapping[Unit, Key], facts: Facts
+    ) -> dict[Unit, int]:
+        """Keep the units that are there and worth keeping; their numbers."""
+        stamp = {"tier": facts.tier, "tier_number": facts.tier_number, "seed": facts.seed, "started": facts.started}
+        found: dict[Unit, int] = {}
+        for unit, key in keys.items():
+            fact = getattr(facts, unit)
+            if fact is None or not final(fact):
+                continue
+            row = {"run_id": run, "assignment": assignment, "name": name, "unit": unit, "digest": key.digest}
+            row |= {"content": key.parts["submission"], "parts": dict(key.parts), "at": now(), "stamp": stamp}
+            row["inputs"] = getattr(fact, "inputs", "")
+            found[unit] = _add(connection, tables.Grading, row | {"facts": encoded(fact)})
+            outcomes = [
+                {"grading_id": found[unit], "item": o.item, "check": o.check, "status": o.status, "message": o.message}
+                for o in getattr(fact, "outcomes", ())
+            ]
+            if outcomes:
+                connection.execute(insert(tables.Outcome), outcomes)
+        return found
+
+    def facts_of(self, gradings: Mapping[Unit, int]) -> Facts:
+        """Facts put together of kept units.
+
+        Raises:
+            ConfigError: one is damaged.
+        """
+        units: dict[str, Any] = {}
+        stamp: dict[str, Any] = {}
+        with self.reading() as session:
+            wanted = select(tables.Grading).where(tables.Grading.id.in_(gradings.values()))
+            for row in session.scalars(wanted.order_by(tables.Grading.id)):
+                unit: Unit = row.unit  # type: ignore[assignment]
+                try:
+                    units[unit] = decoded(row.facts, KINDS[unit])
+                except ValueError as error:
+                    raise ConfigError(f"{self.name}: grading {row.id} of {row.name} is damaged: {error}.") from error
+                stamp = stamp or row.stamp
+        return Facts(**units, **stamp)
+
+    def add_scoring(
+        self, connection: Connection, run: int, submission: int, inputs: str, gradings: Sequence[int], report: Report,
+        *, held: bool = False,
+    ) -> int:  # fmt: skip
+        """Keep what a submission is worth now."""
+        score = report.score
+        row = {
+            "run_id": run, "assignment": report.assignment, "name": report.submission, "submission_id": submission,
+            "at": now(), "inputs": inputs, "gradings": list(gradings), "exit_code": report.exit_code,
+            "problem": report.problem or report.failure, "raw": score.raw, "total": score.total,
+            "maximum": score.maximum, "deductions": [asdict(d) for d in score.deductions], "held": held,
+        }  # fmt: skip
+        number = _add(connection, tables.Scoring, row)
+        items = [
+            {"scoring_id": number, "item": e.item.id, "status": e.status, "score": e.score, "points": e.item.points}
+            | {"comment": e.note if e.marked else "", "by": ""}
+            for e in score.items
+        ]
+        connection.execute(insert(tables.ItemScore), items)
+        return number
+
+    def add_event(self, run: int, kind: str, text: str, *, name: str = "", scoring: int | None = None) -> None:
+        """Keep what happened."""
+        row = {"run_id": run, "at": now(), "kind": kind, "name": name, "text": text, "scoring_id": scoring}
+        with self.writing() as connection:
+            _add(connection, tables.Event, row)
+
+
+def submission_row(assignment: str, hand_in: HandIn, content: str) -> dict[str, Any]:
+    """What the gradebook keeps of a hand-in."""
+    return {
+        "assignment": assignment, "name": hand_in.name, "content": content, "path": str(hand_in.path),
+        "platform": hand_in.platform, "key": hand_in.key, "handed_in": hand_in.time, "late": hand_in.late,
+        "owners": [person.id for person in hand_in.owners], "older": [path.name for path in hand_in.older],
+        "refused": hand_in.refused,
+    }  # fmt: skip
+
+
+def now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+def _add(connection: Connection, table: type[tables.Base], row: Mapping[str, Any]) -> int:
+    key = connection.execute(insert(table).values(**row)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name for this user id, as in some containers
+        return "unknown"
