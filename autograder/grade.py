@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,13 +35,14 @@ from autograder.whole import hooks, study
 @dataclass(frozen=True)
 class Setup:
     """A run, and what was loaded and started for it: the same for every submission. `apart`: the judge's own stages
-    run in forks of their own."""
+    run in forks of their own. `on_stage`: is told what is being done."""
 
     run: Run
     assignment: Assignment
     sandbox: Sandbox
     judge: Judge
     apart: bool = True
+    on_stage: Callable[[str], None] = lambda stage: None
 
 
 def grade(setup: Setup, path: Path, name: str, folder: Path = Path()) -> Report:
@@ -62,6 +63,7 @@ def find_out(setup: Setup, path: Path, folder: Path = Path(), known: Facts | Non
     started, cpu = time.perf_counter(), time.process_time()
     known, stages = known or Facts(), Stages(apart=setup.apart)
     try:
+        setup.on_stage("reading")
         submission = read(stages, path, setup.run.rubric, setup.assignment.graded)
         found = find(setup, stages, submission, folder, known)
     except SubmissionError as error:
@@ -135,6 +137,7 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, kno
         GraderError: no student process could be started, or the notebook's run could not.
     """
     started = time.perf_counter()
+    setup.on_stage("functions")
     student = Student(setup.sandbox, submission.cells, setup.run.rubric.limits)
     try:
         student.load()
@@ -187,6 +190,7 @@ def find_beyond(
     Raises:
         GraderError: the kernel or a student process could not be started.
     """
+    setup.on_stage(" and ".join(sorted(setup.run.beyond)))
     context = prepared.context
     ours = {
         unit: fact

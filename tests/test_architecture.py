@@ -61,7 +61,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
     "explain": BASE | {"course", "folder", "judge", "rubric"},
     "grade": BASE | {"assemble", "bounded", "facts", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"assemble", "bounded", "facts", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
+    "runners": BASE | {"assemble", "bounded", "facts", "grade", "marks", "reports", "rubric", "run", "sandbox", "whole"},
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
         "run", "submission", "whole",

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from handins import results_of
 
-from autograder.assemble import blank_report
 from autograder.bounded import BOUNDS, Bounds, Stages
 from autograder.errors import GraderError, SandboxError
-from autograder.facts import Facts
+from autograder.facts import Facts, FunctionFacts
 from autograder.grade import Setup, failed_report
+from autograder.marks import Mark, Marks
 from autograder.records import Report
 from autograder.runners import local
 from autograder.runners.local import Job, Result, run_jobs
+from autograder.runners.messages import Inbox, tell
 from autograder.sandbox.inprocess import InProcess
 from autograder.sandbox.processes import descendants
 from autograder.whole import EXECUTED
@@ -31,8 +32,9 @@ def setup() -> Setup:
     return setup_of(run_of(secret=b"x"), InProcess())
 
 
-def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
-    """What stands for grade() in the workers: the name says what happens."""
+def fate(setup: Setup, path: Path, folder: Path, known: Facts | None) -> Facts:
+    """What stands for find_out() in the workers: the name says what happens."""
+    name = path.name
     kind = name.rstrip("0123456789")
     if kind == "dies":
         os._exit(9)
@@ -53,9 +55,9 @@ def fate(setup: Setup, path: Path, name: str, folder: Path) -> Report:
     if kind == "slow":
         time.sleep(0.4)
     if kind == "long":
-        return Report(**{**vars(blank_report(setup.run, Facts(), path, name)), "problem": "long " * 30_000})
+        return Facts(functions=FunctionFacts(problem="long " * 30_000))
     print(f"graded {name} in {os.getpid()}", flush=True)
-    return blank_report(setup.run, Facts(), path, name)
+    return Facts()
 
 
 def run(setup: Setup, folder: Path, *names: str, at_once: int = 2, show: Any = None) -> dict[str, Result]:
@@ -65,7 +67,7 @@ def run(setup: Setup, folder: Path, *names: str, at_once: int = 2, show: Any = N
 
 @pytest.fixture(autouse=True)
 def fates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "grade", fate)
+    monkeypatch.setattr(local, "find_out", fate)
 
 
 def test_every_job_leaves_a_report(setup: Setup, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -213,6 +215,39 @@ def test_a_report_that_can_not_be_written_is_written_without_texts(
     monkeypatch.setattr(local, "write_all", endless)
     monkeypatch.setattr(local, "Stages", lambda: Stages(bounds=dict.fromkeys(BOUNDS, Bounds(1, 200))))
     report = replace(failed_report(setup, tmp_path, "fine", GraderError("x")), output="a", failure="")
-    kept = local.write(setup, report, tmp_path / "fine")
+    kept = local.write(setup.run, report, tmp_path / "fine")
     assert "too much to be written" in kept.remarks[0]
     assert "too much to be written" in results_of(tmp_path / "fine")["output"]
+
+
+def test_a_worker_tells_what_it_found_and_what_it_is_at(setup: Setup, tmp_path: Path) -> None:
+    seen: list[str] = []
+    jobs = [Job(Path("slow"), "slow", tmp_path / "slow")]
+    [result] = run_jobs(setup, jobs, 1, watch=lambda stages: seen.extend(stages.values()))
+    assert result.facts == Facts() and "starting" in seen
+    [failed] = run_jobs(setup, [Job(Path("raises"), "raises", tmp_path / "raises")], 1)
+    assert failed.facts is not None and "a mistake of ours" in failed.facts.failure
+
+
+def test_messages_come_in_pieces() -> None:
+    read_end, write_end = os.pipe()
+    tell(write_end, {"stage": "reading"})
+    tell(write_end, {"stage": "functions", "facts": b"x" * 3000})
+    os.close(write_end)
+    inbox, said = Inbox(), []
+    while data := os.read(read_end, 7):
+        inbox.feed(data)
+        said.append(inbox.last.get("stage"))
+    os.close(read_end)
+    assert list(dict.fromkeys(said)) == [None, "reading", "functions"] and len(inbox.last["facts"]) == 3000
+
+
+def test_published_points_do_not_fall_by_themselves(setup: Setup, tmp_path: Path) -> None:
+    mark = Mark(1.0, by="Ann")
+    item = setup.run.rubric.items[0].id
+    marked = replace(setup, run=replace(setup.run, marks=Marks({item: mark})))
+    for floor, held in ((2.0, True), (1.0, False)):
+        job = Job(Path("fine"), "fine", tmp_path / str(floor), floor={item: floor})
+        [result] = run_jobs(marked, [job], 1)
+        assert (result.fallen == (item,)) is held
+        assert (tmp_path / str(floor) / "results.json").exists() is not held

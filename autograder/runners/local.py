@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import math
 import os
 import selectors
@@ -13,17 +12,21 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
+from autograder.assemble import report_of
 from autograder.bounded import Stages
 from autograder.errors import GraderError, StageOverrun
-from autograder.grade import Setup, failed_report, grade
+from autograder.facts import Facts, decoded, encoded
+from autograder.grade import Setup, failed_facts, find_out
 from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_all, write_text
 from autograder.reports.words import total_text
+from autograder.run import Run
+from autograder.runners.messages import Inbox, tell
 from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED, longest
 
@@ -35,11 +38,14 @@ GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy 
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade into one folder."""
+    """One submission to grade into one folder. `known`: what is known of it. `floor`: by item, the points that were
+    published; where one would fall nothing is written."""
 
     path: Path
     name: str
     folder: Path
+    known: Facts | None = None
+    floor: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Result:
     maximum: float | None = None  # None and no scores: the grader failed
     pending: float | None = None  # points that wait for a person or another step, bonus points left out
     scores: Mapping[str, float] = field(default_factory=dict)  # of the graded items, by item
+    facts: Facts | None = None  # None where the worker died
+    fallen: tuple[str, ...] = ()  # items below their floor: nothing was written
 
 
 @dataclass
@@ -62,15 +70,20 @@ class Worker:
     job: Job
     pid: int
     started: float
-    received: bytes = b""
+    inbox: Inbox = field(default_factory=Inbox)
 
 
 def run_jobs(
-    setup: Setup, jobs: Sequence[Job], at_once: int, show: Callable[[Report], None] | None = None
+    setup: Setup,
+    jobs: Sequence[Job],
+    at_once: int,
+    show: Callable[[Report], None] | None = None,
+    watch: Callable[[Mapping[str, str]], None] | None = None,
 ) -> Iterator[Result]:
     """Grade every job in a forked worker of its own; yields results as they finish.
 
-    `show` is called in the worker with the finished report. A worker that dies or hangs is the grader's own failure:
+    `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
+    the submissions that are being graded. A worker that dies or hangs is the grader's own failure:
     its submission gets a report that says so.
 
     Raises:
@@ -92,6 +105,8 @@ def run_jobs(
                     _start(setup, waiting.pop(), selector, show)
                 for worker in _ended(selector, limit, 0.5):
                     yield _finish(setup, worker)
+                if watch is not None:
+                    watch({w.job.name: w.inbox.last.get("stage", "starting") for w in _running(selector)})
             if pressed:
                 yield from _stop(selector, pressed)
                 raise KeyboardInterrupt(pressed[0])
@@ -133,7 +148,7 @@ def _ended(selector: selectors.BaseSelector, limit: float, patience: float) -> I
     for key in list(selector.get_map().values()):
         worker: Worker = key.data
         if key.fd in ready and (data := os.read(key.fd, 65536)):
-            worker.received += data
+            worker.inbox.feed(data)
         elif key.fd in ready or time.monotonic() - worker.started > limit:
             selector.unregister(key.fd)
             os.close(key.fd)
@@ -176,20 +191,26 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)
         try:
-            (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
-            report = grade(setup, job.path, job.name, job.folder)
+            if job.known is None or job.known.notebook is None:
+                (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
+            told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))
+            facts = find_out(told, job.path, job.folder, job.known)
+            report = report_of(setup.run, facts, job.path, job.name)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError) and os.getppid() == parent:
                 traceback.print_exc()
-            report = failed_report(setup, job.path, job.name, error)
+            facts = failed_facts(setup, error)
+            report = report_of(setup.run, facts, job.path, job.name)
         _stop_without(parent)  # then its sandbox has died too, and a failure says nothing
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
-        report = write(setup, report, job.folder)
+        fallen = fallen_items(report, job.floor)
+        if not fallen:
+            report = write(setup.run, report, job.folder)
         if show is not None:
             with contextlib.suppress(OSError):  # the terminal was closed; the files are written
                 show(report)
                 sys.stdout.flush()
-        os.write(pipe, json.dumps(_row(report)).encode())
+        tell(pipe, {"row": row_of(report), "facts": encoded(facts), "fallen": fallen})
     except KeyboardInterrupt:
         _tidy(job.folder)
     except BaseException:  # noqa: BLE001  # the parent sees the missing row and writes the report
@@ -209,7 +230,16 @@ def _stop_without(parent: int) -> None:
         raise KeyboardInterrupt
 
 
-def write(setup: Setup, report: Report, folder: Path) -> Report:
+def fallen_items(report: Report, floor: Mapping[str, float]) -> tuple[str, ...]:
+    """The items that have fewer points than were published."""
+    return tuple(
+        entry.item.id
+        for entry in report.score.items
+        if entry.score is not None and entry.score < floor.get(entry.item.id, 0.0)
+    )
+
+
+def write(run: Run, report: Report, folder: Path) -> Report:
     """Write all files; the report as it was written: where its texts are too much, without them.
 
     Raises:
@@ -218,7 +248,7 @@ def write(setup: Setup, report: Report, folder: Path) -> Report:
 
     def work() -> None:
         write_all(report, folder)
-        write_proposals(setup, report, folder)
+        write_proposals(run, report, folder)
 
     try:
         Stages().run("write", work)
@@ -229,7 +259,7 @@ def write(setup: Setup, report: Report, folder: Path) -> Report:
         return report
 
 
-def _row(report: Report) -> dict[str, object]:
+def row_of(report: Report) -> dict[str, object]:
     """The fields of Result that the worker knows."""
     score = report.score
     return {
@@ -260,7 +290,7 @@ def _tidy(folder: Path) -> None:
         folder.rmdir()
 
 
-def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
+def write_proposals(run: Run, report: Report, folder: Path) -> None:
     """For staff: marks.proposed.toml, a marks file to confirm or change, where the report was read.
 
     Raises:
@@ -270,7 +300,7 @@ def write_proposals(setup: Setup, report: Report, folder: Path) -> None:
     if report.findings is None:
         path.unlink(missing_ok=True)
         return
-    write_text(path, proposed_marks(report.submission, report.findings, setup.run.rubric))
+    write_text(path, proposed_marks(report.submission, report.findings, run.rubric))
 
 
 def _kill(worker: Worker) -> int:
@@ -285,15 +315,16 @@ def _finish(setup: Setup, worker: Worker) -> Result:
         return result
     job, seconds = worker.job, time.monotonic() - worker.started
     error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
-    report = failed_report(setup, job.path, job.name, error)
+    facts = failed_facts(setup, error)
+    report = report_of(setup.run, facts, job.path, job.name)
     write_all(report, job.folder)
-    return Result(job, report.exit_code, None, "", report.failure, seconds)
+    return Result(job, report.exit_code, None, "", report.failure, seconds, facts=facts)
 
 
 def _result(worker: Worker) -> Result | None:
     """What it said; None if it ended before it could."""
-    try:
-        row = json.loads(worker.received)
-    except ValueError:
+    told = worker.inbox.last
+    if "row" not in told:
         return None
-    return Result(job=worker.job, seconds=time.monotonic() - worker.started, **row)
+    facts, fallen = decoded(told["facts"], Facts), tuple(told["fallen"])
+    return Result(worker.job, seconds=time.monotonic() - worker.started, facts=facts, fallen=fallen, **told["row"])
