@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,37 +37,59 @@ def grade_paths(
     """Grade every path into `run.out`/its name; `on_result` is called as each finishes.
 
     Raises:
+        AutograderError, KeyboardInterrupt: as grade_jobs.
+    """
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        results.append(result)
+        if on_result is not None:
+            on_result(result)
+
+    grade_jobs(make_jobs(paths, run), run, take, print_reports=print_reports)
+    return results
+
+
+def grade_jobs(
+    jobs: Sequence[Job],
+    run: Run,
+    on_result: Callable[[Result], None],
+    *,
+    print_reports: bool = False,
+    watch: Callable[[Mapping[str, str]], None] | None = None,
+) -> None:
+    """Do every job; `on_result` is called as each finishes, `watch` now and then with the stages of those at work.
+
+    Raises:
         ConfigError: the assignment's code or the machine's isolation don't allow it.
         GraderError: the sandbox or the checks could not be started.
         KeyboardInterrupt: somebody pressed Ctrl-C, or another signal ended the run (its number is the argument);
             `on_result` has been called for all that have their results.
     """
     with run_folder() as folder:
-        return _grade_paths(paths, run, folder, print_reports, on_result)
+        _grade_jobs(jobs, run, folder, print_reports, on_result, watch)
 
 
-def _grade_paths(
-    paths: Sequence[Path],
+def _grade_jobs(
+    jobs: Sequence[Job],
     run: Run,
     folder: Path,
     print_reports: bool,
-    on_result: Callable[[Result], None] | None,
-) -> list[Result]:
-    """`grade_paths` with `folder` for the files of this run."""
-    sandbox = start_sandbox(run, len(paths))
+    on_result: Callable[[Result], None],
+    watch: Callable[[Mapping[str, str]], None] | None,
+) -> None:
+    """`grade_jobs` with `folder` for the files of this run."""
+    sandbox = start_sandbox(run, len(jobs))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
 
-    results: list[Result] = []
     failures: list[BaseException] = []
 
     def body(judge: Judge) -> None:
         try:
             setup = make_setup(run, sandbox, judge, folder)
-            for result in run_jobs(setup, make_jobs(paths, run), run.jobs, show if print_reports else None):
-                results.append(result)
-                if on_result is not None:
-                    on_result(result)
+            for result in run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch):
+                on_result(result)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # pytest would swallow it; raised again below
             failures.append(error)
 
@@ -77,7 +99,6 @@ def _grade_paths(
         sandbox.close()
     if failures:
         raise failures[0]
-    return results
 
 
 def start_sandbox(run: Run, submissions: int) -> ZygoteSandbox:

@@ -1,0 +1,161 @@
+"""Says how far a class run is: live on a terminal, a line each elsewhere, or JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from autograder.class_run import Done
+from autograder.reports.harmless import clean
+
+MOST_SHOWN = 8  # submissions at work
+WINDOW = 20  # submissions from which the rate is taken
+
+
+class Progress(Protocol):
+    """What is told of a run while it goes on. Used as a context."""
+
+    def __enter__(self) -> Progress: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def done(self, one: Done) -> None:
+        """One more submission has its result."""
+        ...
+
+    def watch(self, stages: Mapping[str, str]) -> None:
+        """These are at work, at these stages."""
+        ...
+
+
+def progress_of(total: int, log_format: str) -> Progress:
+    """The one that fits where the output goes. `log_format`: `auto`, `plain` or `json`."""
+    if log_format == "json":
+        return JsonLines(total)
+    return Live(total) if log_format == "auto" and sys.stdout.isatty() else Lines(total)
+
+
+def sentence(one: Done) -> str:
+    """`jane: 35 of 40 points`; a problem may quote the student's words."""
+    result = one.result
+    if one.how == "held":
+        return f"{result.job.name}: published points would fall in {', '.join(result.fallen)}; left as it was"
+    told = clean(result.problem) if result.exit_code else result.told
+    known = {"cached": " (known)", "rescored": " (known; points made anew)"}.get(one.how, "")
+    return f"{result.job.name}: {told}{known}"
+
+
+class Lines:
+    """A line for each submission that was graded; those that are known are counted."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.known = total, 0
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.known:
+            print(f"{self.known} of {self.total} were known and unchanged.", flush=True)
+
+    def done(self, one: Done) -> None:
+        """See Progress."""
+        if one.how == "cached":
+            self.known += 1
+        else:
+            print(sentence(one), flush=True)
+
+    def watch(self, stages: Mapping[str, str]) -> None:
+        """See Progress."""
+
+
+class JsonLines:
+    """One JSON object a line: {"event": "start" | "done" | "end", …}."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.kinds = total, Counter[str]()
+
+    def __enter__(self) -> JsonLines:
+        self._say(event="start", submissions=self.total)
+        return self
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        self._say(event="end", submissions=self.total, interrupted=kind is not None, **self.kinds)
+
+    def done(self, one: Done) -> None:
+        """See Progress."""
+        self.kinds[one.how] += 1
+        result = one.result
+        self._say(
+            event="done", name=result.job.name, how=one.how, exit_code=result.exit_code, total=result.total,
+            maximum=result.maximum, problem=result.problem, seconds=round(result.seconds, 3), fallen=list(result.fallen),
+        )  # fmt: skip
+
+    def watch(self, stages: Mapping[str, str]) -> None:
+        """See Progress."""
+
+    def _say(self, **what: Any) -> None:
+        print(json.dumps(what, ensure_ascii=True), flush=True)
+
+
+class Live:
+    """A bar with counts, rate and time left, and what is at work."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.live import Live as Region
+
+        self.total, self.kinds, self.stages = total, Counter[str](), dict[str, str]()
+        self.ends: list[float] = []
+        self.console = Console(highlight=False, soft_wrap=False)
+        self.region = Region(console=self.console, refresh_per_second=4, transient=True, get_renderable=self.picture)
+
+    def __enter__(self) -> Live:
+        self.ends.append(time.monotonic())
+        self.region.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.region.stop()
+        if self.kinds["cached"]:
+            self.console.print(f"{self.kinds['cached']} of {self.total} were known and unchanged.", markup=False)
+
+    def done(self, one: Done) -> None:
+        """See Progress."""
+        self.kinds["failed" if one.result.exit_code == 3 else one.how] += 1
+        if one.how != "cached":
+            self.ends.append(time.monotonic())
+            self.console.print(sentence(one), markup=False)
+
+    def watch(self, stages: Mapping[str, str]) -> None:
+        """See Progress."""
+        self.stages = dict(stages)
+
+    def picture(self) -> Any:
+        """What stands below the lines."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
+
+        done = sum(self.kinds.values())
+        counts = ", ".join(f"{number} {kind}" for kind, number in self.kinds.items())
+        head = f"{done} of {self.total}{f' ({counts})' if counts else ''}{self._rate(self.total - done)}"
+        work = [Text(f"  {clean(name)}: {stage}") for name, stage in list(self.stages.items())[:MOST_SHOWN]]
+        return Group(ProgressBar(total=self.total or 1, completed=done, width=40), Text(head), *work)
+
+    def _rate(self, left: int) -> str:
+        recent = self.ends[-WINDOW:]
+        if len(recent) < 2 or recent[-1] == recent[0]:
+            return ""
+        each = (recent[-1] - recent[0]) / (len(recent) - 1)
+        return f"; {60 / each:.0f} a minute, {_time(left * each)} left"
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
