@@ -9,7 +9,7 @@ weight = 0                      # a remark: it costs nothing
 required = false                # true: if it fails the item earns nothing
 
 [rules]
-cap = 100                       # and any key of [rules], [limits], [notebook], [settings]
+cap = 100                       # and any key of [rules], [limits], [notebook], [settings], [late]
 
 [metrics.accuracy]
 bar = 0.8
@@ -28,7 +28,7 @@ from typing import Any
 
 from autograder.errors import ConfigError
 
-TABLES = ("rules", "limits", "notebook", "settings")
+TABLES = ("rules", "limits", "notebook", "settings", "late")
 ITEM_KEYS = ("points", "bonus", "title", "asks")
 METRIC_KEYS = ("bar",)
 CHECK_KEYS = ("weight", "required")

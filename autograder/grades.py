@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from autograder.records import Item, Outcome
+from autograder.records import Deduction, Item, Outcome
 
 Platform = Literal["folder", "gradescope", "canvas", "sakai", "moodle", "github"]
 Status = Literal["graded", "refused", "failed", "missing"]
@@ -52,15 +52,6 @@ class HandIn:
 
 
 @dataclass(frozen=True)
-class Deduction:
-    """Points that a rule took away, and the line that the student reads: `2 days late: 10 % off`."""
-
-    kind: Literal["late", "penalty", "cap"]
-    points: float
-    sentence: str
-
-
-@dataclass(frozen=True)
 class ItemGrade:
     """One item of one student, as it counts now. `score` is None unless status is `graded`. `comment` and `by`: of the
     person who marked it, if one did."""
@@ -77,7 +68,7 @@ class ItemGrade:
 class Grade:
     """What one student has now.
 
-    `raw`: the points before lateness and penalties; `total`: after them; both None where they can't be said: the grader
+    `raw`: the items added up; `total`: what `deductions` leave of it; both None where they can't be said: the grader
     failed, nothing was handed in, or nothing of it could be graded and no person has decided. `hand_in`: None where
     nothing was handed in. `folder`: of the results. `problem`: why nothing could be graded. `seconds`: by step, with
     `judge_cpu` and `student_cpu`.

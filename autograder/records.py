@@ -194,10 +194,20 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Deduction:
+    """Points that a rule took away, and the line that the student reads: `2 days late: 10 % of the maximum off.`"""
+
+    kind: Literal["late", "penalty", "cap"]
+    points: float
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Score:
     """The whole result. `total` is None when any automatic item is in error; it counts graded items only.
 
     `maximum` is the sum of the points of graded and errored non-bonus items. `parts`: one for each kind of marking.
+    `raw`: the items added up; `deductions`, in the order in which they were made, lead from there to `total`.
     """
 
     items: tuple[ItemScore, ...]
@@ -205,6 +215,8 @@ class Score:
     maximum: float
     remarks: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    raw: float | None = None
+    deductions: tuple[Deduction, ...] = ()
 
 
 # ---- the report ----------------------------------------------------------------------------------------------------

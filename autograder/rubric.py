@@ -19,6 +19,7 @@ import msgspec
 
 from autograder.course import Course, known, lay_over
 from autograder.errors import ConfigError
+from autograder.lateness import Late, check_late, with_texts
 from autograder.metrics import Metric
 from autograder.records import Item
 from autograder.wire.limits import Limits
@@ -70,6 +71,7 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A checked rubric. Items keep the file's order; `metrics` are by name.
 
     `notebook`: None where no item needs a run of the whole notebook. `settings`: the assignment's own table, unchecked.
+    `late`: the deadline and what lateness costs, see lateness.py.
     `course`: the course's own file that was laid over it. `source`: the file that is to blame for a wrong value.
     """
 
@@ -80,6 +82,7 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: dict[str, Metric] = {}
     notebook: NotebookLimits | None = None
     settings: dict[str, Any] = {}
+    late: Late = Late()
     course: Course | None = None
     source: str = ""
 
@@ -95,7 +98,7 @@ class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         raise ConfigError(f"the rubric of {self.assignment.name} has no item {item_id!r}")
 
 
-KEYS = ("assignment", "rules", "items", "limits", "metrics", "notebook", "settings")  # of the file
+KEYS = ("assignment", "rules", "items", "limits", "metrics", "notebook", "settings", "late")  # of the file
 
 
 def load_rubric(path: Path, course: Path | None = None) -> Rubric:
@@ -187,8 +190,10 @@ def _checked(table: Mapping[str, Any], path: Path) -> Rubric:
         metrics=dict(_metrics(table.get("metrics", {}), f"{path}: metrics")),
         notebook=notebook if runs else None,
         settings=dict(settings),
+        late=read_strictly(Late, with_texts(table.get("late", {}), ("due", "until")), f"{path}: late"),
         source=str(path),
     )
+    check_late(rubric.late, f"{path}: late")
     problem = _rules_problem(rubric.rules) or _limits_problem(rubric) or _items_problem(rubric)
     if problem:
         raise ConfigError(f"{path}: {problem}")
@@ -213,7 +218,8 @@ def _metrics(tables: object, where: str) -> Iterator[tuple[str, Metric]]:
 
 def _as_table(rubric: Rubric) -> dict[str, Any]:
     """Return the rubric as a file that states everything would have it: what a course can lay its own over."""
-    table = {key: msgspec.to_builtins(getattr(rubric, key)) for key in ("assignment", "rules", "notebook", "settings")}
+    parts = ("assignment", "rules", "notebook", "settings", "late")
+    table = {key: msgspec.to_builtins(getattr(rubric, key)) for key in parts}
     table["limits"] = dataclasses.asdict(rubric.limits)  # msgspec leaves defaults of dataclasses out
     table["items"] = [dataclasses.asdict(item) for item in rubric.items]
     table["metrics"] = {name: {"direction": m.direction, "bar": m.bar} for name, m in rubric.metrics.items()}

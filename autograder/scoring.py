@@ -7,20 +7,27 @@ are remarks. A failed `required` check makes the item 0. Unjudged checks pay not
 was judged, never full points; where more weight was left unjudged than judged, or a check asks for it, the item waits
 for a person. The total is rounded half up to two decimals, as gradebooks keep it. Everything is computed in fractions
 of the decimal numbers as written, so no binary rounding creeps in.
+
+From the items to the total: they are added up; the bonus items count up to the bonus, the sum up to the cap; then comes
+the penalty, or before the cap where the rubric's `penalty_order` says so; lateness comes last. It costs a share of what
+the assignment asked of this submission: all points but of bonus items and excused ones, whether they are graded yet or
+not. Nothing falls below 0. Each of these is a `Deduction`, rounded so that they lead to the total to the last decimal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor, isfinite
 from typing import Literal, get_args
 
-from autograder.marks import PROPOSER, Mark
-from autograder.records import Item, ItemScore, Marking, Outcome, Part, Score
+from autograder.lateness import Lateness
+from autograder.marks import Mark
+from autograder.records import Deduction, Item, ItemScore, Marking, Outcome, Part, Score
 from autograder.rubric import Rubric, Rules
 
 Status = Literal["graded", "pending", "error", "excused"]
+_Step = tuple[Literal["late", "penalty", "cap"], str, Callable[[Fraction], Fraction]]  # what it leaves of the points
 
 
 def score(
@@ -32,17 +39,19 @@ def score(
     marks: Mapping[str, Mark] | None = None,
     remarks: Sequence[str] = (),
     broken_rule: str = "",
+    late: Lateness | None = None,
 ) -> Score:
     """Score one submission.
 
     `substitutes`: by item, the reference's parts that it was judged on. `excused`: by item, why it is not asked for
-    in this edition. `broken_rule`: the sentence that says which rule of the hand-in was broken, as a person confirmed
-    it; empty for none.
+    in this edition. `marks`: those that nobody confirmed count nowhere. `broken_rule`: the sentence that says which
+    rule of the hand-in was broken, as a person confirmed it; empty for none.
 
     Raises:
         ConfigError: an outcome, a mark or an excuse names an item that the rubric does not have.
     """
-    substitutes, excused, marks = substitutes or {}, excused or {}, marks or {}
+    substitutes, excused = substitutes or {}, excused or {}
+    marks = {item: mark for item, mark in (marks or {}).items() if mark.counts}
     for item_id in (*(outcome.item for outcome in outcomes), *substitutes, *excused, *marks):
         rubric.item(item_id)
     items = []
@@ -52,13 +61,22 @@ def score(
         used = substitutes.get(item.id, ())
         marked = item.id in marks and _speak(item, own)
         items.append(ItemScore(item, status, points, outcomes=own, substitutes=used, note=note, marked=marked))
-    sentences = list(remarks)
-    if broken_rule:
-        sentences.append(f"A rule of the hand-in was broken: {broken_rule} Penalty: {rubric.rules.penalty:.0%}.")
-    total = None if any(entry.status == "error" for entry in items) else _total(items, rubric.rules, bool(broken_rule))
+    late = late or Lateness()
+    raw, deductions = _deducted(items, rubric.rules, broken_rule, late)
+    sentences = [late.sentence] if late.sentence and not late.share else []  # what it says without taking anything
+    total: float | None = float(raw - sum(_exact(line.points) for line in deductions))
+    if any(entry.status == "error" for entry in items):  # then nothing can be said in points
+        total, sentences, deductions = None, [line.sentence for line in deductions] + sentences, []
     counted = [entry.item for entry in items if entry.status in ("graded", "error") and not entry.item.bonus]
-    maximum = float(sum(_exact(item.points) for item in counted))
-    return Score(tuple(items), total, maximum, tuple(sentences), tuple(_part(m, items) for m in get_args(Marking)))
+    return Score(
+        tuple(items),
+        total,
+        maximum=float(sum(_exact(item.points) for item in counted)),
+        remarks=(*remarks, *sentences),
+        parts=tuple(_part(marking, items) for marking in get_args(Marking)),
+        raw=None if total is None else float(raw),
+        deductions=tuple(deductions),
+    )
 
 
 def counts(outcome: Outcome) -> bool:
@@ -141,15 +159,12 @@ def _not_judged(ran: Sequence[Outcome]) -> str:
 
 def _mark_note(item: Item, mark: Mark, ran: Sequence[Outcome], rules: Rules) -> str:
     """The person's comment, and what it replaces where the checks had spoken."""
-    note, proposed = mark.comment, mark.by == PROPOSER
-    who = "The grader's proposed" if proposed else f"{mark.by}'s" if mark.by else "A person's"
+    note, who = mark.comment, f"{mark.by}'s" if mark.by else "A person's"
     if _speak(item, ran):
         replaced = "a failure of the grader"
         if all(outcome.status != "error" for outcome in ran) and _weights_fit(ran):
             replaced = f"{earned(item, ran, rules.step):g} from the checks"
         return f"{note} ({who} mark, in place of {replaced}.)".strip()
-    if proposed:
-        return f"{note} (Points as the grader proposed them.)".strip()
     return f"{note} (Marked by {mark.by}.)".strip() if mark.by else note
 
 
@@ -179,20 +194,40 @@ def _weights_fit(ran: Sequence[Outcome]) -> bool:
     return all(isfinite(weight) and weight >= 0 for weight in weights) and sum(weights) > 0
 
 
-def _total(items: Sequence[ItemScore], rules: Rules, penalised: bool) -> float:
-    """Graded items added up, under the rubric's caps and penalty."""
+def _deducted(
+    items: Sequence[ItemScore], rules: Rules, broken_rule: str, late: Lateness
+) -> tuple[Fraction, list[Deduction]]:
+    """Graded items added up, and what the rubric's rules and lateness take away from that, one after the other."""
     graded = [entry for entry in items if entry.status == "graded" and entry.score is not None]
-    plain = sum((_exact(entry.score or 0.0) for entry in graded if not entry.item.bonus), Fraction(0))
     bonus = sum((_exact(entry.score or 0.0) for entry in graded if entry.item.bonus), Fraction(0))
-    points, cap, kept = plain + min(bonus, _exact(rules.bonus)), _exact(rules.cap), 1 - _exact(rules.penalty)
-    total = min(cap, points)
-    if penalised and rules.penalty_order == "after_cap":
-        total = kept * total
-    elif penalised and rules.penalty_order == "before_cap":
-        total = min(cap, kept * points)
-    elif penalised:
-        total = max(Fraction(0), total - _exact(rules.penalty) * _exact(rules.points))
-    return floor(total * 100 + Fraction(1, 2)) / 100
+    points = bonus + sum((_exact(entry.score or 0.0) for entry in graded if not entry.item.bonus), Fraction(0))
+    asked = sum((_exact(e.item.points) for e in items if e.status != "excused" and not e.item.bonus), Fraction(0))
+    raw, lines = _cents(points), []
+    for kind, sentence, left in _steps(rules, bonus, broken_rule, late, asked):
+        before, points = _cents(points), max(Fraction(0), left(points))
+        taken = before - _cents(points)
+        if taken or kind != "cap":  # that a rule was broken is said even where nothing was left to lose
+            lines.append(Deduction(kind, float(taken), sentence))
+    return raw, lines
+
+
+def _steps(rules: Rules, bonus: Fraction, broken_rule: str, late: Lateness, asked: Fraction) -> Iterator[_Step]:
+    """Bonus, cap, penalty and lateness in their order. `asked`: the points that lateness costs a share of."""
+    extra, cap, share = max(Fraction(0), bonus - _exact(rules.bonus)), _exact(rules.cap), _exact(rules.penalty)
+    yield "cap", f"Bonus items count for at most {rules.bonus:g} points.", lambda points: points - extra
+    steps: list[_Step] = [("cap", f"The total is at most {rules.cap:g} points.", lambda points: min(points, cap))]
+    if broken_rule:
+        flat = rules.penalty_order == "flat"
+        told = f"A rule of the hand-in was broken: {broken_rule} Penalty: {rules.penalty:.0%}."
+        steps.append(("penalty", told, lambda points: points - share * (_exact(rules.points) if flat else points)))
+    yield from reversed(steps) if rules.penalty_order == "before_cap" else steps
+    if late.share:
+        yield "late", late.sentence, lambda points: Fraction(0) if late.refused else points - late.share * asked
+
+
+def _cents(points: Fraction) -> Fraction:
+    """Rounded half up to two decimals."""
+    return Fraction(floor(points * 100 + Fraction(1, 2)), 100)
 
 
 def _part(marking: Marking, items: Sequence[ItemScore]) -> Part:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
+from autograder.lateness import Lateness
 from autograder.marks import PROPOSER, Mark
-from autograder.records import Item, ItemScore, Outcome, Part, Score
+from autograder.records import Deduction, Item, ItemScore, Outcome, Part, Score
 from autograder.rubric import Rubric, is_multiple, load_rubric
 from autograder.scoring import earned, score
 
@@ -181,13 +182,19 @@ def test_a_person_has_the_last_word() -> None:
     outcomes = [outcome("lab1.a", "failed"), outcome("lab1.b", "error"), outcome("tf.1", "failed")]
     marks = {"lab1.a": Mark(4.0, "Right idea.", "Ann"), "lab1.b": Mark(5.0), "tf.1": Mark(2.5, "Good.", "Bo")}
     outcomes.append(outcome("lab1.c", "passed"))
-    marks["lab1.c"] = Mark(1.0, by=PROPOSER)
     result = score(RUBRIC, outcomes, marks=marks)
-    assert result.total == 12.5
+    assert result.total == 16.5
     assert entry(result, "lab1.a").note == "Right idea. (Ann's mark, in place of 0 from the checks.)"
     assert entry(result, "lab1.b").note == "(A person's mark, in place of a failure of the grader.)"
-    assert entry(result, "lab1.c").note == "(The grader's proposed mark, in place of 5 from the checks.)"
     assert entry(result, "tf.1").note == "Good. (Marked by Bo.)"
+
+
+@pytest.mark.parametrize("mark", [Mark(1.0, by=PROPOSER), Mark(1.0, by="Ann", confirmed=False)])
+def test_what_nobody_confirmed_counts_nowhere(mark: Mark) -> None:
+    outcomes = [outcome("lab1.c", "passed"), outcome("tf.1", "failed")]
+    result = score(RUBRIC, outcomes, marks={"lab1.c": mark, "tf.1": mark, "tf.2": mark})
+    assert result == score(RUBRIC, outcomes) and result.total == 5
+    assert entry(result, "tf.1").status == entry(result, "tf.2").status == "pending"
 
 
 def test_substitutes_and_remarks_travel() -> None:
@@ -227,11 +234,93 @@ def test_the_bonus_has_its_own_cap() -> None:
 @pytest.mark.parametrize(("order", "total"), [("after_cap", 80.0), ("before_cap", 92.0), ("flat", 80.0)])
 def test_the_penaltys_order_is_the_rubrics(order: str, total: float) -> None:
     result = score(with_rules(penalty_order=order), [], marks=EVERYTHING, broken_rule="The report is missing.")
-    assert result.total == total and "The report is missing." in result.remarks[-1]
+    assert result.total == total and result.remarks == ()
+    [penalty] = [line for line in result.deductions if line.kind == "penalty"]
+    assert penalty.sentence == "A rule of the hand-in was broken: The report is missing. Penalty: 20%."
+    assert [line.kind for line in result.deductions] == (["penalty"] if order == "before_cap" else ["cap", "penalty"])
+    assert result.raw == 115 and sum(line.points for line in result.deductions) == 115 - total
 
 
 def test_a_flat_penalty_never_goes_below_zero() -> None:
     assert score(with_rules(penalty_order="flat"), [], broken_rule="No report.").total == 0
+
+
+# ---- lateness, and what rules take away ------------------------------------------------------------------------------
+LATE = Lateness(days=2, share=Fraction(1, 5), sentence="2 days late: 20 % of the maximum off.")
+REFUSED = Lateness(days=9, share=Fraction(1), refused=True, sentence="Nothing counts.")
+
+
+def test_every_rule_is_a_line_and_lateness_comes_last() -> None:
+    result = score(RUBRIC, [], marks=EVERYTHING, broken_rule="No PDF.", late=LATE)
+    assert result.deductions == (
+        Deduction("cap", 15.0, "The total is at most 100 points."),
+        Deduction("penalty", 20.0, "A rule of the hand-in was broken: No PDF. Penalty: 20%."),
+        Deduction("late", 20.0, LATE.sentence),
+    )
+    assert (result.raw, result.total, result.maximum) == (115, 60, 100)
+
+
+def test_lateness_costs_a_share_of_what_was_asked_marked_or_not() -> None:
+    some = {"tf.1": Mark(3.0), "lab1.a": Mark(5.0), "lab1.b": Mark(5.0), "lab1.c": Mark(5.0), "lab1.d": Mark(5.0)}
+    assert score(RUBRIC, [], marks=some, late=LATE).total == 3  # 23 of 100, less 20, while 77 wait
+    excused = {"lab1.g.init": "No GRU.", "lab1.g.forward": "No GRU."}
+    assert score(RUBRIC, [], marks=some, late=LATE, excused=excused).deductions[0].points == 18
+    nothing = score(RUBRIC, [], late=LATE)
+    assert nothing.total == 0 and nothing.deductions == (Deduction("late", 0.0, LATE.sentence),)
+
+
+def test_after_the_last_moment_nothing_is_left() -> None:
+    result = score(RUBRIC, [], marks=EVERYTHING, late=REFUSED)
+    assert (result.raw, result.total) == (115, 0)
+    assert [(line.kind, line.points) for line in result.deductions] == [("cap", 15), ("late", 100)]
+    above = score(with_rules(cap=115.0), [], marks=EVERYTHING, late=REFUSED)
+    assert above.total == 0  # bonus points too
+
+
+def test_lateness_that_takes_nothing_is_a_remark() -> None:
+    free = Lateness(days=1, free_used=1, sentence="1 day late, covered by a free late day.")
+    waits = Lateness(waits=True, sentence="A person decides.")
+    for late in (free, waits):
+        result = score(RUBRIC, [], marks=EVERYTHING, late=late, remarks=["Odd."])
+        assert result.total == 100 and result.remarks == ("Odd.", late.sentence)
+        assert [line.kind for line in result.deductions] == ["cap"]
+    assert score(RUBRIC, [], late=Lateness()) == score(RUBRIC, [])
+
+
+def test_without_a_total_rules_are_sentences() -> None:
+    result = score(RUBRIC, [outcome("lab1.a", "error")], broken_rule="No PDF.", late=LATE)
+    assert (result.total, result.raw, result.deductions) == (None, None, ())
+    assert "No PDF." in result.remarks[0] and result.remarks[1] == LATE.sentence
+
+
+many_marks = st.dictionaries(any_item, st.integers(0, 12).map(lambda quarters: Mark(quarters / 4)))
+late_shares = st.fractions(0, 1, max_denominator=40)
+
+
+@given(
+    many_marks,
+    st.sampled_from(["after_cap", "before_cap", "flat"]),
+    st.sampled_from([0.0, 0.07, 0.2, 1.0]),
+    st.sampled_from([10.0, 33.3, 60.0, 115.0]),
+    late_shares,
+    late_shares,
+    st.booleans(),
+)
+def test_the_lines_lead_from_the_items_to_the_total(
+    marks: dict[str, Mark], order: str, penalty: float, cap: float, one: Fraction, other: Fraction, broken: bool
+) -> None:
+    rubric = with_rules(penalty_order=order, penalty=penalty, cap=cap)
+    totals = []
+    for share in sorted((one, other)):
+        late = Lateness(days=1, share=share, sentence="Late.")
+        result = score(rubric, [], marks={**EVERYTHING, **marks}, broken_rule="No." if broken else "", late=late)
+        assert result.total is not None and result.raw is not None and 0 <= result.total <= min(cap, result.raw)
+        taken = [Fraction(str(line.points)) for line in result.deductions]
+        assert all(points >= 0 for points in taken) and all(line.sentence for line in result.deductions)
+        assert Fraction(str(result.raw)) - sum(taken) == Fraction(str(result.total))
+        assert [line.kind for line in result.deductions].count("late") == (share > 0)
+        totals.append(result.total)
+    assert totals[0] >= totals[1]
 
 
 # ---- what could not be judged, and what a person decides -------------------------------------------------------------

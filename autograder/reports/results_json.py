@@ -100,6 +100,8 @@ def _extra(content: Content) -> dict[str, Any]:
         "failure": report.failure,
         "total": content.total,
         "maximum": report.score.maximum,
+        "raw": None if report.failure else report.score.raw,
+        "deductions": [msgspec.to_builtins(deduction) for deduction in report.score.deductions],
         "pending": [entry.item.id for entry in report.score.items if entry.status == "pending"],
         "items": [_item(entry) for entry in report.score.items],
         "remarks": list(content.remarks),

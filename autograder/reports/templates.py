@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
-from autograder.reports.words import WORDS, points
+from autograder.reports.words import WORDS, lost, points
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 _FILTERS: tuple[Callable[..., Any], ...] = (
-    points, explanation, trainings.short, trainings.percent, trainings.reading, trainings.figure,
+    lost, points, explanation, trainings.short, trainings.percent, trainings.reading, trainings.figure,
     trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,

@@ -10,7 +10,7 @@ from autograder.records import ItemScore, Report
 from autograder.reports.brief import excused, notebook_lines, pending
 from autograder.reports.failures import Failure, alike, counterexample_text, explanation
 from autograder.reports.view import ItemContent, content_of
-from autograder.reports.words import points
+from autograder.reports.words import lost, points
 
 if TYPE_CHECKING:  # rich is slow to import, and most runs of the judge print nothing
     from rich.console import Console, OverflowMethod
@@ -44,6 +44,8 @@ def show(report: Report, console: Console | None = None) -> None:
             _line(console, f"C{name[1:]}, line {problem.line}: {problem.error}", "yellow")
     for text, style in notebook_lines(content):
         _line(console, text, style)
+    for deduction in report.score.deductions:
+        _line(console, f"{lost(deduction)}: {deduction.sentence}", "yellow")
     for sentence in (*content.remarks, report.problem, report.failure):
         if sentence:
             _line(console, sentence, "yellow")

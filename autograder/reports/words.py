@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.records import ItemScore, Report, Score
+from autograder.records import Deduction, ItemScore, Report, Score
 
 WORDS = {"skipped": "does not apply", "unjudged": "not judged, pays nothing", "pending": "a person decides"}
 
@@ -12,6 +12,11 @@ WORDS = {"skipped": "does not apply", "unjudged": "not judged, pays nothing", "p
 def points(number: float | None) -> str:
     """3.25, 4, or a dash for no score."""
     return "–" if number is None else f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def lost(deduction: Deduction) -> str:
+    """`10 points off`."""
+    return f"{points(deduction.points)} {'point' if deduction.points == 1 else 'points'} off"
 
 
 def headline(report: Report) -> str:

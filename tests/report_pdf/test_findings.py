@@ -8,7 +8,7 @@ import pytest
 
 from autograder.evidence import ReportFindings
 from autograder.folder import BUILT_IN
-from autograder.marks import load_marks, proposed_marks
+from autograder.marks import PROPOSER, load_marks, proposed_marks
 from autograder.records import Submission
 from autograder.report_pdf.findings import PRINTED, findings, read_report, unread
 from autograder.report_pdf.key import AnswerKey, load_key
@@ -60,7 +60,12 @@ def test_from_the_report_to_points(tmp_path: Path) -> None:
     text = "1 True/False\n" + pdfs.answers(said, reasons)
     found = look(hand_in(tmp_path / "jane", pdfs.from_text(text, pdfs.prose())), KEY)
     path = tmp_path / "marks.toml"
-    path.write_text(proposed_marks("jane", found, RUBRIC), encoding="utf-8")
+    proposed = proposed_marks("jane", found, RUBRIC)
+    path.write_text(proposed, encoding="utf-8")
+    assert load_marks(path, RUBRIC).marks_for("jane").marks == {}
+    path.write_text(
+        proposed.replace("confirmed = false", "confirmed = true").replace(PROPOSER, "Ann"), encoding="utf-8"
+    )
     marks = load_marks(path, RUBRIC).marks_for("jane").marks
     assert {item: mark.points for item, mark in marks.items()} == {
         "tf.1": 3, "tf.2": 0, "tf.3": 3, "tf.4": 3, "tf.5": 3, "tf.6": 3, "tf.8": 3, "tf.9": 1, "tf.10": 3,

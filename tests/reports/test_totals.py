@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from reading import Page, html_of, markdown_of, on_terminal, results_of
 
 from autograder.folder import BUILT_IN
+from autograder.lateness import Lateness
 from autograder.marks import Mark
 from autograder.records import Outcome, Report
+from autograder.reports.markdown_text import escape
 from autograder.reports.words import headline, parts_text, total_text
 from autograder.rubric import load_rubric
 from autograder.scoring import score
@@ -45,6 +48,25 @@ def test_a_total_under_a_rule_is_the_total() -> None:
     assert total_text(whole) == f"100 points in total under the rubric's rules {told}"
     fined = score(RUBRIC, [], marks=EVERYTHING, broken_rule="There is no PDF.")
     assert total_text(fined) == f"80 points in total under the rubric's rules {told}"
+
+
+def test_each_deduction_is_a_line_for_the_student(make: Make) -> None:
+    late = Lateness(days=2, share=Fraction(1, 8), sentence="2 days late: 12.5 % of the maximum off.")
+    report = make(score(RUBRIC, [], marks=EVERYTHING, broken_rule="There is <no> PDF.", late=late))
+    lines = [
+        "15 points off: The total is at most 100 points.",
+        "20 points off: A rule of the hand-in was broken: There is <no> PDF. Penalty: 20%.",
+        "12.5 points off: 2 days late: 12.5 % of the maximum off.",
+    ]
+    page, content = Page(html_of(report)).text, json.loads(results_of(report))
+    for text in (page, on_terminal(report, 120)):
+        assert [text.index(line) for line in lines] == sorted(text.index(line) for line in lines)
+    for text in (markdown_of(report), content["output"]):
+        assert [line for line in text.splitlines() if "off: " in line] == [f"- {escape(line)}" for line in lines]
+    extra = content["extra_data"]
+    assert [line["kind"] for line in extra["deductions"]] == ["cap", "penalty", "late"]
+    assert (extra["raw"], content["score"]) == (115, 67.5)
+    assert extra["raw"] - sum(line["points"] for line in extra["deductions"]) == content["score"]
 
 
 def test_a_persons_marks_count_where_nothing_else_can_be_graded(make: Make) -> None:
