@@ -7,13 +7,14 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.facts import Facts
+from autograder.lateness import Lateness
 from autograder.records import Outcome, Report, Score
 from autograder.run import Run
 from autograder.scoring import score
 
 
-def report_of(run: Run, facts: Facts, path: Path, name: str) -> Report:
-    """The report of a submission: what was found, and what that is worth now.
+def report_of(run: Run, facts: Facts, path: Path, name: str, late: Lateness | None = None) -> Report:
+    """The report of a submission: what was found, and what that is worth now. `late`: what follows from its time.
 
     Raises:
         ConfigError: the facts, or a mark, are about an item that the rubric does not have.
@@ -31,6 +32,7 @@ def report_of(run: Run, facts: Facts, path: Path, name: str) -> Report:
         excused=functions.excused,
         marks=own.marks,
         broken_rule=own.broken_rule,
+        late=late,
     )
     return replace(
         blank,

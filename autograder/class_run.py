@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -27,17 +27,7 @@ from autograder.run import Run
 from autograder.runners.local import Job, Result, fallen_items, row_of, write
 
 RESULTS = "results.json"
-UNCHANGED: tuple[str, ...] = (
-    "assignment",
-    "name",
-    "content",
-    "platform",
-    "key",
-    "handed_in",
-    "late",
-    "owners",
-    "refused",
-)
+UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "late", "owners", "refused")
 
 
 @dataclass(frozen=True)
@@ -57,13 +47,15 @@ class Plan:
     hand_in: HandIn
     submission: int
     keys: Mapping[Unit, Key]
-    known: Mapping[Unit, int]
+    known: dict[Unit, int]
     late: Lateness
+
+    refused: bool = False  # by what is known of it
 
     @property
     def complete(self) -> bool:
         """Whether nothing needs to run."""
-        return bool(self.hand_in.refused) or set(self.known) == set(self.keys)
+        return bool(self.hand_in.refused) or self.refused or set(self.known) == set(self.keys)
 
 
 @dataclass(frozen=True)
@@ -85,6 +77,7 @@ class ClassRun:
     wish: Wish
     snapshot: Snapshot
     lates: Mapping[str, Lateness] = field(default_factory=dict)
+    presentation: str = field(default_factory=presentation)
 
     def plan(self, hand_ins: Sequence[HandIn]) -> list[Plan]:
         """What is to be done about each; hand-ins that are new, or have changed, are noted in the gradebook.
@@ -98,7 +91,8 @@ class ClassRun:
             content = content_hash(hand_in.path) if hand_in.path.exists() else ""
             keys = {} if hand_in.refused else keys_of(content, shared)
             known = {} if self.wish.force else self.snapshot.known(keys)
-            found.append(Plan(hand_in, self._submission(hand_in, content), keys, known, self.late(hand_in)))
+            refused = self.snapshot.refuses(known, keys)
+            found.append(Plan(hand_in, self._submission(hand_in, content), keys, known, self.late(hand_in), refused))
         return found
 
     def late(self, hand_in: HandIn) -> Lateness:
@@ -107,7 +101,7 @@ class ClassRun:
 
     def _submission(self, hand_in: HandIn, content: str) -> int:
         """Its number in the gradebook."""
-        row, there = submission_row(self.run.rubric.assignment.name, hand_in, content), None
+        row = submission_row(self.run.rubric.assignment.name, hand_in, content)
         there = self.snapshot.submissions.get(hand_in.name)
         if there is not None and all(_same(getattr(there, name), row[name]) for name in UNCHANGED):
             return there.id
@@ -126,9 +120,11 @@ class ClassRun:
         inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
         if there is not None and there.row.inputs == inputs and (folder / RESULTS).is_file():
             row = there.row
-            told = {"exit_code": row.exit_code, "total": row.total, "maximum": row.maximum, "problem": row.problem}
-            job = Job(hand_in.path, hand_in.name, folder)
-            return Done("cached", Result(job=job, told="", seconds=0.0, scores=there.scores, **told))
+            result = Result(
+                Job(hand_in.path, hand_in.name, folder), row.exit_code, row.total, "", row.problem, 0.0, row.maximum,
+                there.pending, there.scores,
+            )  # fmt: skip
+            return Done("cached", result)
         if hand_in.refused:
             facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
         else:
@@ -167,14 +163,13 @@ class ClassRun:
             if ids is None:
                 facts = result.facts or Facts()
                 new = {u: key for u, key in plan.keys.items() if not self._same_unit(plan, facts, u)}
-                ids = {
-                    **plan.known,
-                    **self.book.add_facts(connection, self.number, name, report.submission, new, facts),
-                }
-            inputs = self.inputs(plan, ids) if set(ids) == set(plan.keys) else ""
+                ids = plan.known | self.book.add_facts(connection, self.number, name, report.submission, new, facts)
+            whole = set(ids) == set(plan.keys) or report.problem
+            inputs = self.inputs(plan, ids) if whole else ""
             held = bool(result.fallen)
+            marks = self.run.marks.marks_for(report.submission).marks
             self.book.add_scoring(
-                connection, self.number, plan.submission, inputs, sorted(ids.values()), report, held=held
+                connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
             )
         return Done("held" if held else how, result)
 
@@ -190,7 +185,7 @@ class ClassRun:
         own = self.run.marks.marks_for(plan.hand_in.name)
         told = [
             sorted(ids.values()), plan.hand_in.refused, str(self.run.rubric.course or ""), self._rubric, str(own),
-            str(plan.late), __version__, self._presentation, plan.hand_in.name,
+            str(plan.late), __version__, self.presentation, plan.hand_in.name,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
 
@@ -198,10 +193,6 @@ class ClassRun:
     def _rubric(self) -> str:
         rubric = self.run.rubric
         return msgspec.json.encode([rubric.items, rubric.rules, rubric.metrics]).decode()
-
-    @property
-    def _presentation(self) -> str:
-        return presentation()
 
 
 def _same(before: Any, now: Any) -> bool:
@@ -239,8 +230,8 @@ def grade_class(
     done: list[Done] = []
 
     def note(one: Done) -> None:
-        done.append(one)
         on_done(one)
+        done.append(replace(one, result=replace(one.result, facts=None)))  # facts are kept in the gradebook alone
 
     plans = course.plan(hand_ins)
     left: dict[str, Plan] = {}

@@ -17,6 +17,7 @@ from autograder.records import CellReport, Outcome
 
 Unit = Literal["functions", "report", "notebook", "accuracy", "study"]
 UNITS: tuple[Unit, ...] = ("functions", "report", "notebook", "accuracy", "study")
+REFUSED = "refused"  # the inputs of what nothing builds on
 T = TypeVar("T")
 
 

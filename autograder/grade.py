@@ -14,7 +14,7 @@ from autograder.assignment import Assignment, Prepared
 from autograder.bounded import Stages
 from autograder.errors import GraderError, StageOverrun, StudentError, SubmissionError
 from autograder.evidence import ReportFindings
-from autograder.facts import Facts, FunctionFacts, ReportFacts, StudyFacts
+from autograder.facts import REFUSED, Facts, FunctionFacts, ReportFacts, StudyFacts
 from autograder.judge.plugin import Judge
 from autograder.judge.seeds import fingerprint
 from autograder.judging import Judging
@@ -67,7 +67,7 @@ def find_out(setup: Setup, path: Path, folder: Path = Path(), known: Facts | Non
         submission = read(stages, path, setup.run.rubric, setup.assignment.graded)
         found = find(setup, stages, submission, folder, known)
     except SubmissionError as error:
-        found = Facts(functions=FunctionFacts(problem=str(error)))
+        found = Facts(functions=FunctionFacts(problem=str(error), inputs=REFUSED))
     if setup.run.key is not None and found.functions is not None and not found.functions.problem:
         report = known.report or ReportFacts(study_report(stages, submission, setup.run.key))
         found = replace(found, report=report)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from autograder.class_run import Done
 from autograder.reports.harmless import clean
@@ -19,9 +19,9 @@ WINDOW = 20  # submissions from which the rate is taken
 class Progress(Protocol):
     """What is told of a run while it goes on. Used as a context."""
 
-    def __enter__(self) -> Progress: ...
+    def __enter__(self) -> Self: ...
 
-    def __exit__(self, *error: object) -> None: ...
+    def __exit__(self, kind: object, *error: object) -> None: ...
 
     def done(self, one: Done) -> None:
         """One more submission has its result."""
@@ -58,7 +58,7 @@ class Lines:
     def __enter__(self) -> Lines:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         if self.known:
             print(f"{self.known} of {self.total} were known and unchanged.", flush=True)
 
@@ -92,7 +92,7 @@ class JsonLines:
         result = one.result
         self._say(
             event="done", name=result.job.name, how=one.how, exit_code=result.exit_code, total=result.total,
-            maximum=result.maximum, problem=result.problem, seconds=round(result.seconds, 3), fallen=list(result.fallen),
+            maximum=result.maximum, problem=result.problem, seconds=round(result.seconds, 3), fallen=result.fallen,
         )  # fmt: skip
 
     def watch(self, stages: Mapping[str, str]) -> None:
@@ -119,7 +119,7 @@ class Live:
         self.region.start()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self.region.stop()
         if self.kinds["cached"]:
             self.console.print(f"{self.kinds['cached']} of {self.total} were known and unchanged.", markup=False)

@@ -37,7 +37,9 @@ SAYS: Mapping[str, str] = {
 }
 
 
-def why(name: str, keys: Mapping[Unit, Key], before: Mapping[Unit, Mapping[str, str]], known: Mapping[Unit, int]) -> Iterator[str]:
+def why(
+    name: str, keys: Mapping[Unit, Key], before: Mapping[Unit, Mapping[str, str]], known: Mapping[Unit, int]
+) -> Iterator[str]:
     """For each unit, whether it is known, and what of its key has changed since it was graded last."""
     for unit, key in keys.items():
         if unit in known:
@@ -60,9 +62,7 @@ def show(book: Gradebook, assignment: str, name: str) -> Iterator[str]:
         for entry in session.scalars(select(tables.ItemScore).where(tables.ItemScore.scoring_id.in_(wanted))):
             items.setdefault(entry.scoring_id, {})[entry.item] = entry
         runs = {run.id: run for run in session.scalars(select(tables.Run))}
-        digests: dict[int, str] = {
-            number: digest for number, digest in session.execute(select(tables.Grading.id, tables.Grading.digest))
-        }
+        digests = {row.id: row.digest for row in session.execute(select(tables.Grading.id, tables.Grading.digest))}
         last: dict[str, tables.ItemScore] = {}
         for row in rows:
             run = runs[row.run_id]

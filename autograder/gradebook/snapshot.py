@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from autograder.facts import Facts, Unit
+from autograder.facts import REFUSED, Facts, Unit
 from autograder.gradebook import tables
 from autograder.gradebook.keys import Key
 from autograder.gradebook.store import Gradebook
@@ -22,6 +22,13 @@ class Scored:
 
     row: tables.Scoring
     items: Mapping[str, tables.ItemScore] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> float | None:
+        """The points that wait for a person or another step; None where nothing could be graded."""
+        if self.row.problem:
+            return None
+        return sum(own.points for own in self.items.values() if own.status == "pending")
 
     @property
     def scores(self) -> dict[str, float]:
@@ -38,6 +45,11 @@ class Snapshot:
     gradings: Mapping[str, list[tuple[int, str]]]
     scorings: Mapping[str, Scored]
     published: Mapping[str, Scored]
+
+    def refuses(self, known: Mapping[Unit, int], keys: Mapping[Unit, Key]) -> bool:
+        """Whether nothing of a submission could be graded, by what is known of it."""
+        rows = self.gradings[keys["functions"].digest] if "functions" in known else []
+        return any(number == known["functions"] and inputs == REFUSED for number, inputs in rows)
 
     def known(self, keys: Mapping[Unit, Key]) -> dict[Unit, int]:
         """The units that are there already, and their numbers. The steps beyond functions must have been made with

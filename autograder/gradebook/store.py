@@ -22,6 +22,7 @@ from autograder.gradebook import tables
 from autograder.gradebook.keys import Key
 from autograder.gradebook.migrate import upgrade
 from autograder.grades import HandIn, Person
+from autograder.marks import Mark
 from autograder.records import Report
 
 FILE = "gradebook.db"
@@ -173,7 +174,7 @@ class Gradebook:
 
     def add_scoring(
         self, connection: Connection, run: int, submission: int, inputs: str, gradings: Sequence[int], report: Report,
-        *, held: bool = False,
+        marks: Mapping[str, Mark], *, held: bool = False,
     ) -> int:  # fmt: skip
         """Keep what a submission is worth now."""
         score = report.score
@@ -186,7 +187,11 @@ class Gradebook:
         number = _add(connection, tables.Scoring, row)
         items = [
             {"scoring_id": number, "item": e.item.id, "status": e.status, "score": e.score, "points": e.item.points}
-            | {"comment": e.note if e.marked else "", "by": ""}
+            | (
+                {"comment": mark.comment, "by": mark.by}
+                if (mark := marks.get(e.item.id))
+                else {"comment": "", "by": ""}
+            )
             for e in score.items
         ]
         connection.execute(insert(tables.ItemScore), items)

@@ -104,7 +104,9 @@ def known_name(snapshot: Snapshot, people: Mapping[str, Person], asked: str) -> 
     """
     if asked in snapshot.submissions:
         return asked
-    meant = {p.id for p in people.values() if asked.casefold() in {t.casefold() for t in (p.id, p.login, p.email, p.name)}}
+    meant = {
+        p.id for p in people.values() if asked.casefold() in {t.casefold() for t in (p.id, p.login, p.email, p.name)}
+    }
     found = [name for name, row in snapshot.submissions.items() if meant & set(row.owners)]
     if len(found) == 1:
         return found[0]

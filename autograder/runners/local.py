@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from autograder.assemble import report_of
 from autograder.bounded import Stages
 from autograder.errors import GraderError, StageOverrun
 from autograder.facts import Facts, decoded, encoded
 from autograder.grade import Setup, failed_facts, find_out
+from autograder.lateness import Lateness
 from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_all, write_text
@@ -46,6 +48,7 @@ class Job:
     folder: Path
     known: Facts | None = None
     floor: Mapping[str, float] = field(default_factory=dict)
+    late: Lateness | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
                 (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))
             facts = find_out(told, job.path, job.folder, job.known)
-            report = report_of(setup.run, facts, job.path, job.name)
+            report = report_of(setup.run, facts, job.path, job.name, job.late)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError) and os.getppid() == parent:
                 traceback.print_exc()
@@ -259,7 +262,7 @@ def write(run: Run, report: Report, folder: Path) -> Report:
         return report
 
 
-def row_of(report: Report) -> dict[str, object]:
+def row_of(report: Report) -> dict[str, Any]:
     """The fields of Result that the worker knows."""
     score = report.score
     return {
