@@ -160,6 +160,22 @@ class Mark(Base):
     withdrawn: Mapped[bool]
 
 
+class LateDay(Base):
+    """How late a student's hand-in was and what that cost; the newest row of an assignment and student holds."""
+
+    __tablename__ = "late_day"
+    __table_args__ = (Index("late_day_sid", "sid"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    assignment: Mapped[str] = mapped_column(String(200))
+    sid: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    days: Mapped[int]
+    free_used: Mapped[int]
+    sentence: Mapped[str] = mapped_column(Text)
+
+
 class Event(Base):
     """What else happened: a run's end, a failure of the grader, a publication, a fall that somebody allowed."""
 

@@ -1,7 +1,7 @@
 """The first tables"""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -49,6 +49,25 @@ def upgrade() -> None:
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.create_index("grading_content", ["assignment", "content", "unit"], unique=False)
         batch_op.create_index("grading_digest", ["digest"], unique=False)
+
+    op.create_table(
+        "late_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("sid", sa.String(length=300), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("free_used", sa.Integer(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("late_day", schema=None) as batch_op:
+        batch_op.create_index("late_day_sid", ["sid"], unique=False)
 
     op.create_table(
         "mark",
@@ -234,6 +253,10 @@ def downgrade() -> None:
         batch_op.drop_index("mark_assignment")
 
     op.drop_table("mark")
+    with op.batch_alter_table("late_day", schema=None) as batch_op:
+        batch_op.drop_index("late_day_sid")
+
+    op.drop_table("late_day")
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.drop_index("grading_digest")
         batch_op.drop_index("grading_content")
