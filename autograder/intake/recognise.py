@@ -50,8 +50,9 @@ def recognise(source: Path, scratch: Path, asked: HandInNames, platform: Platfor
         seen = platforms_at(root)
         if len(seen) > 1 and platform is None:
             raise ConfigError(_mixed(source, seen))
-        if seen and platform in (None, *seen):
-            return Source(platform or next(iter(seen)), (root,))
+        for own in seen:
+            if platform in (None, own):
+                return Source(own, (root,))
         entries = root.entries()
         if len(entries) != 1 or not _holds_class(root, entries[0], asked):
             break

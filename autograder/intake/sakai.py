@@ -50,16 +50,18 @@ def read(root: Root, asked: HandInNames, zone: ZoneInfo) -> Iterator[Found]:
         ConfigError: a folder can't be listed, or a timestamp.txt holds no time.
     """
     flat: list[tuple[str, Entry]] = []
+    owners: dict[str, str] = {}
     for entry in root.entries():
         owner, inside = _parts(entry.name)
         if inside:
-            flat.append((owner, Entry(inside, entry.path)))
+            flat.append((_eid(owner), Entry(inside, entry.path)))
+            owners[_eid(owner)] = min(owner, owners.get(_eid(owner), owner), key=len)  # some names have it twice
         elif owner and entry.is_dir:
             yield _folder(root, entry, asked, zone)
         elif entry.name.lower() not in _CLASS_FILES:
             yield stranger(entry, "Sakai", asked)
-    for owner, entries in by_owner(flat):
-        yield _flat(root, owner, entries, asked, zone)
+    for eid, entries in by_owner(flat):
+        yield _flat(owners[eid], entries, asked, zone)
 
 
 def _folder(root: Root, student: Entry, asked: HandInNames, zone: ZoneInfo) -> Found:
@@ -78,7 +80,7 @@ def _folder(root: Root, student: Entry, asked: HandInNames, zone: ZoneInfo) -> F
     return _found(student.name, files, student, time, asked)
 
 
-def _flat(root: Root, owner: str, entries: list[Entry], asked: HandInNames, zone: ZoneInfo) -> Found:
+def _flat(owner: str, entries: list[Entry], asked: HandInNames, zone: ZoneInfo) -> Found:
     files: list[Entry] = []
     time = None
     for entry in entries:
