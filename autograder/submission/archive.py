@@ -19,7 +19,7 @@ _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800
 # bzip2 and LZMA can't be stopped in the middle of a block by zipfile (a bomb), and no platform makes such zips.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> tuple[list[File], list[str]]:
@@ -38,7 +38,7 @@ def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> t
     files: dict[str, File] = {}
     remarks: list[str] = []
     for entry in entries:
-        path = _entry_path(entry)
+        path = zip_path(entry)
         _refuse_hostile(entry, path, name, limits.path_chars)
         if path.endswith("/") or is_litter(path):
             continue
@@ -48,7 +48,7 @@ def zip_files(data: bytes, name: str, limits: ReadLimits, inside: str = "") -> t
     return [files[path] for path in sorted(files)], remarks
 
 
-def _entry_path(entry: zipfile.ZipInfo) -> str:
+def zip_path(entry: zipfile.ZipInfo) -> str:
     """The path with '/', and in UTF-8 where the zip does not say that it is (macOS)."""
     path = entry.orig_filename
     if not entry.flag_bits & _UTF8_NAME:
@@ -59,28 +59,41 @@ def _entry_path(entry: zipfile.ZipInfo) -> str:
     return path.replace("\\", "/").replace("\0", "?")
 
 
+def leads_out(path: str) -> bool:
+    """Whether a path in a zip is absolute, of another drive, or climbs out."""
+    return path.startswith("/") or ".." in PurePosixPath(path).parts or path[1:2] == ":"
+
+
+def is_ordinary(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry says that it is a file or a folder, and no link or device."""
+    return stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG, stat.S_IFDIR)
+
+
+def is_encrypted(entry: zipfile.ZipInfo) -> bool:
+    """Whether a password is needed."""
+    return bool(entry.flag_bits & _ENCRYPTED)
+
+
 def _refuse_hostile(entry: zipfile.ZipInfo, path: str, name: str, longest: int) -> None:
     """Raises SubmissionError for entries that no honest zip of a notebook holds."""
     if len(path) > longest:
         raise SubmissionError(f"{shown(name)} holds a file with a path of {len(path):,} characters; zip it again.")
-    parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or path[1:2] == ":":
+    if leads_out(path):
         raise SubmissionError(
             f"{shown(name)} holds the path {shown(path)}, which leads out of the zip; zip it again and hand it in."
         )
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+    if not is_ordinary(entry):
         raise SubmissionError(
             f"{shown(name)} holds {shown(path)}, which is a link or not an ordinary file; "
             "make the zip again with the files themselves."
         )
-    if entry.flag_bits & _ENCRYPTED:
+    if is_encrypted(entry):
         raise SubmissionError(f"{shown(name)} is protected by a password; make a zip without one and hand it in.")
 
 
 def _zip_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> File:
     def load(count: int) -> bytes:
-        if entry.compress_type not in _METHODS:
+        if entry.compress_type not in METHODS:
             raise SubmissionError(
                 f"{shown(path)} is compressed in an unusual way; make an ordinary zip and hand it in."
             )

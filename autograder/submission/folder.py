@@ -47,13 +47,18 @@ def find_submissions(folder: Path) -> tuple[list[Path], list[Skipped]]:
     for entry in entries:
         if is_litter(entry.name):
             skipped.append(Skipped(entry, f"{shown(entry.name)} is hidden or a system file; it was skipped."))
-        elif entry.is_dir() or entry.name.lower().endswith(_SUFFIXES) or _is_page_with_code(entry):
+        elif may_be_hand_in(entry):
             found.append(entry)
         else:
             skipped.append(
                 Skipped(entry, f"{shown(entry.name)} is no notebook, script, zip or folder; it was skipped.")
             )
     return found, skipped
+
+
+def may_be_hand_in(entry: Path) -> bool:
+    """Whether an entry is worth reading as a hand-in; what can't be read gets a result that says so. Raises nothing."""
+    return entry.is_dir() or entry.name.lower().endswith(_SUFFIXES) or _is_page_with_code(entry)
 
 
 def _is_page_with_code(entry: Path) -> bool:
@@ -70,13 +75,13 @@ def unique_names(paths: Sequence[Path], taken: Collection[str] = ()) -> dict[Pat
     used = set(taken)
     names: dict[Path, str] = {}
     for path in paths:  # first all that can have their plain name, so that nobody loses it to a made-up one
-        plain = _safe(_stem(path))
+        plain = safe_name(_stem(path))
         if path not in names and plain not in used:
             names[path] = plain
             used.add(plain)
     for path in paths:
         if path not in names:
-            names[path] = _free(_safe(path.name), used)
+            names[path] = _free(safe_name(path.name), used)
             used.add(names[path])
     return {path: names[path] for path in paths}
 
@@ -87,7 +92,8 @@ def _stem(path: Path) -> str:
     return path.name if path.is_dir() else path.stem
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
+    """The name as a folder may be called: no separator, nothing that deceives a reader, not hidden, not too long."""
     name = _UNSAFE.sub("_", name).lstrip(".")
     return name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore") or "submission"
 

@@ -1,0 +1,154 @@
+"""A platform's download on disk, and what the reader of each platform finds in it. Plain data."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from autograder.errors import ConfigError
+from autograder.submission.files import is_litter
+from autograder.submission.limits import shown
+
+
+@dataclass(frozen=True)
+class HandInNames:
+    """What the assignment calls things: its notebook, file names as good, and names that the notebook defines."""
+
+    notebook: str
+    also: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All file names that are as good."""
+        return (self.notebook, *self.also)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or a folder, `name` as the platform called it: on disk a long name may be a shorter one."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a folder itself, not a link to one."""
+        return self.path.is_dir() and not self.path.is_symlink()
+
+
+@dataclass(frozen=True)
+class Root:
+    """The folder in which a download's hand-ins stand. `name`: of the download, for sentences. `called`: names that
+    could not stand on disk, by path. `left_out`: files that could not be taken out of a zip, with the sentence why;
+    an empty file stands there instead."""
+
+    folder: Path
+    name: str
+    called: Mapping[Path, str] = field(default_factory=dict)
+    left_out: Mapping[Path, str] = field(default_factory=dict)
+
+    def entry(self, path: Path) -> Entry:
+        """The file or folder at a path, under the platform's name for it."""
+        return Entry(self.called.get(path, path.name), path)
+
+    def entries(self, folder: Path | None = None, *, hidden: bool = False) -> list[Entry]:
+        """What stands in a folder, sorted by name; without litter, unless `hidden`.
+
+        Raises:
+            ConfigError: the folder can't be listed.
+        """
+        where = folder or self.folder
+        try:
+            found = [self.entry(where / name) for name in os.listdir(where)]
+        except OSError as error:
+            raise ConfigError(f"The folder of submissions {where} can't be listed: {error.strerror}.") from error
+        return sorted((own for own in found if hidden or not is_litter(own.name)), key=lambda own: own.name)
+
+    def inside(self, entry: Entry, name: str) -> Root:
+        """The same download, with an inner folder as its root."""
+        return Root(entry.path, name, self.called, self.left_out)
+
+    def lost(self, path: Path) -> list[str]:
+        """The sentences about files at or below a path that could not be taken out of the zip."""
+        return [why for own, why in sorted(self.left_out.items()) if own == path or path in own.parents]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One person or group, as a platform's download names it.
+
+    `who`: of the platform and unique there, so that a decision about it holds for the next download too. `id`, `login`,
+    `email`: the institution's. `number`: the platform's own, which proves a person only together with the name;
+    `ticket`: its own for this assignment alone, which proves nothing. `squeezed`: the name as Canvas writes it, last
+    name first and nothing between. `labels`: names of files and folders, each of which may be an id, a login, an
+    address or a name.
+    """
+
+    who: str
+    id: str = ""
+    login: str = ""
+    email: str = ""
+    name: str = ""
+    number: str = ""
+    ticket: str = ""
+    squeezed: str = ""
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One hand-in as a platform's reader found it.
+
+    `label`: what its results are called where no roster says better. `files`: several make a bundle; one is graded as
+    it is, also a folder. The others as in `HandIn`. `remarks`: for staff.
+    """
+
+    label: str
+    files: tuple[Entry, ...]
+    claims: tuple[Claim, ...] = ()
+    key: str = ""
+    time: datetime | None = None
+    late: bool | None = None
+    older: tuple[Path, ...] = ()
+    refused: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def stranger(entry: Entry, platform: str, asked: HandInNames) -> Found:
+    """An entry that the platform didn't make: it has a row that says so, and belongs to nobody."""
+    return Found(
+        entry.name,
+        (entry,),
+        refused=f"{shown(entry.name)} is not named as {platform} names a hand-in, so nobody knows whose it is.",
+    )
+
+
+def plain(text: str) -> str:
+    """A name or an id as two are compared: composed letters, no case, single spaces, no letter that can't be seen."""
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    seen = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Cc") or letter.isspace())
+    return " ".join(seen.split())
+
+
+def squeezed(name: str) -> str:
+    """A name without all that Canvas takes out of one: letters and digits only."""
+    return "".join(letter for letter in plain(name) if letter.isalnum())
+
+
+def first_last(name: str) -> str:
+    """`Jane Smith` for `Smith, Jane`; any other name as it is."""
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}".strip() if comma and "," not in first else name.strip()
+
+
+def by_owner(files: list[tuple[str, Entry]]) -> Iterator[tuple[str, list[Entry]]]:
+    """The files under each owner, in the order of the first of each."""
+    owned: dict[str, list[Entry]] = {}
+    for owner, entry in files:
+        owned.setdefault(owner, []).append(entry)
+    yield from owned.items()

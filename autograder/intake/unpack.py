@@ -1,0 +1,221 @@
+"""Takes a class's zip out to a folder: bounded, nothing outside of it, nothing over another file, no links.
+
+Made by a platform, so what no platform makes is refused as a whole; one student's odd file in it costs only that file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from autograder.errors import ConfigError
+from autograder.intake.download import Root
+from autograder.submission.archive import METHODS, is_encrypted, is_ordinary, leads_out, zip_path
+from autograder.submission.files import LITTER
+from autograder.submission.limits import MB, shown
+
+_END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+_LONGEST = 200  # bytes of a name on disk; file systems stop at 255
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class ClassLimits:
+    """How much of a class's zip is taken out; all are enforced on what is really there."""
+
+    files: int = 200_000
+    directory_bytes: int = 100 * MB  # the zip's list of its files
+    file_bytes: int = 1_000 * MB  # a larger one is left out
+    total_bytes: int = 50_000 * MB
+    depth: int = 30
+    path_chars: int = 4_000
+
+
+_DEFAULT = ClassLimits()
+
+
+@dataclass
+class _Unpacked:
+    """What has been taken out so far."""
+
+    folder: Path
+    left: int
+    called: dict[Path, str] = field(default_factory=dict)
+    left_out: dict[Path, str] = field(default_factory=dict)
+    taken: dict[tuple[Path, str], str] = field(default_factory=dict)  # by folder and name as no file system tells apart
+    places: dict[tuple[Path, str], Path] = field(default_factory=dict)
+
+
+def unpack(path: Path, folder: Path, limits: ClassLimits = _DEFAULT) -> Root:
+    """Take a zip out into `folder`, which is made. Names that can't stand on disk get others there.
+
+    Raises:
+        ConfigError: it is damaged, not a zip, or hostile; it holds too much; or the disk is full. What is wrong with a
+            single file's content is told in `Root.left_out`.
+    """
+    out = _Unpacked(folder, limits.total_bytes)
+    try:
+        folder.mkdir(parents=True)
+        with _opened(path, limits) as archive:
+            for entry in _checked(archive, path, limits):
+                _take(archive, entry, path, out, limits)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be unpacked into {folder}: {error.strerror or error}.") from error
+    return Root(folder, path.stem, out.called, out.left_out)
+
+
+def top_names(path: Path, limits: ClassLimits = _DEFAULT) -> list[str]:
+    """The paths in a zip, for a look at what it is; empty if it can't be read. Raises nothing."""
+    try:
+        with _opened(path, limits) as archive:
+            return [zip_path(entry) for entry in archive.infolist()]
+    except (ConfigError, OSError):
+        return []
+
+
+def _opened(path: Path, limits: ClassLimits) -> zipfile.ZipFile:
+    """Raises ConfigError if it is no zip or its list of files is too long to be read; OSError."""
+    size = _directory_size(path)
+    if size is not None and size > limits.directory_bytes:
+        raise ConfigError(f"{path} holds too many files (a list of {size // MB:,} MB) to be a class's download.")
+    try:
+        archive = zipfile.ZipFile(path)
+    except OSError:
+        raise
+    except Exception as error:  # zipfile leaks struct, Unicode and value errors on hostile bytes
+        raise ConfigError(f"{path} is cut short, damaged or no zip; download it again.") from error
+    if len(archive.infolist()) > limits.files:
+        archive.close()
+        raise ConfigError(f"{path} holds {len(archive.infolist()):,} files, more than {limits.files:,}.")
+    return archive
+
+
+def _directory_size(path: Path) -> int | None:
+    """How long the zip says its list of files is: zipfile would make an object of each. None without an end record."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ConfigError(f"{path} is not an ordinary file.")
+    with open(path, "rb") as stream:
+        length = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, length - (1 << 16) - 42))
+        tail = stream.read()
+        at = tail.rfind(_END)
+        if at < 0 or at + 22 > len(tail):
+            return None
+        size = int(struct.unpack_from("<L", tail, at + 12)[0])
+        if at >= 20 and tail[at - 20 : at - 16] == _LOCATOR_64:
+            stream.seek(min(int(struct.unpack_from("<Q", tail, at - 12)[0]), length))
+            record = stream.read(56)
+            if len(record) == 56 and record.startswith(_END_64):
+                size = max(size if size != 0xFFFFFFFF else 0, int(struct.unpack_from("<Q", record, 40)[0]))
+        return size
+
+
+def _checked(archive: zipfile.ZipFile, path: Path, limits: ClassLimits) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """The zip's files and folders by their paths; the last one of a path that stands there twice.
+
+    Raises ConfigError for paths that no platform writes.
+    """
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for entry in archive.infolist():
+        inside = zip_path(entry)
+        parts = PurePosixPath(inside).parts
+        if leads_out(inside):
+            raise ConfigError(f"{path} holds the path {shown(inside)}, which leads out of it; nothing was unpacked.")
+        if len(inside) > limits.path_chars or len(parts) > limits.depth:
+            raise ConfigError(f"{path} holds a path of {len(inside):,} characters and {len(parts):,} folders.")
+        if is_encrypted(entry):
+            raise ConfigError(f"{path} is protected by a password; make a zip without one.")
+        if parts and not any(part.lower() in LITTER for part in parts):
+            entries[inside] = entry
+    yield from entries.items()
+
+
+def _take(
+    archive: zipfile.ZipFile, named: tuple[str, zipfile.ZipInfo], path: Path, out: _Unpacked, limits: ClassLimits
+) -> None:
+    """Write one file, or an empty one where it can't be had. Raises ConfigError, OSError."""
+    inside, entry = named
+    *folders, name = PurePosixPath(inside).parts
+    where = out.folder
+    for part in folders:
+        where = _place(where, part, out)
+        _make(where, path, inside)
+    target = _place(where, name, out)
+    if inside.endswith("/"):
+        _make(target, path, inside)
+        return
+    with open(target, "xb") as stream:
+        problem = _write(archive, entry, name, stream, min(limits.file_bytes, out.left + 1))
+        out.left -= stream.tell()
+        if out.left < 0:
+            raise ConfigError(f"{path} holds more than {limits.total_bytes // MB:,} MB; nothing of it was graded.")
+        if problem:
+            stream.truncate(0)
+            out.left_out[target] = problem
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, stream: BinaryIO, most: int) -> str:
+    """Write a file's content, `most` bytes at most; what is wrong with it, if something is. Raises OSError."""
+    if not is_ordinary(entry):
+        return f"{shown(name)} is a link or not an ordinary file; hand in the file itself."
+    if entry.compress_type not in METHODS:
+        return f"{shown(name)} is compressed in an unusual way."
+    for block in _blocks(archive, entry):
+        stream.write(block[: most - stream.tell()])
+        if not block:
+            return f"{shown(name)} is damaged inside the download."
+        if stream.tell() >= most:
+            return f"{shown(name)} is too large (more than {most // MB:,} MB)."
+    return ""
+
+
+def _blocks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The file's content; an empty block where it is damaged."""
+    try:
+        with archive.open(entry) as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+    except Exception:  # noqa: BLE001  # zipfile leaks all kinds on hostile bytes
+        yield b""
+
+
+def _make(folder: Path, path: Path, inside: str) -> None:
+    """Raises ConfigError where a file stands already."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise ConfigError(f"{path} holds {shown(inside)}, which is a file and a folder at once.") from error
+
+
+def _place(where: Path, name: str, out: _Unpacked) -> Path:
+    """Where a name goes on disk: itself, unless it is too long, or some file system would take it for another."""
+    if (where, name) in out.places:
+        return out.places[where, name]
+    disk = name
+    if len(os.fsencode(name)) > _LONGEST:
+        suffix = PurePosixPath(name).suffix if len(PurePosixPath(name).suffix) < 20 else ""
+        mark = "~" + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12] + suffix
+        disk = name.encode("utf-8", "surrogateescape")[: _LONGEST - len(mark.encode())].decode("utf-8", "ignore") + mark
+    same, count = _same(disk), 1
+    while (where, same) in out.taken:
+        count += 1
+        stem, suffix = PurePosixPath(disk).stem, PurePosixPath(disk).suffix
+        same = _same(f"{stem}~{count}{suffix}")
+    place = where / (disk if count == 1 else f"{PurePosixPath(disk).stem}~{count}{PurePosixPath(disk).suffix}")
+    out.taken[where, same] = name
+    out.places[where, name] = place
+    if place.name != name:
+        out.called[place] = name
+    return place
+
+
+def _same(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
