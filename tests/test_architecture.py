@@ -25,10 +25,11 @@ DIRECTIONS: dict[str, set[str]] = {
     "evidence": set(),
     "grades": BASE,
     "intake": BASE | {"grades", "submission"},
-    "exports": BASE | {"grades", "reports", "runners.summary"},
+    "exports": BASE | {"grades", "reports", "spreadsheet"},
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},
     "gradebook": BASE | {"grades", "marks", "rubric", "run", "scoring", "lateness"},
+    "spreadsheet": set(),
     "lateness": BASE | {"grades", "rubric"},
     "course": {"errors"},
     "folder": {"errors"},
@@ -59,7 +60,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
     "explain": BASE | {"course", "folder", "judge", "rubric"},
     "grade": BASE | {"__init__", "bounded", "judging", "whole", "report_pdf", "assignment", "judge", "run", "sandbox.protocol", "scoring", "student", "submission", "rubric"},  # noqa: E501
-    "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "whole"},
+    "runners": BASE | {"bounded", "grade", "marks", "reports", "rubric", "sandbox", "spreadsheet", "whole"},
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
         "run", "submission", "whole",
