@@ -3,8 +3,8 @@
 What Canvas reads (docs of its gradebook import): columns `Student, ID, SIS User ID, SIS Login ID, Section`, then one
 per assignment titled `Title (assignment id)`; the minimum is `Student, ID, Section`. A second row whose first cell
 contains `Points Possible` gives the maxima; `read only` there skips a column. An unmatched title CREATES an assignment,
-so the id is asked for here. `EX` means excused. Students are matched by ID, then SIS user, then login, then name. Values
-compare at 2 decimals.
+so the id is asked for here. `EX` means excused. Students are matched by ID, then SIS user, then login, then name.
+Values compare at 2 decimals.
 
 `ID` is Canvas's own number of a user, which the file names of its bulk download tell (`lastfirst_123_456_name`: 123).
 If one of those is not the class's own id of its owner, the class's ids are another system's: they go into `SIS User

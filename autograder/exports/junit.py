@@ -1,7 +1,8 @@
 """One JUnit XML file for the class, as pytest writes it. Written for staff: hidden checks appear in full.
 
 `testsuites` > `testsuite` (name, errors, failures, skipped, tests, time, timestamp, hostname), one per student and
-named by the class's id, > `testcase` (classname, name, time) with `failure` | `error` | `skipped` (message), `properties`.
+named by the class's id, > `testcase` (classname, name, time) with `failure` | `error` | `skipped` (message), and
+`properties`.
 The host's name is left out of it, since equal grades give equal bytes.
 """
 
@@ -9,12 +10,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from autograder.exports.cells import number
 from autograder.exports.options import Options
-from autograder.exports.people import as_score, is_number
+from autograder.exports.people import as_score
 from autograder.grades import Class, Grade
 from autograder.reports.harmless import clean, each_text
 from autograder.reports.junit import add_cases, cases_of
-from autograder.reports.words import points
 
 NAME = "junit"
 
@@ -24,8 +25,7 @@ def files(graded: Class, options: Options) -> dict[str, bytes]:
     assignment = clean(graded.assignment)
     root = ElementTree.Element("testsuites", name=assignment)
     for grade in graded.grades:
-        total = points(grade.total if is_number(grade.total) else None)
-        root.append(_suite(assignment, each_text(grade, clean), total))
+        root.append(_suite(assignment, each_text(grade, clean), number(grade.total) or "none"))
     ElementTree.indent(root)
     text = '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
     return {"junit.xml": text.encode("utf-8")}

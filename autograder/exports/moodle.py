@@ -3,7 +3,8 @@
 What Moodle reads: a CSV file with `Identifier` (`Participant <id>`), `Full name`, `Email address`, `Status`, `Grade`,
 `Maximum Grade`, `Grade can be changed`, dates and `Feedback comments`; it is uploaded back with `Grade` filled. The
 importer (`mod/assign/feedback/offline/importgradeslib.php`) finds its columns by their titles and refuses a file
-without `Last modified (grade)`; a date there that is older than the grade's own makes it ask, `-` is none.
+without `Last modified (grade)`; a date there that is older than the grade's own makes it ask, an empty
+cell is no date.
 
 Only Moodle knows a participant's id, and tells it in the names of the hand-ins: students who handed in nothing there
 have no row. `Status` is Moodle's own and stays empty.
@@ -61,7 +62,7 @@ def _row(graded: Class, grade: Grade) -> list[str]:
         number(grade.total),
         number(graded.maximum),
         "Yes",
-        time.isoformat(sep=" ", timespec="seconds") if time else "-",
-        "-",
+        time.isoformat(sep=" ", timespec="seconds") if time else "",
+        "",
         shown(comment(grade)),
     ]

@@ -9,12 +9,11 @@ assignment, in it `grades.csv`: first line title and grade type, an empty line, 
 Name,First Name,grade` (newer releases add columns for date and lateness), then a row each. The grade type of points is
 `SCORE_GRADE_TYPE` in Sakai's source. Students who handed in nothing have empty cells.
 
-The eid is a student's login, else what stands in brackets at the end of the folder's name, else the class's id.
+The eid is what Sakai's own download says in brackets, else a student's login, else the class's id.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePath
 
 from autograder.errors import ConfigError
@@ -27,7 +26,6 @@ from autograder.grades import Class, Grade
 NAME = "sakai"
 _IDS = ("Student ID", "Name")
 _GRADE_TYPE = "SCORE_GRADE_TYPE"
-_BRACKETS = re.compile(r"\(([^()]{1,100})\)$")
 
 
 def files(graded: Class, options: Options) -> dict[str, bytes]:
@@ -54,19 +52,16 @@ def files(graded: Class, options: Options) -> dict[str, bytes]:
 
 def eid(grade: Grade) -> str:
     """Return the name by which Sakai knows the student."""
-    if grade.person.login:
-        return grade.person.login
     hand_in = grade.hand_in
     alone = hand_in is not None and hand_in.platform == "sakai" and len(hand_in.owners) == 1
-    found = _BRACKETS.search(hand_in.key) if hand_in is not None and alone else None
-    return found[1] if found else grade.person.id
+    delivered = hand_in.key if hand_in is not None and alone else ""
+    return delivered or grade.person.login or grade.person.id
 
 
 def student_folder(grade: Grade) -> str:
     """Return the name of the student's folder in Sakai's zip, `Last, First(eid)`: the download's own if it is known."""
     ending = f"({eid(grade)})"
-    parts = reversed((*PurePath(grade.hand_in.path).parts, PurePath(grade.hand_in.key).name)) if grade.hand_in else ()
-    for part in parts:
+    for part in reversed(PurePath(grade.hand_in.path).parts) if grade.hand_in else ():
         place = part.find(ending)
         if place > 0:
             return part[: place + len(ending)]
