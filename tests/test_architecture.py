@@ -27,7 +27,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "facts": BASE,
     "assemble": BASE | {"__init__", "facts", "lateness", "rubric", "run", "scoring"},
     "intake": BASE | {"grades", "submission"},
-    "exports": BASE | {"grades", "reports", "runners.summary"},
+    "exports": BASE | {"grades", "reports", "spreadsheet"},
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},
     "gradebook": BASE | {
@@ -36,6 +36,13 @@ DIRECTIONS: dict[str, set[str]] = {
     "class_run": BASE | {
         "__init__", "assemble", "batch", "facts", "gradebook", "grades", "lateness", "run", "runners",
     },
+    "course_file": BASE | {"rubric"},
+    "class_cli": BASE | {"class_commands", "class_run", "course_file"},
+    "class_commands": BASE | {
+        "assignment", "class_report", "class_run", "course_file", "exports", "gradebook", "grades", "intake", "leftovers",
+        "marks", "preflight", "progress", "rubric", "run", "runners", "similarity", "submission",
+    },
+    "spreadsheet": set(),
     "progress": BASE | {"class_run", "reports"},
     "lateness": BASE | {"course"},
     "course": {"errors"},
@@ -71,7 +78,8 @@ DIRECTIONS: dict[str, set[str]] = {
         "sandbox.protocol", "scoring", "student", "submission", "rubric",
     },
     "runners": BASE | {
-        "assemble", "bounded", "facts", "grade", "lateness", "marks", "reports", "rubric", "run", "sandbox", "whole",
+        "assemble", "bounded", "facts", "grade", "lateness", "marks", "reports", "rubric", "run", "sandbox",
+        "spreadsheet", "whole",
     },
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
@@ -85,6 +93,7 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "new": BASE | {"folder"},
     "cli": BASE | {
+        "class_cli",
         "explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric",
     },
 }  # fmt: skip

@@ -11,7 +11,8 @@ import pytest
 from autograder.folder import BUILT_IN
 from autograder.rubric import load_rubric
 from autograder.runners.local import Job, Result
-from autograder.runners.summary import defused, write_summary
+from autograder.runners.summary import write_summary
+from autograder.spreadsheet import defused
 
 RUBRIC = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
 ITEMS = [item.id for item in RUBRIC.items]

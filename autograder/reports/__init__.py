@@ -11,7 +11,7 @@ from autograder.records import Report
 from autograder.reports import accuracy_json, evidence_json, html, junit, markdown, results_json, templates
 from autograder.reports.view import content_of
 
-__all__ = ["warm_up", "without_texts", "write_all", "write_text"]
+__all__ = ["warm_up", "without_texts", "write_all", "write_bytes", "write_text"]
 
 _FORMATS = (results_json, html, markdown, junit, evidence_json, accuracy_json)
 _TEXTS = ("cells", "remarks", "output", "execution", "evidence", "accuracy", "findings")
@@ -60,11 +60,20 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OSError: the folder can't be made or written.
     """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, as `write_text`.
+
+    Raises:
+        OSError: the folder can't be made or written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         os.chmod(temporary, 0o644)  # mkstemp makes files private, but others collect these
         os.replace(temporary, path)
     except BaseException:

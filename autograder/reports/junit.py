@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from autograder.records import ItemScore, Outcome, Report
@@ -18,13 +19,10 @@ def render(content: Content) -> str:
     report = content.staff
     suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
     _properties(suite, report)
-    cases = [case for entry in report.score.items for case in _cases(report.assignment, entry)]
+    cases = [case for entry in report.score.items for case in cases_of(report.assignment, entry)]
     if report.problem or report.failure:
         cases.insert(0, _submission(report, content.headline))
-    suite.extend(cases)
-    for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
-        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("tests", str(len(cases)))
+    add_cases(suite, cases)
     suite.set("time", f"{report.seconds.get('total', 0.0):.3f}")
     suite.set("timestamp", report.started)
     suite.set("hostname", platform.node())
@@ -34,6 +32,14 @@ def render(content: Content) -> str:
     root.append(suite)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def add_cases(suite: ElementTree.Element, cases: Sequence[ElementTree.Element]) -> None:
+    """Put the cases into the suite, with their counts."""
+    suite.extend(cases)
+    for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("tests", str(len(cases)))
 
 
 def _properties(suite: ElementTree.Element, report: Report) -> None:
@@ -53,8 +59,8 @@ def _submission(report: Report, headline: str) -> ElementTree.Element:
     return case
 
 
-def _cases(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
-    """One case per check; one skipped case for an item without checks."""
+def cases_of(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
+    """Return one case per check; one skipped case for an item without checks. The texts must be harmless."""
     classname = f"{assignment}.{entry.item.id}"
     if entry.outcomes:
         return [_case(classname, outcome) for outcome in entry.outcomes]

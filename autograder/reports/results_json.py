@@ -42,12 +42,13 @@ def as_dict(content: Content) -> dict[str, Any]:
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [_test(told) for told in content.items],
+        "tests": [test_of(told) for told in content.items],
         "extra_data": _extra(content),
     }
 
 
-def _test(told: ItemContent) -> dict[str, Any]:
+def test_of(told: ItemContent) -> dict[str, Any]:
+    """Return one item as a test."""
     entry, item = told.entry, told.entry.item
     test: dict[str, Any] = {
         "number": item.id,

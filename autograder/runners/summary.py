@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.reports import write_text
 from autograder.rubric import Rubric
 from autograder.runners.local import Result
+from autograder.spreadsheet import defused
 
 HEAD = ("name", "exit_code", "total", "maximum", "points", "bonus", "pending")
-# What may start a formula, at the start of a text or of what another locale takes for a cell of its own. Spreadsheets
-# drop spaces and quotes before it, and read full-width signs as the plain ones.
-_FORMULA = re.compile(r"""(^|[;,|\t\r\n])(?=[\s"'\u200b\ufeff]{0,100}[=+\-@\uff1d\uff0b\uff0d\uff20])|(?=^[\t\r])""")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:[.,][0-9]{1,30})?")
 
 
 def write_summary(results: Sequence[Result], rubric: Rubric, path: Path) -> None:
@@ -53,10 +49,3 @@ def _row(result: Result, rubric: Rubric) -> list[object]:
         result.pending,
         *(scores.get(item.id) for item in rubric.items),
     ]
-
-
-def defused(text: str) -> str:
-    """The text with an apostrophe before all that a spreadsheet would take for a formula; numbers stay numbers."""
-    if _NUMBER.fullmatch(text):
-        return text
-    return _FORMULA.sub(lambda match: f"{match[0]}'", text)
