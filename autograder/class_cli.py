@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.ending import Finished, interrupted
+
 if TYPE_CHECKING:  # slow to import
+    from autograder.class_run import Wish
     from autograder.course_file import Settings
 
 
@@ -60,19 +64,20 @@ def option(name: str, told: str, **more: Any) -> Any:
 
 
 Submissions = Annotated[
-    Path | None, typer.Argument(help="A folder or zip as a platform gives it, or a folder of one entry each.", exists=True)
+    Path | None,
+    typer.Argument(help="What a platform gave, or a folder of one entry each.", exists=True),
 ]
 Assignment = Annotated[str | None, option("assignment", "Name of the assignment, or path of its folder.")]
 Out = Annotated[Path | None, option("out", "Folder for the results; each hand-in gets a folder of its name.")]
 Book = Annotated[str | None, option("gradebook", "Path or SQLAlchemy URL of the gradebook. Else OUT/gradebook.db.")]
 Roster = Annotated[Path | None, option("roster", "The class as CSV: id, name, email, section.", exists=True)]
-PlatformOption = Annotated[Platform | None, option("platform", "Where the download comes from, if it is not recognised.")]
+PlatformOption = Annotated[Platform | None, option("platform", "Where the download comes from; else recognised.")]
 Zone = Annotated[str | None, option("time-zone", "Of the platform's times that don't name theirs: Europe/Berlin.")]
 Data = Annotated[Path | None, option("data", "The real data; else made up.", exists=True, dir_okay=False)]
 OnlyOption = Annotated[Only | None, option("only", "Grade the items of one step alone.")]
 ModeOption = Annotated[Mode | None, option("mode", "Run notebooks on made-up data (smoke), on --data (full), or auto.")]
 RecipeOption = Annotated[Recipe | None, option("recipe", "Train by the judge's fast recipe, or the notebook's best.")]
-Rubric = Annotated[Path | None, option("rubric", "The course's own rubric: only what differs.", exists=True, dir_okay=False)]
+Rubric = Annotated[Path | None, option("rubric", "The course's own rubric.", exists=True, dir_okay=False)]
 Marks = Annotated[Path | None, option("marks", "People's marks, as TOML; the gradebook keeps them.", exists=True)]
 Jobs = Annotated[int | None, option("jobs", "Submissions graded at once.", min=1, metavar="<int>")]
 Tier = Annotated[int | None, option("tier", "Use this tier of isolation and no other.", min=1, max=4, metavar="<int>")]
@@ -80,6 +85,7 @@ Unsafe = Annotated[bool | None, option("unsafe", "Grade even where hostile code 
 Log = Annotated[LogFormat | None, option("log-format", "Live on a terminal (auto), lines, or JSON lines.")]
 Force = Annotated[bool, typer.Option("--force", help="Grade again what is known.")]
 AllowLower = Annotated[bool, typer.Option("--allow-lower", help="Published points may fall.")]
+To = Annotated[Path, typer.Option("--to", file_okay=False, help="Folder for what is written. Else OUT/export.")]
 Partial = Annotated[bool, typer.Option("--partial", help="Though not everything is graded and marked.")]
 
 
@@ -100,27 +106,60 @@ def told(words: dict[str, Any]) -> Settings:
     return settings(words)[0]
 
 
-def grade_all_command(
-    submissions: Submissions = None, assignment: Assignment = None, out: Out = None, gradebook: Book = None,
-    roster: Roster = None, platform: PlatformOption = None, time_zone: Zone = None, data: Data = None,
-    only: OnlyOption = None, jobs: Jobs = None, marks: Marks = None, mode: ModeOption = None,
-    recipe: RecipeOption = None, rubric: Rubric = None, tier: Tier = None, unsafe: Unsafe = None,
-    log_format: Log = None, force: Force = False, allow_lower: AllowLower = False,
-) -> None:  # fmt: skip
-    """Grade a class, using again what is known. Exits 0 when every one has its results.json, 3 when the grader failed."""
-    words = {k: v for k, v in locals().items() if k not in ("force", "allow_lower")}
+def grade_or_say_why_not(settings: Settings, wish: Wish) -> None:
+    """Raises:
+    Finished: always, with the exit code.
+    """
     from autograder.class_commands import grade_all
+
+    try:
+        raise Finished(grade_all(settings, wish))
+    except KeyboardInterrupt as stop:
+        interrupted("what is done is kept; the same command goes on from there", *stop.args)
+
+
+def grade_all_command(
+    submissions: Submissions = None,
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    roster: Roster = None,
+    platform: PlatformOption = None,
+    time_zone: Zone = None,
+    data: Data = None,
+    only: OnlyOption = None,
+    jobs: Jobs = None,
+    marks: Marks = None,
+    mode: ModeOption = None,
+    recipe: RecipeOption = None,
+    rubric: Rubric = None,
+    tier: Tier = None,
+    unsafe: Unsafe = None,
+    log_format: Log = None,
+    force: Force = False,
+    allow_lower: AllowLower = False,
+) -> None:
+    """Grade a class, using again what is known. Exits 0 when all have their results.json, 3 when the grader failed."""
+    words = {k: v for k, v in locals().items() if k not in ("force", "allow_lower")}
     from autograder.class_run import Wish
 
-    grade_all(told(words), Wish(force, allow_lower))
+    grade_or_say_why_not(told(words), Wish(force, allow_lower))
 
 
 def why_command(
     name: Annotated[str, typer.Argument(help="A hand-in's name, or its owner's id, login, e-mail or name.")],
-    submissions: Submissions = None, assignment: Assignment = None, out: Out = None, gradebook: Book = None,
-    roster: Roster = None, platform: PlatformOption = None, data: Data = None, only: OnlyOption = None,
-    mode: ModeOption = None, recipe: RecipeOption = None, rubric: Rubric = None,
-) -> None:  # fmt: skip
+    submissions: Submissions = None,
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    roster: Roster = None,
+    platform: PlatformOption = None,
+    data: Data = None,
+    only: OnlyOption = None,
+    mode: ModeOption = None,
+    recipe: RecipeOption = None,
+    rubric: Rubric = None,
+) -> None:
     """Say what of a hand-in would be graded again, and which part of its key changed."""
     words = {k: v for k, v in locals().items() if k != "name"}
     from autograder.class_commands import why_of
@@ -130,8 +169,10 @@ def why_command(
 
 def show_command(
     name: Annotated[str, typer.Argument(help="A hand-in's name, or its owner's id, login, e-mail or name.")],
-    assignment: Assignment = None, out: Out = None, gradebook: Book = None,
-) -> None:  # fmt: skip
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+) -> None:
     """Tell a student's history: every grading with its key, every score, who marked what."""
     words = {k: v for k, v in locals().items() if k != "name"}
     from autograder.class_commands import show_of
@@ -142,8 +183,10 @@ def show_command(
 def diff_command(
     before: Annotated[int, typer.Argument(help="The number of a run, as `autograder show` tells it.")],
     after: Annotated[int, typer.Argument(help="The number of a later run.")],
-    assignment: Assignment = None, out: Out = None, gradebook: Book = None,
-) -> None:  # fmt: skip
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+) -> None:
     """Tell whose total changed between two runs, at which item, by which check, with both counterexamples."""
     words = {k: v for k, v in locals().items() if k not in ("before", "after")}
     from autograder.class_commands import diff_of
@@ -155,26 +198,44 @@ def regrade_command(
     submissions: Submissions = None,
     item: Annotated[str, typer.Option("--item", help="Show the changes of this item, or of those that begin so.")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Apply what the preview shows.")] = False,
-    assignment: Assignment = None, out: Out = None, gradebook: Book = None, roster: Roster = None,
-    platform: PlatformOption = None, time_zone: Zone = None, data: Data = None, only: OnlyOption = None,
-    jobs: Jobs = None, mode: ModeOption = None, recipe: RecipeOption = None, rubric: Rubric = None, tier: Tier = None,
-    unsafe: Unsafe = None, log_format: Log = None, force: Force = False, allow_lower: AllowLower = False,
-) -> None:  # fmt: skip
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    roster: Roster = None,
+    platform: PlatformOption = None,
+    time_zone: Zone = None,
+    data: Data = None,
+    only: OnlyOption = None,
+    jobs: Jobs = None,
+    mode: ModeOption = None,
+    recipe: RecipeOption = None,
+    rubric: Rubric = None,
+    tier: Tier = None,
+    unsafe: Unsafe = None,
+    log_format: Log = None,
+    force: Force = False,
+    allow_lower: AllowLower = False,
+) -> None:
     """Grade again what has changed and show whose points would change; nothing is written without --apply."""
     words = {k: v for k, v in locals().items() if k not in ("item", "apply", "force", "allow_lower")}
-    from autograder.class_commands import grade_all
     from autograder.class_run import Wish
 
-    grade_all(told(words), Wish(force, allow_lower, preview=not apply, item=item))
+    grade_or_say_why_not(told(words), Wish(force, allow_lower, preview=not apply, item=item))
 
 
 def export_command(
-    format: Annotated[str, typer.Argument(help="gradescope, canvas, sakai, moodle, nbgrader, prairielearn, junit, csv, parquet")],
-    target: Annotated[Path, typer.Option("--to", file_okay=False, help="Folder for the files. Else OUT/export.")] = Path(),
+    format: Annotated[str, typer.Argument(help="gradescope, canvas, sakai, moodle, …; see README.")],
+    target: Annotated[
+        Path, typer.Option("--to", file_okay=False, help="Folder for the files. Else OUT/export.")
+    ] = Path(),
     title: Annotated[str, typer.Option("--title", help="Of the assignment on the platform.")] = "",
     assignment_id: Annotated[str, typer.Option("--assignment-id", help="Of the assignment on the platform.")] = "",
-    partial: Partial = False, assignment: Assignment = None, out: Out = None, gradebook: Book = None, rubric: Rubric = None,
-) -> None:  # fmt: skip
+    partial: Partial = False,
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    rubric: Rubric = None,
+) -> None:
     """Write the grades as a platform reads them. What is exported counts as published, unless --partial."""
     words = {"assignment": assignment, "out": out, "gradebook": gradebook, "rubric": rubric}
     from autograder.class_commands import export_of
@@ -183,10 +244,17 @@ def export_command(
 
 
 def feedback_command(
-    platform: Annotated[Platform | None, typer.Option("--platform", help="For whose upload. Else as handed in.")] = None,
-    target: Annotated[Path, typer.Option("--to", file_okay=False, help="Folder for the zip. Else OUT/export.")] = Path(),
-    assignment: Assignment = None, out: Out = None, gradebook: Book = None, rubric: Rubric = None,
-) -> None:  # fmt: skip
+    platform: Annotated[
+        Platform | None, typer.Option("--platform", help="For whose upload. Else as handed in.")
+    ] = None,
+    target: Annotated[
+        Path, typer.Option("--to", file_okay=False, help="Folder for the zip. Else OUT/export.")
+    ] = Path(),
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    rubric: Rubric = None,
+) -> None:
     """Write one zip with a page per student, laid out as the platform's bulk upload wants it."""
     words = {"assignment": assignment, "out": out, "gradebook": gradebook, "rubric": rubric}
     from autograder.class_commands import feedback_of
@@ -201,7 +269,7 @@ def config_command() -> None:
     typer.echo(listing(*settings({})))
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "grade-all": grade_all_command,
     "why": why_command,
     "show": show_command,

@@ -33,10 +33,12 @@ UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "l
 @dataclass(frozen=True)
 class Wish:
     """What somebody asked of a class run. `force`: grade again what is known; `allow_lower`: published points may
-    fall."""
+    fall; `preview`: nothing is written but facts; `item`: what a preview is about, or the beginning of several."""
 
     force: bool = False
     allow_lower: bool = False
+    preview: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class ClassRun:
     wish: Wish
     snapshot: Snapshot
     lates: Mapping[str, Lateness] = field(default_factory=dict)
+    held: dict[str, tuple[str, ...]] = field(default_factory=dict)  # items that would fall, by hand-in
     presentation: str = field(default_factory=presentation)
 
     def plan(self, hand_ins: Sequence[HandIn]) -> list[Plan]:
@@ -132,7 +135,7 @@ class ClassRun:
         report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
         job = self.job(plan)
         fallen = fallen_items(report, job.floor)
-        if not fallen:
+        if not fallen and not self.wish.preview:
             report = write(self.run, report, folder)
         result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
         return self.keep(plan, report, result, "rescored", dict(plan.known))
@@ -144,7 +147,15 @@ class ClassRun:
             known = self.book.facts_of(plan.known)
         published = self.snapshot.published.get(hand_in.name)
         floor = {} if published is None or self.wish.allow_lower else published.scores
-        return Job(hand_in.path, hand_in.name, self.run.out / hand_in.name, known, floor, plan.late)
+        return Job(
+            hand_in.path,
+            hand_in.name,
+            self.run.out / hand_in.name,
+            known,
+            floor,
+            plan.late,
+            write=not self.wish.preview,
+        )
 
     def take(self, plan: Plan, result: Result) -> Done:
         """Keep what a worker found out.
@@ -167,6 +178,10 @@ class ClassRun:
             whole = set(ids) == set(plan.keys) or report.problem
             inputs = self.inputs(plan, ids) if whole else ""
             held = bool(result.fallen)
+            if self.wish.preview:
+                return Done("preview", result)
+            if held:
+                self.held[report.submission] = result.fallen
             marks = self.run.marks.marks_for(report.submission).marks
             self.book.add_scoring(
                 connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
@@ -201,15 +216,13 @@ def _same(before: Any, now: Any) -> bool:
     return bool(before == now)
 
 
-def begin_class_run(run: Run, book: Gradebook, command: Sequence[str], wish: Wish) -> ClassRun:
-    """Note the run, and read what is known.
+def begin_class_run(run: Run, book: Gradebook, number: int, wish: Wish) -> ClassRun:
+    """Read what is known. `number`: of the run in the gradebook.
 
     Raises:
-        ConfigError: the gradebook can't be read or written.
+        ConfigError: the gradebook can't be read.
     """
-    name = run.rubric.assignment.name
-    number = book.begin_run(name, command)
-    return ClassRun(run, book, number, wish, take_snapshot(book, name))
+    return ClassRun(run, book, number, wish, take_snapshot(book, run.rubric.assignment.name))
 
 
 def grade_class(
@@ -231,7 +244,8 @@ def grade_class(
 
     def note(one: Done) -> None:
         on_done(one)
-        done.append(replace(one, result=replace(one.result, facts=None)))  # facts are kept in the gradebook alone
+        facts = one.result.facts if course.wish.preview else None  # else they stand in the gradebook, and take memory
+        done.append(replace(one, result=replace(one.result, facts=facts)))
 
     plans = course.plan(hand_ins)
     left: dict[str, Plan] = {}

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from autograder.class_cli import Mode, Only, Recipe, register
+from autograder.ending import INTERRUPTED, NO_RESULTS, Finished, interrupted
 from autograder.errors import AutograderError, ConfigError
 
 if TYPE_CHECKING:  # both import much; `--help` and options with mistakes should not wait for it
@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # both import much; `--help` and options with mistakes should
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread per process, and forks that never hang
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-INTERRUPTED = 130
-NO_RESULTS = "there are no results"
 UsageError: Any = typer.BadParameter.__mro__[1]  # typer has no public name for it
 WORDINGS = (
     (r"Invalid value for ('--\w+'): ", r"\1: "),
@@ -40,37 +38,6 @@ WORDINGS = (
 )
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-
-class Finished(Exception):
-    """A command has done its work; carries the exit code past typer, which has meanings of its own for them."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Only(StrEnum):
-    """The steps that can run alone."""
-
-    FUNCTIONS = "functions"
-    NOTEBOOK = "notebook"
-    ACCURACY = "accuracy"
-
-
-class Mode(StrEnum):
-    """What notebooks are run on."""
-
-    AUTO = "auto"
-    SMOKE = "smoke"
-    FULL = "full"
-
-
-class Recipe(StrEnum):
-    """How models are trained to verify their accuracy."""
-
-    FAST = "fast"
-    PUBLISHED = "published"
 
 
 Assignment = Annotated[str, typer.Option("--assignment", help="Name of the assignment, or path of its folder.")]
@@ -138,40 +105,6 @@ def grade_command(
     raise Finished(max((result.exit_code for result in results), default=0))
 
 
-@app.command("grade-all")
-def grade_all_command(
-    folder: Annotated[Path, typer.Argument(help="A folder of which every entry is one submission.")],
-    assignment: Assignment = "labrnn",
-    out: Out = Path("results"),
-    data: Data = None,
-    only: OnlyOption = None,
-    jobs: Jobs = 2,
-    marks: Marks = None,
-    mode: ModeOption = Mode.AUTO,
-    recipe: RecipeOption = Recipe.FAST,
-    rubric: RubricOption = None,
-    tier: TierOption = None,
-    unsafe: Unsafe = False,
-) -> None:
-    """Grade a folder of submissions. Exits 0 when every one has its results.json, 3 when the grader failed at one."""
-    from autograder.batch import print_row, summarise
-    from autograder.preflight import Options, describe
-    from autograder.submission import find_submissions
-    from autograder.submission.limits import listed
-
-    paths, skipped = find_submissions(folder)
-    for entry in skipped:
-        typer.echo(entry.sentence, err=True)
-    if not paths:
-        raise ConfigError(f"The folder {folder} holds no submissions: no notebook, script, zip or folder.")
-    run = describe(Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric))
-    results = graded(paths, run, on_result=print_row)
-    summarise(results, run)
-    if skipped:
-        typer.echo(f"Not graded, as no hand-ins: {listed([entry.path.name for entry in skipped], 20)}.")
-    raise Finished(3 if any(result.exit_code == 3 for result in results) else 0)
-
-
 def graded(
     paths: Sequence[Path],
     run: Run,
@@ -205,15 +138,6 @@ def graded(
         done = f"{len(results)} of {len(paths)} submissions have their results" if results else NO_RESULTS
         interrupted(done, *stop.args)
     return results
-
-
-def interrupted(what: str, by: int = signal.SIGINT) -> NoReturn:
-    """Raises:
-    Finished: always, with 128 and the signal's number.
-    """
-    how = "Interrupted" if by == signal.SIGINT else f"Ended by {signal.Signals(by).name}"
-    typer.echo(f"\n{how}; {what}.", err=True)
-    raise Finished(128 + by) from None
 
 
 @app.command("check")
@@ -285,6 +209,9 @@ def tier_command(
     typer.echo(f"Isolation tier {tier.number}, {tier.name}: {tier.promise}.")
     if tier.lacks:
         typer.echo(f"No better tier, since {tier.lacks}.")
+
+
+register(app)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ PATHS = ("submissions", "roster", "out", "data", "rubric", "marks", "against")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that a class command can be told; an empty text or 0 where nothing was said and there is no default."""
+    """Everything that a class command can be told; an empty text or 0 where nothing was said."""
 
     assignment: str = "labrnn"
     submissions: str = ""

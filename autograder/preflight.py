@@ -41,6 +41,7 @@ class Options:
     mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
     recipe: str = "fast"  # fast | published
     rubric: Path | None = None  # the course's own
+    secret_variable: str = VARIABLE  # the environment variable that holds the secret
 
 
 def describe(options: Options) -> Run:
@@ -72,7 +73,7 @@ def describe(options: Options) -> Run:
         out=options.out,
         jobs=options.jobs,
         marks=load_marks(options.marks, rubric) if options.marks else Marks(),
-        secret=secret(),
+        secret=secret(options.secret_variable),
         tier=options.tier,
         unsafe=options.unsafe,
         mode=mode_of(options) if beyond else "smoke",

@@ -87,6 +87,26 @@ def diff(book: Gradebook, before: Snapshot, after: Snapshot) -> Iterator[str]:
             yield from _changes(old, new, facts_by(book, old.row.gradings), facts_by(book, new.row.gradings))
 
 
+def changes(
+    book: Gradebook, old: Scored | None, scores: Mapping[str, float], facts: Facts, name: str, item: str
+) -> Iterator[str]:
+    """What would become of a hand-in's points: `scores` by item. `item`: which are told, or their beginning."""
+    before = {} if old is None else old.scores
+    was = Facts() if old is None else facts_by(book, old.row.gradings)
+    fresh = True
+    for own in sorted({*before, *scores}):
+        if own.startswith(item) and before.get(own) != scores.get(own):
+            if fresh:
+                yield f"{name}:"
+            fresh = False
+            yield f"  {own}: {_number(before.get(own))} -> {_number(scores.get(own))}"
+            yield from _checks(_of(was, own), _of(facts, own))
+
+
+def _number(points: float | None) -> str:
+    return "no points" if points is None else f"{points:g}"
+
+
 def _changes(old: Scored, new: Scored, was: Facts, now: Facts) -> Iterator[str]:
     for item in {**old.items, **new.items}:
         a, b = old.items.get(item), new.items.get(item)

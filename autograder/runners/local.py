@@ -41,7 +41,7 @@ GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy 
 @dataclass(frozen=True)
 class Job:
     """One submission to grade into one folder. `known`: what is known of it. `floor`: by item, the points that were
-    published; where one would fall nothing is written."""
+    published; where one would fall, or without `write`, nothing is written. `late`: what follows from its time."""
 
     path: Path
     name: str
@@ -49,6 +49,7 @@ class Job:
     known: Facts | None = None
     floor: Mapping[str, float] = field(default_factory=dict)
     late: Lateness | None = None
+    write: bool = True
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         _stop_without(parent)  # then its sandbox has died too, and a failure says nothing
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         fallen = fallen_items(report, job.floor)
-        if not fallen:
+        if job.write and not fallen:
             report = write(setup.run, report, job.folder)
         if show is not None:
             with contextlib.suppress(OSError):  # the terminal was closed; the files are written
