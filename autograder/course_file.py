@@ -6,7 +6,7 @@ assignment = "labrnn"
 roster = "roster.csv"
 gradebook = "postgresql:///course"      # else OUT/gradebook.db
 secret_variable = "COURSE_SECRET"       # the environment variable that holds the secret
-data = "reviews.csv"
+data = "data.csv"
 rubric = "rubric.toml"                  # the course's own: only what differs
 jobs = 4
 ```

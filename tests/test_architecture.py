@@ -41,7 +41,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "class_cli": BASE | {"class_commands", "class_run", "course_file", "ending"},
     "class_commands": BASE | {
         "assignment", "class_report", "class_run", "course_file", "exports", "gradebook", "grades", "intake",
-        "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners", "similarity", "submission",
+        "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners", "similarity",
+        "submission",
     },
     "spreadsheet": set(),
     "progress": BASE | {"class_run", "reports"},
