@@ -103,3 +103,41 @@ class Class:
     items: tuple[Item, ...]
     grades: tuple[Grade, ...]
     due: datetime | None = None
+
+
+# ---- what hand-ins have in common ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ScriptLine:
+    """One line of a hand-in's code as a script. `number` counts from 1 through all cells; `own`: whether there is
+    anything on it that the student wrote, which the template did not give."""
+
+    number: int
+    cell: int
+    text: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One run of equal code: first and last line of each side's script."""
+
+    left: tuple[int, int]
+    right: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two hand-ins whose own code is alike: a proposal to look at, never a verdict; nothing is deducted for it.
+
+    `left` and `right`: the names they came in under. The shares say how much of each side's own code the other has too;
+    `lines`: how many of the left's lines that is. `passages`: where, from top to bottom of the left. `against`: whether
+    the right side is no hand-in of this class: one of another year, or the reference.
+    """
+
+    left: str
+    right: str
+    share_left: float
+    share_right: float
+    lines: int
+    passages: tuple[Passage, ...] = ()
+    against: bool = False

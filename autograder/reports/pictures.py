@@ -102,7 +102,7 @@ def learning_curves(rows: Sequence[Row], name: str) -> str:
         figure.text(0.995, 1 - 0.06 / height, "loss in nats, accuracy as a share", ha="right", va="top", color=SOFT)
 
     numbers = f"{rows[0].number} to {rows[-1].number}"
-    return _svg(draw, height, name, f"Learning curves of trainings {numbers}: loss and accuracy against epochs")
+    return svg(draw, height, name, f"Learning curves of trainings {numbers}: loss and accuracy against epochs")
 
 
 def _panel(axes: Axes, row: Row, letters: int) -> None:
@@ -173,7 +173,7 @@ def overview(parts: Sequence[tuple[Section, Sequence[Row]]], bar: float | None, 
         figure.legend(*_kind_legend(parts, bar), loc="upper left", ncols=6, borderaxespad=0.1, handletextpad=0.5)
 
     count = sum(len(rows) for _, rows in parts)
-    return _svg(draw, height, name, f"Test accuracy of {count} trainings by part, and against the number of parameters")
+    return svg(draw, height, name, f"Test accuracy of {count} trainings by part, and against the number of parameters")
 
 
 def _draw_parts(axes: Axes, parts: Sequence[tuple[Section, Sequence[Row]]]) -> None:
@@ -277,7 +277,7 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
         axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.02), labelspacing=0.7, handlelength=2.6)
 
     label = f"Attempts at training {_plain(verdict.name, 40)}: validation accuracy against epochs"
-    return _svg(draw, height, name, label)
+    return svg(draw, height, name, label)
 
 
 def _attempt_label(attempt: Attempt) -> str:
@@ -296,7 +296,7 @@ def _attempt(axes: Axes, attempt: Attempt, label: str, colour: str, dashes: Any)
 
 
 # ---- the file --------------------------------------------------------------------------------------------------------
-def _svg(draw: Callable[[Figure], None], height: float, name: str, label: str) -> str:
+def svg(draw: Callable[[Figure], None], height: float, name: str, label: str, width: float = _WIDTH) -> str:
     """Draw on a fresh figure and return an `<svg>` element fit to stand in a page beside others.
 
     `draw` and the file see this module's style, whatever matplotlib is set to elsewhere; the settings are put back.
@@ -308,7 +308,7 @@ def _svg(draw: Callable[[Figure], None], height: float, name: str, label: str) -
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**_STYLE, "svg.hashsalt": name})  # equal reports are equal to the byte
-        figure = Figure(figsize=(_WIDTH, height))
+        figure = Figure(figsize=(width, height))
         draw(figure)
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)

@@ -35,7 +35,7 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
 @cache
 def page() -> Template:
     """Of report.html."""
-    return _environment(".html.j2", {"prose": _prose, "share": _share, "width": _width}).get_template("report.html.j2")
+    return _environment(".html.j2", {"prose": prose, "share": _share, "width": _width}).get_template("report.html.j2")
 
 
 @cache
@@ -78,7 +78,7 @@ def _markup(change: Callable[[str], str]) -> Callable[[str], Markup]:
 
 
 # ---- HTML ------------------------------------------------------------------------------------------------------------
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
     """A sentence with its `backticked` words as code."""
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if is_code else escape(piece)
