@@ -262,6 +262,23 @@ def feedback_command(
     feedback_of(told(words), "" if platform is None else platform.value, target)
 
 
+def similarity_command(
+    submissions: Submissions = None,
+    against: Annotated[Path | None, option("against", "Hand-ins of other years.", exists=True, file_okay=False)] = None,
+    assignment: Assignment = None,
+    out: Out = None,
+    gradebook: Book = None,
+    roster: Roster = None,
+    platform: PlatformOption = None,
+    rubric: Rubric = None,
+) -> None:
+    """Show which hand-ins have code in common that the template did not give. It proposes; nothing is deducted."""
+    words = dict(locals())
+    from autograder.class_commands import similarity_of
+
+    similarity_of(told(words))
+
+
 def config_command() -> None:
     """Print every setting, with where it comes from: course.toml or the default."""
     from autograder.course_file import listing, settings
@@ -277,5 +294,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "regrade": regrade_command,
     "export": export_command,
     "feedback": feedback_command,
+    "similarity": similarity_command,
     "config": config_command,
 }

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from autograder.class_report import render
 from autograder.class_run import ClassRun, Done, Wish, begin_class_run, grade_class
+from autograder.class_similarity import find_alike, kept_pairs
 from autograder.course_file import Settings
 from autograder.errors import ConfigError
 from autograder.gradebook import Gradebook, open_gradebook
@@ -30,6 +32,7 @@ from autograder.leftovers import run_folder
 from autograder.marks import Marks, load_marks
 from autograder.preflight import MOST_NAMES, SUMMARY, Options, check_out, describe
 from autograder.progress import progress_of
+from autograder.reports import write_text
 from autograder.reports.harmless import clean
 from autograder.run import Run
 from autograder.runners.local import Job, Result
@@ -209,8 +212,10 @@ def write_class(session: Session, snapshot: Snapshot) -> None:
     Raises:
         OSError: they can't be written.
     """
-    run = session.run
+    run, found = session.run, kept_pairs(session.run.out)
     write_summary(results_of(snapshot, run), run.rubric, run.out / SUMMARY)
+    graded = class_of(session.book, snapshot, run.rubric, run.out, checks=True)
+    write_text(run.out / PAGE, render(graded, found.pairs, pages=found.pages, base=run.out))
 
 
 def results_of(snapshot: Snapshot, run: Run) -> list[Result]:
@@ -235,6 +240,23 @@ def preview(session: Session, course: ClassRun, done: Sequence[Done], before: Sn
         changed += bool(lines)
         _print(lines)
     print(f"{changed} of {len(done)} hand-ins would change; nothing was written. Say --apply to apply it.")
+
+
+def similarity_of(settings: Settings) -> None:
+    """Compare the hand-ins' own code, write a page for each alike pair, and class.html with them.
+
+    Raises:
+        ConfigError: the hand-ins can't be read.
+        OSError: the pages can't be written.
+    """
+    with opened(settings) as session, run_folder() as scratch:
+        hand_ins = taken_in(session, scratch).hand_ins
+        found = find_alike(session.run, hand_ins, Path(settings.against) if settings.against else None)
+        write_class(session, take_snapshot(session.book, session.assignment))
+        for pair, page in zip(found.pairs, found.pages, strict=True):
+            share = max(pair.share_left, pair.share_right)
+            print(clean(f"{pair.left} and {pair.right}: {share:.0%} of the own code, {pair.lines} lines: {page}"))
+        print(f"{len(found.pairs)} pairs are alike. It is for a person to look at; nothing is deducted.")
 
 
 # ---- asking ----------------------------------------------------------------------------------------------------------

@@ -39,10 +39,13 @@ DIRECTIONS: dict[str, set[str]] = {
     "course_file": BASE | {"rubric"},
     "ending": set(),
     "class_cli": BASE | {"class_commands", "class_run", "course_file", "ending"},
+    "class_similarity": BASE | {
+        "bounded", "class_report", "grades", "reports", "run", "similarity", "submission",
+    },
     "class_commands": BASE | {
-        "assignment", "class_report", "class_run", "course_file", "exports", "gradebook", "grades", "intake",
-        "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners", "similarity",
-        "submission",
+        "assignment", "class_report", "class_run", "class_similarity", "course_file", "exports", "gradebook", "grades",
+        "intake", "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners",
+        "similarity", "submission",
     },
     "spreadsheet": set(),
     "progress": BASE | {"class_run", "reports"},
