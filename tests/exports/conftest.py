@@ -61,7 +61,7 @@ def unfinished() -> list[Grade]:
     return [
         Grade(Person("p1", "Failed Fred"), "failed", replace(hand_in, name="p1"), problem="SandboxError: no."),
         Grade(Person("p2", "Waiting Wim"), "graded", replace(hand_in, name="p2"), items=waits, raw=10.0, total=10.0),
-        Grade(Person("p3", "Broken Bea"), "graded", replace(hand_in, name="p3"), items=broken),
+        Grade(Person("p3", "Broken Bea"), "graded", replace(hand_in, name="p3"), items=broken, raw=3.0),
         Grade(Person("p4", "Refused Rob"), "refused", replace(hand_in, name="p4"), problem="This is no notebook."),
     ]
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import ConfigError
 from autograder.exports import FORMATS, export
+from autograder.exports.cells import number
 from autograder.grades import Class, HandIn, Person
 
 TOTALS = {
@@ -144,6 +145,13 @@ def test_gradescope(make: MakeClass, tmp_path: Path, secret: str) -> None:
     tests = found["submission_701"]["tests"]
     assert sum(test["max_score"] for test in tests) == 40.0 and [test["score"] for test in tests] == [10, 20, 10, 5]
     assert "2 days late: 10 % off." in found["submission_702"]["output"]
+    assert "30 of 30 points" in found["submission_706"]["output"]  # of what was asked of this student
+    graded = make("gradescope")
+    plain = replace(graded, grades=tuple(replace(grade, items=grade.items[:3]) for grade in graded.grades))
+    data_of_plain = written(plain, "gradescope", tmp_path / "plain")["gradescope.zip"]
+    assert "30 of 30 points" in read.gradescope(data_of_plain)["submission_706"]["output"]
+    turned = replace(make("gradescope"), grades=make("gradescope").grades[::-1])
+    assert written(turned, "gradescope", tmp_path / "turned")["gradescope.zip"] == data
     assert secret.encode() not in b"".join(read.unzip(data).values())
 
 
@@ -204,6 +212,15 @@ def test_no_cell_is_a_formula(make: MakeClass, format: str, tmp_path: Path) -> N
         assert not read.formulas(data)
         assert b"HYPERLINK" in data and b"\x00" not in data
         assert max(len(row) for row in read.table(data)) == len(read.table(data)[-1])
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.125, "0.13"), (2.675, "2.68"), (-0.001, "0.00"), (1e16, "10000000000000000.00"), (7, "7.00"), (None, ""),
+     (float("inf"), "")],
+)  # fmt: skip
+def test_numbers_have_two_decimals(value: float | None, told: str) -> None:
+    assert number(value) == told
 
 
 @given(name=st.text(max_size=30), sign=st.sampled_from(["", *read.SIGNS, " =", '"=', "a;=", "x,@"]))

@@ -138,6 +138,19 @@ def test_moodle_knows_only_who_handed_in_there(finished: Class, make: MakeClass,
         export(make("moodle"), "moodle", tmp_path, partial=False)
 
 
+def test_points_that_a_person_gave_for_nothing(make: MakeClass, unfinished: list[Grade], tmp_path: Path) -> None:
+    """They are points like others; Moodle has no row for them, and a remark says so."""
+    graded = make("moodle")
+    given = replace(graded.grades[4], total=3.0)
+    graded = replace(graded, grades=(graded.grades[0], given))
+    assert list(read.moodle(export(graded, "moodle", tmp_path, partial=False)[0].read_bytes())) == ["901"]
+    assert remarks(graded, "moodle") == ["Moodle's number of 1 student is not known; no row: Eve (u05)."]
+    canvas = read.table(export(graded, "canvas", tmp_path, partial=False, **ID)[0].read_bytes())
+    assert [row[-1] for row in canvas[2:]] == ["45.00", "3.00"]
+    waits = replace(graded, grades=(replace(given, items=unfinished[1].items),))
+    assert exports.unfinished(waits) == ["Eve (u05): lab1.b pending"]
+
+
 def test_gradescope_has_one_score_for_a_group(make: MakeClass, tmp_path: Path) -> None:
     graded = make("gradescope")
     grades = list(graded.grades)
