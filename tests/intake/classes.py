@@ -37,9 +37,7 @@ CLASS = [
 
 def hand_ins(people: list[Person] = CLASS) -> list[Made]:
     """A notebook and a report each."""
-    return [
-        Made((own,), {"LabRNN.ipynb": book(own.id), "report.pdf": PDF + own.id.encode()}, TIME) for own in people
-    ]
+    return [Made((own,), {"LabRNN.ipynb": book(own.id), "report.pdf": PDF + own.id.encode()}, TIME) for own in people]
 
 
 def roster(folder: Path, people: list[Person] = CLASS) -> Roster:
