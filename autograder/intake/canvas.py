@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.intake.download import Claim, Entry, Found, HandInNames, Root, by_owner, plain, stranger
+from autograder.intake.download import Claim, Entry, Found, HandInNames, Root, by_owner, stranger
+from autograder.intake.names import plain
 
-_NAME = re.compile(r"(?P<who>.+?)(?P<late>_LATE)?_(?P<user>\d{1,20})_(?P<submission>\d{1,20})_(?P<file>.+)", re.DOTALL)
+_NAME = re.compile(r"(?P<who>.*?)(?P<late>_LATE)?_(?P<user>\d{1,20})_(?P<submission>\d{1,20})_(?P<file>.+)", re.DOTALL)
 _AGAIN = re.compile(r"(?P<base>.+)-(?P<number>[1-9]\d{0,3})", re.DOTALL)
 
 
@@ -44,7 +45,7 @@ def read(root: Root, asked: HandInNames) -> Iterator[Found]:
         ConfigError: the folder can't be listed.
     """
     files: dict[Entry, CanvasFile] = {}
-    for entry in root.entries():
+    for entry in root.made(sign):
         parts = None if entry.is_dir else _NAME.fullmatch(entry.name)
         if parts is None:
             yield stranger(entry, "Canvas", asked)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,16 +44,27 @@ class Entry:
 class Root:
     """The folder in which a download's hand-ins stand. `name`: of the download, for sentences. `called`: names that
     could not stand on disk, by path. `left_out`: files that could not be taken out of a zip, with the sentence why;
-    an empty file stands there instead."""
+    an empty file stands there instead. `roster`: a file that is no part of the download, wherever it lies."""
 
     folder: Path
     name: str
     called: Mapping[Path, str] = field(default_factory=dict)
     left_out: Mapping[Path, str] = field(default_factory=dict)
+    roster: Path | None = None
 
     def entry(self, path: Path) -> Entry:
         """The file or folder at a path, under the platform's name for it."""
         return Entry(self.called.get(path, path.name), path)
+
+    def made(self, sign: Callable[[Entry], bool]) -> list[Entry]:
+        """The entries of the root without litter; but people's names may begin with a dot, as hidden files do, so what
+        bears the platform's sign is none.
+
+        Raises:
+            ConfigError: the folder can't be listed.
+        """
+        both = self.entries(hidden=True)
+        return [own for own in both if not is_litter(own.name) or (not own.name.startswith("._") and sign(own))]
 
     def entries(self, folder: Path | None = None, *, hidden: bool = False) -> list[Entry]:
         """What stands in a folder, sorted by name; without litter, unless `hidden`.
@@ -64,14 +74,17 @@ class Root:
         """
         where = folder or self.folder
         try:
-            found = [self.entry(where / name) for name in os.listdir(where)]
+            found = [self.entry(where / name) for name in os.listdir(where) if not self._is_roster(where / name)]
         except OSError as error:
             raise ConfigError(f"The folder of submissions {where} can't be listed: {error.strerror}.") from error
         return sorted((own for own in found if hidden or not is_litter(own.name)), key=lambda own: own.name)
 
     def inside(self, entry: Entry, name: str) -> Root:
         """The same download, with an inner folder as its root."""
-        return Root(entry.path, name, self.called, self.left_out)
+        return Root(entry.path, name, self.called, self.left_out, self.roster)
+
+    def _is_roster(self, path: Path) -> bool:
+        return self.roster is not None and path.name == self.roster.name and path.resolve() == self.roster.resolve()
 
     def lost(self, path: Path) -> list[str]:
         """The sentences about files at or below a path that could not be taken out of the zip."""
@@ -126,24 +139,6 @@ def stranger(entry: Entry, platform: str, asked: HandInNames) -> Found:
         (entry,),
         refused=f"{shown(entry.name)} is not named as {platform} names a hand-in, so nobody knows whose it is.",
     )
-
-
-def plain(text: str) -> str:
-    """A name or an id as two are compared: composed letters, no case, single spaces, no letter that can't be seen."""
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    seen = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Cc") or letter.isspace())
-    return " ".join(seen.split())
-
-
-def squeezed(name: str) -> str:
-    """A name without all that Canvas takes out of one: letters and digits only."""
-    return "".join(letter for letter in plain(name) if letter.isalnum())
-
-
-def first_last(name: str) -> str:
-    """`Jane Smith` for `Smith, Jane`; any other name as it is."""
-    last, comma, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}".strip() if comma and "," not in first else name.strip()
 
 
 def by_owner(files: list[tuple[str, Entry]]) -> Iterator[tuple[str, list[Entry]]]:

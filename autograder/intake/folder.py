@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from autograder.errors import SubmissionError
-from autograder.intake.download import Claim, Entry, Found, HandInNames, Root, plain
+from autograder.intake.download import Claim, Entry, Found, HandInNames, Root
+from autograder.intake.names import plain
 from autograder.submission import ReadLimits, may_be_hand_in
 from autograder.submission.choose import near_name
 from autograder.submission.files import folder_files
@@ -18,30 +19,25 @@ _CLASS_FILES = {"grades.csv", "comments.txt", "timestamp.txt", "feedbacktext.htm
 _CODE = (".ipynb", ".py")
 
 
-def read(root: Root, asked: HandInNames, apart: Path | None = None) -> Iterator[Found]:
-    """One hand-in an entry; a PDF that is called after one notebook belongs to it. `apart`: the roster, no hand-in.
+def read(root: Root, asked: HandInNames) -> Iterator[Found]:
+    """One hand-in an entry; a PDF that is called after one notebook belongs to it.
 
     Raises:
         ConfigError: the folder can't be listed.
     """
-    entries = [own for own in root.entries() if apart is None or not _is_same(own.path, apart)]
+    entries = root.entries()
     hand_ins = [own for own in entries if may_be_hand_in(own.path) or own.path in root.left_out]
-    pdfs = [own for own in entries if own not in hand_ins and own.name.lower().endswith(".pdf")]
+    known = set(hand_ins)
+    pdfs = [own for own in entries if own not in known and own.name.lower().endswith(".pdf")]
     owned = _owned(pdfs, hand_ins, asked)
+    books = set(owned.values())
     for entry in entries:
-        if entry in hand_ins:
-            beside = tuple(pdf for pdf in pdfs if owned.get(pdf) == entry)
+        if entry in known:
+            beside = tuple(pdf for pdf, book in owned.items() if book == entry) if entry in books else ()
             yield Found(entry.name, (entry, *beside), (_claim(entry, asked),), entry.name, refused=_empty(entry, asked))
         elif entry not in owned and entry.name.lower() not in _CLASS_FILES:
             sentence = f"{shown(entry.name)} is no notebook, script, zip or folder; hand in {shown(asked.notebook)}."
             yield Found(entry.name, (entry,), (_claim(entry, asked),), entry.name, refused=sentence)
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except OSError:
-        return False
 
 
 def _empty(entry: Entry, asked: HandInNames) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.grades import Person
-from autograder.intake.download import Claim, first_last, plain, squeezed
-from autograder.intake.roster import Roster, last_first
+from autograder.intake.download import Claim
+from autograder.intake.names import first_last, likeness, pairs, plain, squeezed, words
+from autograder.intake.roster import Roster
 
 _MOST = 5  # candidates
-_ALIKE = 0.8
-_COMPARED = 60  # letters of a name
-_SHORTEST = 3  # letters of a word that two names share
+_COMPARED = 20  # people with most pairs of letters in common
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True)
@@ -106,43 +105,17 @@ def _contradiction(claim: Claim, person: Person) -> str:
 def _near(claim: Claim, roster: Roster) -> tuple[Candidate, ...]:
     """Who may be meant: never used without a person."""
     texts = [text for text in (claim.name, claim.squeezed, claim.login, claim.id, claim.email, *claim.labels) if text]
-    words = {word for text in texts for word in _words(text)}
-    written = {_letters(text)[:_COMPARED] for text in texts}
-    found: list[tuple[float, Candidate]] = []
-    for person in roster.people:
-        shared = words & (_words(person.name) | _words(person.id) | _words(person.login) | _words(person.email))
-        if shared:
-            reason = f"has {', '.join(sorted(shared)[:3])}"
-            found.append((1 + len(shared), Candidate(person, reason)))
-        elif alike := _likeness(written, person):
-            found.append((alike, Candidate(person, "is written alike")))
+    shared: dict[Person, list[str]] = {}
+    for word in sorted({word for text in texts for word in words(text)}):
+        for person in roster.by_word.get(word, ()):
+            shared.setdefault(person, []).append(word)
+    found = [(1.0 + len(own), Candidate(person, f"has {', '.join(own[:3])}")) for person, own in shared.items()]
+    for text in (claim.name, claim.squeezed, *claim.labels):
+        own = pairs(text)
+        counts = Counter(person for pair in own for person in roster.by_pair.get(pair, ()))
+        for person, _ in counts.most_common(_COMPARED):
+            alike = likeness(own, pairs(person.name))
+            if alike >= _ALIKE and person not in shared:
+                found.append((alike, Candidate(person, "is written alike")))
     found.sort(key=lambda pair: (-pair[0], pair[1].person.id))
-    return tuple(candidate for _, candidate in found[:_MOST])
-
-
-def _likeness(written: set[str], person: Person) -> float:
-    """How alike the nearest way of writing the person is; 0 where none is near."""
-    best = 0.0
-    matcher = difflib.SequenceMatcher(autojunk=False)
-    for own in {_letters(text) for text in (*last_first(person.name), person.name, person.login) if text}:
-        matcher.set_seq2(own[:_COMPARED])
-        for text in written:
-            matcher.set_seq1(text)
-            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
-                best = max(best, matcher.ratio())
-    return best if best >= _ALIKE else 0.0
-
-
-def _words(text: str) -> set[str]:
-    """The words and numbers of a text without accents; numbers without leading zeros."""
-    parts = "".join(letter if letter.isalnum() else " " for letter in _bare(text)).split()
-    return {part.lstrip("0") or part for part in parts if len(part) >= _SHORTEST or not part.isascii()}
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in _bare(text) if letter.isalnum())
-
-
-def _bare(text: str) -> str:
-    apart = unicodedata.normalize("NFD", plain(text[:1000]))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return tuple(dict.fromkeys(candidate for _, candidate in found))[:_MOST]

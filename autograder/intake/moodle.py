@@ -25,7 +25,7 @@ def read(root: Root, asked: HandInNames) -> Iterator[Found]:
         ConfigError: a folder can't be listed.
     """
     owned: list[tuple[str, Entry]] = []
-    for entry in root.entries():
+    for entry in root.made(sign):
         parts = _NAME.fullmatch(entry.name)
         if parts is not None:
             owned.append((parts["id"], entry))

@@ -39,13 +39,19 @@ class Source:
     remarks: tuple[str, ...] = ()
 
 
-def recognise(source: Path, scratch: Path, asked: HandInNames, platform: Platform | None = None) -> Source:
-    """Find the hand-ins of a folder or zip; zips are unpacked below `scratch`.
+def recognise(
+    source: Path,
+    scratch: Path,
+    asked: HandInNames,
+    platform: Platform | None = None,
+    roster: Path | None = None,
+) -> Source:
+    """Find the hand-ins of a folder or zip; zips are unpacked below `scratch`. `roster`: a file that is none of them.
 
     Raises:
         ConfigError: there is nothing, it can't be opened, or it holds downloads of two platforms.
     """
-    root = _opened(Path(source), scratch)
+    root = _opened(Path(source), scratch, roster)
     for _ in range(_DEEPEST):
         seen = platforms_at(root)
         if len(seen) > 1 and platform is None:
@@ -92,10 +98,10 @@ def _mixed(source: Path, seen: dict[Platform, str]) -> str:
     return f"{source} holds downloads of several platforms: {what}; give one at a time, or say --platform."
 
 
-def _opened(path: Path, scratch: Path) -> Root:
+def _opened(path: Path, scratch: Path, roster: Path | None) -> Root:
     """Raises ConfigError."""
     if path.is_dir():
-        return Root(path, path.resolve().name)
+        return Root(path, path.resolve().name, roster=roster)
     if not path.exists():
         raise ConfigError(f"There is no {path}.")
     if path.suffix.lower() in (".ipynb", ".py"):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.grades import Person
-from autograder.intake.download import first_last, plain, squeezed
+from autograder.intake.names import first_last, last_first, pairs, plain, squeezed, words
 from autograder.submission.limits import MB, listed, shown
 
 # What columns are usually called, without capitals, blanks and marks; the first that is there counts.
@@ -64,21 +64,26 @@ class Roster:
         """By the name as Canvas may write it: which word begins the last name isn't known."""
         return _index((text, own) for own in self.people for text in last_first(own.name))
 
+    @cached_property
+    def by_word(self) -> dict[str, list[Person]]:
+        """By each word of a name, an id, a login or an address: for candidates only."""
+        told = ((" ".join((own.name, own.id, own.login, own.email)), own) for own in self.people)
+        return _index((word, own) for text, own in told for word in words(text))
 
-def _index(pairs: Iterator[tuple[str, Person]]) -> dict[str, list[Person]]:
+    @cached_property
+    def by_pair(self) -> dict[str, list[Person]]:
+        """By each pair of neighbouring letters of a name: for candidates only."""
+        return _index((pair, own) for own in self.people for pair in pairs(own.name))
+
+
+def _index(texts: Iterable[tuple[str, Person]]) -> dict[str, list[Person]]:
     found: dict[str, list[Person]] = {}
-    for text, person in pairs:
-        key = plain(text)
-        if key and person not in found.setdefault(key, []):
-            found[key].append(person)
+    for text, person in texts:
+        if key := plain(text):
+            own = found.setdefault(key, [])
+            if not own or own[-1] is not person:  # one person's texts stand together
+                own.append(person)
     return found
-
-
-def last_first(name: str) -> set[str]:
-    """Every way in which a name may be written last name first with nothing between: `smithjane`."""
-    words = name.split()
-    places = range(1, len(words)) if len(words) <= 10 else (1, len(words) - 1)
-    return {squeezed("".join(words[at:] + words[:at])) for at in places} or {squeezed(name)}
 
 
 def load_roster(path: Path) -> Roster:

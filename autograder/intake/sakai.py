@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.errors import ConfigError, SubmissionError
-from autograder.intake.download import Claim, Entry, Found, HandInNames, Root, by_owner, first_last, stranger
+from autograder.intake.download import Claim, Entry, Found, HandInNames, Root, by_owner, stranger
+from autograder.intake.names import first_last
 from autograder.submission.files import disk_file
 from autograder.submission.limits import shown
 
@@ -51,7 +52,7 @@ def read(root: Root, asked: HandInNames, zone: ZoneInfo) -> Iterator[Found]:
     """
     flat: list[tuple[str, Entry]] = []
     owners: dict[str, str] = {}
-    for entry in root.entries():
+    for entry in root.made(sign):
         owner, inside = _parts(entry.name)
         if inside:
             flat.append((_eid(owner), Entry(inside, entry.path)))

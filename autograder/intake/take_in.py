@@ -60,14 +60,15 @@ def take_in(
         ConfigError: the download can't be opened, or is one of two platforms; a file of the platform or `unmatched` is
             wrong; or two hand-ins are the same person's, or their results would have the same name.
     """
-    made = recognise(source, scratch, asked, platform)
-    found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone, roster)]
+    made = recognise(source, scratch, asked, platform, roster.source if roster else None)
+    found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone)]
     owners, waiting = _owners([own for _, own in found], roster, unmatched)
     everything = [own for _, own in found]
     owners, doubles = _one_each(source, everything, owners)
     names = _names(made, everything, owners, {place for place, _ in waiting}, taken, roster is not None)
     hand_ins: list[HandIn] = []
-    remarks = [*made.remarks, *_litter(made), *doubles]
+    used = {entry.path for own in everything for entry in own.files}
+    remarks = [*made.remarks, *_litter(made, used), *doubles]
     for (root, own), people, name in zip(found, owners, names, strict=True):
         path, refused, more = bundled(root, own, name, scratch / "bundles", asked)
         remarks += [*own.remarks, *(f"{shown(name)}: {sentence}" for sentence in more)]
@@ -82,7 +83,7 @@ def take_in(
     return Intake(made.platform, TITLES[made.platform], tuple(hand_ins), waits, tuple(remarks))
 
 
-def _read(platform: Platform, root: Root, asked: HandInNames, zone: ZoneInfo, roster: Roster | None) -> Iterator[Found]:
+def _read(platform: Platform, root: Root, asked: HandInNames, zone: ZoneInfo) -> Iterator[Found]:
     """Raises ConfigError."""
     match platform:
         case "gradescope":
@@ -96,12 +97,17 @@ def _read(platform: Platform, root: Root, asked: HandInNames, zone: ZoneInfo, ro
         case "github":
             return github.read(root, asked)
         case "folder":
-            return folder.read(root, asked, roster.source if roster else None)
+            return folder.read(root, asked)
 
 
-def _litter(made: Source) -> list[str]:
+def _litter(made: Source, used: Collection[Path]) -> list[str]:
     """A remark about what is hidden or a system's."""
-    names = [own.name for root in made.roots for own in root.entries(hidden=True) if is_litter(own.name)]
+    names = [
+        own.name
+        for root in made.roots
+        for own in root.entries(hidden=True)
+        if is_litter(own.name) and own.path not in used
+    ]
     return [f"Hidden and system files were skipped: {listed(names)}."] if names else []
 
 
@@ -114,7 +120,13 @@ def _owners(
         return [tuple(filter(None, map(_as_claimed, own.claims))) for own in found], []
     decisions = load_decisions(unmatched, roster)
     matches = [[(claim, matching.match(claim, roster, decisions)) for claim in own.claims] for own in found]
-    times = Counter(person.id for own in matches for _, one in own for person in one.people)
+    times = Counter(
+        person.id
+        for own, several in zip(found, matches, strict=True)
+        for claim, one in several
+        if not (own.refused and claim.labels)  # a stray file beside a notebook is no second person
+        for person in one.people
+    )
     owners: list[tuple[Person, ...]] = []
     waiting: list[tuple[int, Waiting]] = []
     for place, own in enumerate(matches):

@@ -76,6 +76,12 @@ def test_zips_in_zips_and_one_folder_too_high(tmp_path: Path, platform: Platform
     assert [own.name for own in inside.hand_ins] == [own.name for own in intake.hand_ins]
 
 
+def test_a_roster_beside_the_download_is_no_hand_in(tmp_path: Path) -> None:
+    source = make_download("canvas", CLASS, hand_ins(), tmp_path / "in")
+    intake = taken(source.parent, tmp_path, roster=roster(tmp_path / "in"))
+    assert intake.platform == "canvas" and len(intake.hand_ins) == len(CLASS) and intake.waiting == ()
+
+
 def test_two_sections_of_one_platform(tmp_path: Path) -> None:
     for place, people in enumerate((CLASS[:3], CLASS[3:])):
         source = make_download("sakai", people, hand_ins(people), tmp_path / str(place))
