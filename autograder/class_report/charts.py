@@ -55,9 +55,7 @@ def times(seconds: Sequence[float]) -> Chart | None:
     cut = [min(each, usual) for each in seconds]
     chart = _histogram("Seconds", cut, max(cut), "s", ORANGE, "times", (8.6, 1.9))
     beyond = " (in the last column)" if max(cut) < max(seconds) else ""
-    most = f", at most {points(round(max(seconds), 1))} s" + (
-        " (in the last column)" if max(cut) < max(seconds) else ""
-    )
+    most = f", at most {points(round(max(seconds), 1))} s{beyond}"
     return replace(chart, words=chart.words + most)
 
 

@@ -23,6 +23,7 @@ _EXPORTERS: tuple[Exporter, ...] = (
 )  # fmt: skip
 FORMATS: Mapping[str, Exporter] = {exporter.NAME: exporter for exporter in _EXPORTERS}
 MOST_NAMES = 20  # in one message
+MOST_ITEMS = 3  # of each
 
 
 def export(
@@ -66,7 +67,9 @@ def unfinished(graded: Class) -> list[str]:
             continue
         errors = [own.item.id for own in grade.items if own.status == "error"]
         if grade.pending:
-            found.append(f"{who}: {', '.join(grade.pending)} pending")
+            first = ", ".join(grade.pending[:MOST_ITEMS])
+            more = len(grade.pending) - MOST_ITEMS
+            found.append(f"{who}: {first}{f' and {more} more' if more > 0 else ''} pending")
         elif errors:
             found.append(f"{who}: the grader failed on {', '.join(errors)}")
         elif not is_number(grade.total):
