@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -38,6 +39,8 @@ from autograder.run import Run
 from autograder.runners.local import Job, Result
 from autograder.runners.summary import write_summary
 from autograder.submission.limits import listed
+
+T = TypeVar("T")
 
 UNMATCHED = "unmatched.toml"
 PAGE = "class.html"
@@ -98,7 +101,7 @@ def grade_all(settings: Settings, wish: Wish) -> int:
         intake = taken_in(session, scratch)
         tell_intake(intake, settings)
         number = session.book.begin_run(session.assignment, sys.argv[1:])
-        marks = _marks(session, number)
+        marks = addressed(_marks(session, number), intake.hand_ins)
         session = replace(session, run=replace(session.run, marks=marks))
         tell_oddities(session, intake.hand_ins)
         session.book.add_people(number, _people(settings, intake))
@@ -176,6 +179,27 @@ def _marks(session: Session, number: int) -> Marks:
         given = load_marks(Path(session.settings.marks), session.run.rubric)
         keep_marks(session.book, number, session.assignment, given)
     return kept_marks(session.book, session.assignment)
+
+
+def addressed(marks: Marks, hand_ins: Sequence[HandIn]) -> Marks:
+    """Marks under the names of hand-ins, also those that were given to a student by id, login or e-mail."""
+    names = {hand_in.name: hand_in.name for hand_in in hand_ins}
+    for hand_in in hand_ins:
+        for person in hand_in.owners:
+            names |= {
+                told: hand_in.name for told in (person.email, person.login, person.id) if told and told not in names
+            }
+
+    def moved(table: Mapping[str, T]) -> dict[str, T]:
+        return {names.get(student, student): told for student, told in table.items()}
+
+    return replace(
+        marks,
+        own=moved(marks.own),
+        penalties=moved(marks.penalties),
+        extensions=moved(marks.extensions),
+        times=moved(marks.times),
+    )
 
 
 def _people(settings: Settings, intake: Intake) -> list[Person]:
