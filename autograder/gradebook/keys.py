@@ -6,6 +6,7 @@ A key is kept part by part, so that a person can be told which one changed (`aut
 from __future__ import annotations
 
 import ast
+import dataclasses
 import hashlib
 import json
 import platform
@@ -85,7 +86,9 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
     accuracy = {"data": data, "recipe": run.recipe, "metrics": _text(run.rubric.metrics)}
     if run.recipe == "published":
         accuracy["notebook"] = _text(notebook)
-    functions = {"checks": _checks(run, FUNCTIONS), "counting": _counting(run), "asked": str("functions" in run.steps)}
+    trees = _trees(run.folder.checks)
+    counting = {"counting": _counting(run, trees)}
+    functions = counting | {"checks": _checks(run, trees, FUNCTIONS), "asked": str("functions" in run.steps)}
     found: dict[Unit, dict[str, str]] = {"functions": base | functions}
     if run.key is not None:
         found["report"] = base | {"answers": _text(run.key)}
@@ -94,7 +97,7 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
     if "accuracy" in run.steps:
         found["accuracy"] = base | accuracy
     if run.beyond:
-        study = {"checks": _checks(run, run.beyond), "counting": _counting(run), "steps": ", ".join(sorted(run.beyond))}
+        study = counting | {"checks": _checks(run, trees, run.beyond), "steps": ", ".join(sorted(run.beyond))}
         found["study"] = base | study | {"functions": functions["checks"]}
     return {unit: found[unit] for unit in UNITS if unit in found}
 
@@ -126,23 +129,25 @@ def _sources(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file())
 
 
-def _checks(run: Run, steps: Iterable[str]) -> str:
+def _checks(run: Run, trees: Mapping[Path, ast.Module], steps: Iterable[str]) -> str:
     """The files of checks that may be about items of these steps: by the items that they name, else all."""
     steps, of = set(steps), {item.id: item.step for item in run.rubric.items}
     chosen = []
     for path in _sources(run.folder.checks):
-        test = path.name.startswith("test_") and path.suffix == ".py"
-        named = {of[text] for text in _constants(path) if text in of} if test else set()
+        named = {of[text] for text in _constants(trees[path]) if text in of} if path in trees else set()
         if not named or named & steps:
             chosen.append(path)
     return _of_files(chosen, run.folder.checks)
 
 
-def _constants(path: Path) -> set[str]:
+def _trees(checks: Path) -> dict[Path, ast.Module]:
+    """The modules of checks, parsed."""
+    return {path: _tree(path) for path in sorted(checks.rglob("test_*.py"))}
+
+
+def _constants(tree: ast.Module) -> set[str]:
     """All texts that stand in a module."""
-    return {
-        node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def _tree(path: Path) -> ast.Module:
@@ -157,11 +162,11 @@ def _tree(path: Path) -> ast.Module:
         raise ConfigError(f"{path}: line {getattr(error, 'lineno', None) or 1}: {error}.") from error
 
 
-def _counting(run: Run) -> str:
+def _counting(run: Run, trees: Mapping[Path, ast.Module]) -> str:
     """Which checks count at all by the course's rubric: what is a remark breaks nothing. Weights come later."""
     course = run.rubric.course
     changes = {} if course is None else course.checks
-    idle = _idle(run.folder.checks) if changes else set()
+    idle = _idle(trees.values()) if changes else set()
     told = {}
     for (item, name), change in changes.items():
         counted = change.weight is not None and change.weight > 0
@@ -171,11 +176,11 @@ def _counting(run: Run) -> str:
     return _text(told)
 
 
-def _idle(checks: Path) -> set[str]:
+def _idle(trees: Iterable[ast.Module]) -> set[str]:
     """The names of the checks which say, or may say, that their weight is 0."""
     found = set()
-    for path in checks.rglob("test_*.py"):
-        for node in ast.walk(_tree(path)):
+    for tree in trees:
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and any(map(_may_be_idle, node.decorator_list)):
                 found.add(node.name.removeprefix("test_"))
     return found
@@ -210,7 +215,20 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
 
 
 def _text(value: Any) -> str:
-    return _digest(json.dumps(msgspec.to_builtins(value), sort_keys=True, default=str).encode())
+    return _digest(json.dumps(_plain(value), sort_keys=True).encode())
+
+
+def _plain(value: Any) -> Any:
+    """Equal values as equal data: msgspec's own way leaves out what a dataclass was not given."""
+    if dataclasses.is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(own) for name, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(own) for own in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _digest(data: bytes) -> str:

@@ -28,9 +28,7 @@ USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 
 def programs() -> Path | None:
     """The newest of Debian's PostgreSQLs."""
-    found = [
-        path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb") if (path.parent / "pg_ctl").exists()
-    ]
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     return max(found, key=lambda path: float(path.parent.name), default=None)
 
 

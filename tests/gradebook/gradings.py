@@ -74,9 +74,7 @@ def grade(
     submission = book.add_submission(number, NAME, one, "c1")
     report = report_of(run, found, one.path, name, late)
     with book.writing() as connection:
-        ids = book.add_facts(
-            connection, number, NAME, name, keys(f"of {name}", *found.having()) if own is None else own, found
-        )
+        ids = book.add_facts(connection, number, NAME, name, own or keys(f"of {name}", *found.having()), found)
         marks = run.marks.marks_for(name).marks
         return book.add_scoring(connection, number, submission, "", sorted(ids.values()), report, marks, held=held)
 
