@@ -9,6 +9,8 @@ import ast
 import hashlib
 import json
 import os
+import platform
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,9 +30,11 @@ FORM = "1"  # of the facts: another number where facts of an older form can't be
 PACKAGE = Path(__file__).resolve().parents[1]
 # Rooms that come before or after the finding out: what they do changes no fact.
 APART = frozenset(
-    "assemble assignments batch class_report cli course_file explain exports gradebook grades intake lateness marks new"
-    " preflight reports runners scoring similarity starter template".split()
+    "assemble assignments batch class_cli class_commands class_report class_run class_similarity cli course_file ending"
+    " explain exports gradebook grades intake lateness marks new preflight progress reports runners scoring similarity"
+    " spreadsheet starter template".split()
 )
+LOCK = PACKAGE.parent / "requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,17 @@ def _settings(run: Run) -> str:
 
 
 def _environment() -> str:
-    """The packages that are installed, with their versions."""
-    return _text(sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()}))
+    """Python, and the packages of the lock as they are installed; without a lock, all."""
+    there = {_plain(found.metadata["Name"]): found.version for found in distributions()}
+    if LOCK.is_file():
+        names = re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+        there = {name: there.get(name, "absent") for name in map(_plain, names)}
+    return _text([platform.python_version(), platform.machine(), sorted(there.items())])
+
+
+def _plain(name: str) -> str:
+    """A package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:
@@ -192,7 +205,18 @@ def _files(path: Path) -> Iterator[tuple[bytes, Path]]:
 
 
 def _text(value: Any) -> str:
-    return _digest(json.dumps(msgspec.to_builtins(value), sort_keys=True, default=str).encode())
+    return _digest(json.dumps(_told(value), sort_keys=True, default=str).encode())
+
+
+def _told(value: Any) -> Any:
+    """All fields of a struct, those too that msgspec leaves out as defaults; a whole number is one however written."""
+    if isinstance(value, msgspec.Struct):
+        return {name: _told(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, Mapping):
+        return {str(name): _told(own) for name, own in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_told(own) for own in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _digest(data: bytes) -> str:
