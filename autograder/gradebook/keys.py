@@ -13,7 +13,7 @@ import platform
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import distributions
 from pathlib import Path
@@ -212,6 +212,8 @@ def _told(value: Any) -> Any:
     """All fields of a struct, those too that msgspec leaves out as defaults; a whole number is one however written."""
     if isinstance(value, msgspec.Struct):
         return {name: _told(getattr(value, name)) for name in value.__struct_fields__}
+    if is_dataclass(value):
+        return {own.name: _told(getattr(value, own.name)) for own in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _told(own) for name, own in value.items()}
     if isinstance(value, (list, tuple)):
