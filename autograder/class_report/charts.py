@@ -55,14 +55,9 @@ def times(seconds: Sequence[float]) -> Chart | None:
     usual = 4 * sorted(seconds)[len(seconds) * 3 // 4]
     cut = [min(each, usual) for each in seconds]
     chart = _histogram("Seconds", cut, max(cut), "s", ORANGE, "times", (8.6, 1.9))
-<<<<<<< HEAD
-    beyond = " (in the last column)" if max(cut) < max(seconds) else ""
-    most = f", at most {points(round(max(seconds), 1))} s{beyond}"
-=======
     most = f", at most {points(round(max(seconds), 1))} s" + (
         " (in the last column)" if max(cut) < max(seconds) else ""
     )
->>>>>>> h/classpage
     return replace(chart, words=chart.words + most)
 
 
