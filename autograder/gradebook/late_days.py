@@ -13,9 +13,11 @@ from autograder.lateness import Lateness, lateness
 from autograder.run import Run
 
 
-def lates_of(book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn]) -> dict[str, Lateness]:
-    """What follows from the time of each hand-in, by its name; kept in the gradebook where it is new. `number`: of the
-    run there. A group has as many free days as the one of it who has fewest.
+def lates_of(
+    book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn], *, keep: bool = True
+) -> dict[str, Lateness]:
+    """What follows from the time of each hand-in, by its name; with `keep` kept in the gradebook where it is new.
+    `number`: of the run there. A group has as many free days as the one of it who has fewest.
 
     Raises:
         ConfigError: the gradebook can't be read or written.
@@ -37,7 +39,7 @@ def lates_of(book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn])
             if here.get(person.id, (0, 0, "")) != told:
                 shared = {"run_id": number, "assignment": assignment, "sid": person.id, "at": now()}
                 rows.append(shared | dict(zip(("days", "free_used", "sentence"), told, strict=True)))
-    if rows:
+    if rows and keep:
         with book.writing() as connection:
             connection.execute(insert(tables.LateDay), rows)
     return found
