@@ -29,7 +29,7 @@ from autograder.gradebook.view import class_of, known_name, people_of
 from autograder.grades import HandIn, Person, Platform
 from autograder.intake import HandInNames, Intake, load_roster, take_in
 from autograder.leftovers import run_folder
-from autograder.marks import Marks, load_marks
+from autograder.marks import Mark, Marks, load_marks
 from autograder.preflight import MOST_NAMES, SUMMARY, Options, check_out, describe
 from autograder.progress import progress_of
 from autograder.reports import write_text
@@ -97,8 +97,8 @@ def grade_all(settings: Settings, wish: Wish) -> int:
     with opened(settings) as session, run_folder() as scratch:
         intake = taken_in(session, scratch)
         tell_intake(intake, settings)
-        number = session.book.begin_run(session.assignment, said())
-        marks = _marks(session, number)
+        number = session.book.begin_run(session.assignment, sys.argv[1:])
+        marks = addressed(_marks(session, number), intake.hand_ins)
         session = replace(session, run=replace(session.run, marks=marks))
         tell_oddities(session, intake.hand_ins)
         session.book.add_people(number, _people(settings, intake))
@@ -195,6 +195,27 @@ def _marks(session: Session, number: int) -> Marks:
         given = load_marks(Path(session.settings.marks), session.run.rubric)
         keep_marks(session.book, number, session.assignment, given)
     return kept_marks(session.book, session.assignment)
+
+
+def addressed(marks: Marks, hand_ins: Sequence[HandIn]) -> Marks:
+    """Marks under the names of hand-ins, also those that were given to a student by id, login or e-mail."""
+    names = {hand_in.name: hand_in.name for hand_in in hand_ins}
+    for hand_in in hand_ins:
+        for person in hand_in.owners:
+            names |= {
+                told: hand_in.name for told in (person.email, person.login, person.id) if told and told not in names
+            }
+
+    own: dict[str, dict[str, Mark]] = {}
+    penalties: dict[str, tuple[str, ...]] = {}
+    for student, items in marks.own.items():  # one may be called by several names
+        own.setdefault(names.get(student, student), {}).update(items)
+    for student, rules in marks.penalties.items():
+        name = names.get(student, student)
+        penalties[name] = (*penalties.get(name, ()), *rules)
+    extensions = {names.get(student, student): told for student, told in marks.extensions.items()}
+    times = {names.get(student, student): told for student, told in marks.times.items()}
+    return replace(marks, own=own, penalties=penalties, extensions=extensions, times=times)
 
 
 def _people(settings: Settings, intake: Intake) -> list[Person]:

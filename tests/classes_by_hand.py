@@ -38,7 +38,9 @@ def facts_of(text: str) -> Facts:
         Outcome("double", name, f"{name} holds.", 1.0, False, "public", status)  # type: ignore[arg-type]
         for name, status in zip(("first", "second"), statuses.get(word, ("failed", "failed")), strict=True)
     )
-    return Facts(functions=FunctionFacts(outcomes=outcomes, seconds={"total": 1.0}), started="2026-05-01T12:00:00+00:00")
+    return Facts(
+        functions=FunctionFacts(outcomes=outcomes, seconds={"total": 1.0}), started="2026-05-01T12:00:00+00:00"
+    )
 
 
 @dataclass

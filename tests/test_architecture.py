@@ -31,7 +31,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},
     "gradebook": BASE | {
-        "__init__", "facts", "grades", "judge.seeds", "lateness", "marks", "rubric", "run",
+        "__init__", "facts", "folder", "grades", "judge.seeds", "lateness", "marks", "rubric", "run",
+        "submission.files", "submission.limits",
     },
     "class_run": BASE | {
         "__init__", "assemble", "batch", "facts", "gradebook", "grades", "lateness", "run", "runners",

@@ -61,13 +61,15 @@ def show(book: Gradebook, assignment: str, name: str) -> Iterator[str]:
         wanted = [row.id for row in rows]
         for entry in session.scalars(select(tables.ItemScore).where(tables.ItemScore.scoring_id.in_(wanted))):
             items.setdefault(entry.scoring_id, {})[entry.item] = entry
-        runs = {run.id: run for run in session.scalars(select(tables.Run))}
-        digests = {row.id: row.digest for row in session.execute(select(tables.Grading.id, tables.Grading.digest))}
+        runs = {run.id: run for run in session.scalars(select(tables.Run).where(tables.Run.assignment == assignment))}
+        used = {number for row in rows for number in row.gradings}
+        keys_ = select(tables.Grading.id, tables.Grading.digest).where(tables.Grading.id.in_(used))
+        digests = {row.id: row.digest for row in session.execute(keys_)}
         last: dict[str, tables.ItemScore] = {}
         for row in rows:
             run = runs[row.run_id]
             held = " (held: published points would fall)" if row.held else ""
-            yield f"run {row.run_id}, {row.at:%Y-%m-%d %H:%M} by {run.by}: {_total(row)}{held}"
+            yield f"run {row.run_id}, {row.at:%Y-%m-%d %H:%M} UTC by {run.by}: {_total(row)}{held}"
             keys = ", ".join(digests[number] for number in row.gradings)
             yield f"  from gradings {', '.join(map(str, row.gradings)) or 'none'}{f' (keys {keys})' if keys else ''}"
             for item, now in items.get(row.id, {}).items():
@@ -85,6 +87,8 @@ def diff(book: Gradebook, before: Snapshot, after: Snapshot) -> Iterator[str]:
         elif (old.row.total, _scores(old)) != (new.row.total, _scores(new)):
             yield f"{name}: {_total(old.row)} -> {_total(new.row)}"
             yield from _changes(old, new, facts_by(book, old.row.gradings), facts_by(book, new.row.gradings))
+            yield from _lines("no longer", old.row, new.row)
+            yield from _lines("now", new.row, old.row)
 
 
 def changes(
@@ -114,6 +118,13 @@ def _changes(old: Scored, new: Scored, was: Facts, now: Facts) -> Iterator[str]:
             continue
         yield f"  {item}: {_points(a)} -> {_points(b)}"
         yield from _checks(_of(was, item), _of(now, item))
+
+
+def _lines(word: str, row: tables.Scoring, other: tables.Scoring) -> Iterator[str]:
+    """The deductions of one scoring that the other lacks."""
+    for told in row.deductions:
+        if told not in other.deductions:
+            yield f"  {word} {told['points']:g} off: {told['sentence']}"
 
 
 def _checks(was: Mapping[str, Outcome], now: Mapping[str, Outcome]) -> Iterator[str]:

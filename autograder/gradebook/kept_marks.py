@@ -42,7 +42,7 @@ def keep_marks(book: Gradebook, run: int, assignment: str, marks: Marks) -> int:
 
 
 def kept_marks(book: Gradebook, assignment: str) -> Marks:
-    """All that holds now; of two files that speak of the same, the one that was given last.
+    """All that holds now; of two files that speak of the same, the one that said something new last.
 
     Raises:
         ConfigError: the gradebook can't be read.
@@ -59,7 +59,7 @@ def kept_marks(book: Gradebook, assignment: str) -> Marks:
             target = everybody if row.student is None else own.setdefault(student, {})
             target[row.item] = msgspec.convert(row.told, Mark)
         elif row.kind == "penalty":
-            penalties[student] = (*penalties.get(student, ()), row.item)
+            penalties[student] = tuple(dict.fromkeys((*penalties.get(student, ()), row.item)))
         elif row.kind == "extension":
             extensions[student] = msgspec.convert(row.told, Extension)
         else:

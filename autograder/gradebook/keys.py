@@ -8,8 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
-import stat
+import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,9 @@ import msgspec
 
 from autograder.errors import ConfigError
 from autograder.facts import UNITS, Unit
+from autograder.folder import is_built_in
+from autograder.gradebook.content import content_hash as content_hash
+from autograder.gradebook.content import data_hash
 from autograder.judge.seeds import fingerprint
 from autograder.run import FUNCTIONS, Run
 
@@ -28,8 +30,9 @@ FORM = "1"  # of the facts: another number where facts of an older form can't be
 PACKAGE = Path(__file__).resolve().parents[1]
 # Rooms that come before or after the finding out: what they do changes no fact.
 APART = frozenset(
-    "assemble assignments batch class_report cli course_file explain exports gradebook grades intake lateness marks new"
-    " preflight reports runners scoring similarity starter template".split()
+    "__main__ assemble assignments batch class_cli class_commands class_report class_run class_similarity cli"
+    " course_file ending explain exports gradebook grades intake lateness leftovers marks new preflight progress"
+    " reports runners scoring similarity spreadsheet starter template".split()
 )
 
 
@@ -48,27 +51,6 @@ class Key:
     def changed(self, before: Mapping[str, str]) -> list[str]:
         """What its parts differ in from those of an earlier key."""
         return [name for name in {**before, **self.parts} if before.get(name) != self.parts.get(name)]
-
-
-def content_hash(path: Path) -> str:
-    """Of a hand-in: of a file its bytes, of a folder the names and bytes of all that is in it. Links count as such.
-
-    Raises:
-        ConfigError: it can't be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        for name, file in _files(path):
-            mode = os.lstat(file).st_mode
-            digest.update(b"%d:%s" % (len(name), name) + (b"L" if stat.S_ISLNK(mode) else b"F"))
-            if stat.S_ISLNK(mode):
-                digest.update(os.fsencode(os.readlink(file)))
-            elif stat.S_ISREG(mode):
-                with open(file, "rb") as opened:
-                    digest.update(hashlib.file_digest(opened, "sha256").digest())
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
-    return digest.hexdigest()
 
 
 def keys_of(content: str, shared: Mapping[Unit, Mapping[str, str]]) -> dict[Unit, Key]:
@@ -94,7 +76,7 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
         "secret": fingerprint(run.secret),
         "settings": _settings(run),
     }
-    data = "made up" if run.data is None else content_hash(run.data)
+    data = "made up" if run.data is None else data_hash(run.data)
     notebook = {
         "mode": run.mode,
         "data": "made up" if run.mode == "smoke" else data,
@@ -106,7 +88,7 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
     functions = {"checks": _checks(run, FUNCTIONS), "counting": _counting(run), "asked": str("functions" in run.steps)}
     found: dict[Unit, dict[str, str]] = {"functions": base | functions}
     if run.key is not None:
-        found["report"] = base | {"answers": _of_files([run.folder.answers], run.folder.path)}
+        found["report"] = base | {"answers": _text(run.key)}
     if "notebook" in run.steps:
         found["notebook"] = base | notebook
     if "accuracy" in run.steps:
@@ -119,26 +101,38 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
 def _harness() -> Iterator[Path]:
-    for path in PACKAGE.rglob("*.py"):
+    for path in _sources(PACKAGE):
         room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
         if room not in APART:
             yield path
 
 
 def _assignment(run: Run) -> str:
-    """The assignment's own code but for its checks, and its reference."""
-    folder = run.folder.path
-    own = [p for p in folder.rglob("*.py") if run.folder.checks not in p.parents]
-    reference = PACKAGE.parent / "reference" / run.folder.name
-    return _of_files([*own, *reference.glob("*.py")], folder)
+    """The assignment's own code but for its checks, and all files of its reference. Data that its code reads belongs
+    there, or beside the checks: elsewhere in the folder may be anything, hand-ins and results too."""
+    folder, out = run.folder, run.out.resolve()
+    reference = PACKAGE.parent / "reference" / folder.name if is_built_in(folder) else folder.path / "reference"
+    own = [
+        path
+        for path in folder.path.rglob("*.py")
+        if not {folder.checks, reference, out} & set(path.parents)
+        and not any(part.startswith(".") for part in path.relative_to(folder.path).parts)
+    ]
+    return _text([_of_files(own, folder.path), _of_files(_sources(reference), reference)])
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """All files below a folder but what Python makes of them."""
+    return (path for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file())
 
 
 def _checks(run: Run, steps: Iterable[str]) -> str:
     """The files of checks that may be about items of these steps: by the items that they name, else all."""
     steps, of = set(steps), {item.id: item.step for item in run.rubric.items}
     chosen = []
-    for path in run.folder.checks.rglob("*.py"):
-        named = {of[text] for text in _constants(path) if text in of} if path.name.startswith("test_") else set()
+    for path in _sources(run.folder.checks):
+        test = path.name.startswith("test_") and path.suffix == ".py"
+        named = {of[text] for text in _constants(path) if text in of} if test else set()
         if not named or named & steps:
             chosen.append(path)
     return _of_files(chosen, run.folder.checks)
@@ -146,49 +140,73 @@ def _checks(run: Run, steps: Iterable[str]) -> str:
 
 def _constants(path: Path) -> set[str]:
     """All texts that stand in a module."""
-    tree = ast.parse(path.read_bytes())
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _tree(path: Path) -> ast.Module:
+    """Raises:
+    ConfigError: it can't be read, or is no Python.
+    """
+    try:
+        return ast.parse(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: line {getattr(error, 'lineno', None) or 1}: {error}.") from error
 
 
 def _counting(run: Run) -> str:
     """Which checks count at all by the course's rubric: what is a remark breaks nothing. Weights come later."""
     course = run.rubric.course
     changes = {} if course is None else course.checks
-    told = {
-        f"{item}.{name}": [None if change.weight is None else change.weight > 0, change.required]
-        for (item, name), change in changes.items()
-    }
+    idle = _idle(run.folder.checks) if changes else set()
+    told = {}
+    for (item, name), change in changes.items():
+        counted = change.weight is not None and change.weight > 0
+        weighed = None if change.weight is None or (counted and name not in idle) else counted
+        if (weighed, change.required) != (None, None):
+            told[f"{item}.{name}"] = [weighed, change.required]
     return _text(told)
+
+
+def _idle(checks: Path) -> set[str]:
+    """The names of the checks which say, or may say, that their weight is 0."""
+    found = set()
+    for path in checks.rglob("test_*.py"):
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.FunctionDef) and any(map(_may_be_idle, node.decorator_list)):
+                found.add(node.name.removeprefix("test_"))
+    return found
+
+
+def _may_be_idle(decorator: ast.expr) -> bool:
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+    weights = [keyword.value for keyword in keywords if keyword.arg in ("weight", None)]
+    return any(not isinstance(weight, ast.Constant) or not weight.value for weight in weights)
 
 
 def _settings(run: Run) -> str:
-    """What of the rubric bears on the finding out: no points, titles or rules."""
+    """What of the rubric bears on the finding out: no points, titles or rules, but whether there can be partial points:
+    where not, an item with a failure earned nothing, which later steps build on."""
     rubric = run.rubric
-    items = [[item.id, item.step, list(item.needs), item.marking] for item in rubric.items]
-    return _text([rubric.assignment, items, rubric.limits, rubric.settings])
+    items = [
+        [item.id, item.step, list(item.needs), item.marking, item.points <= rubric.rules.step] for item in rubric.items
+    ]
+    asked = rubric.assignment
+    names = [asked.name, asked.notebook, asked.defines, asked.also]
+    return _text([names, items, rubric.limits, rubric.settings])
 
 
 def _environment() -> str:
-    """The packages that are installed, with their versions."""
-    return _text(sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()}))
+    """Python, and the packages that are installed, with their versions."""
+    packages = sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()})
+    return _text([platform.python_version(), packages])
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:
-    told = []
-    for path in sorted(set(paths)):
-        if path.is_file():
-            told.append([os.path.relpath(path, root), hashlib.sha256(path.read_bytes()).hexdigest()])
-    return _text(told)
-
-
-def _files(path: Path) -> Iterator[tuple[bytes, Path]]:
-    """Every file below a path with its name there, in the order of names; no link is followed."""
-    if not path.is_dir() or path.is_symlink():
-        yield b"", path
-        return
-    for entry in sorted(os.scandir(path), key=lambda entry: os.fsencode(entry.name)):
-        for name, file in _files(Path(entry.path)):
-            yield os.fsencode(entry.name) + b"/" + name, file
+    return _text([[path.relative_to(root).as_posix(), data_hash(path)] for path in sorted(set(paths))])
 
 
 def _text(value: Any) -> str:
@@ -201,6 +219,15 @@ def _digest(data: bytes) -> str:
 
 def presentation() -> str:
     """Of the code that makes points and reports from facts."""
-    rooms = ("assemble.py", "scoring.py", "lateness.py", "reports", "records.py")
-    found = [path for room in rooms for path in (PACKAGE / room, *(PACKAGE / room).rglob("*")) if path.suffix != ".pyc"]
+    rooms = (
+        "assemble.py",
+        "scoring.py",
+        "lateness.py",
+        "marks",
+        "metrics.py",
+        "reports",
+        "records.py",
+        "spreadsheet.py",
+    )
+    found = [path for room in rooms for path in (_sources(PACKAGE / room) if room.isidentifier() else [PACKAGE / room])]
     return _of_files(found, PACKAGE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -25,7 +26,7 @@ def lates_of(
     assignment, policy = run.rubric.assignment.name, run.rubric.late
     elsewhere, here = _used(book, assignment)
     found: dict[str, Lateness] = {}
-    rows = []
+    rows: dict[str, dict[str, Any]] = {}
     for hand_in in hand_ins:
         own = run.marks.marks_for(hand_in.name)
         left = [policy.free_days - elsewhere.get(person.id, 0) for person in hand_in.owners] or [policy.free_days]
@@ -35,14 +36,18 @@ def lates_of(
         )  # fmt: skip
         found[hand_in.name] = late
         for person in hand_in.owners:
-            told = (late.days, late.free_used, late.sentence)
-            if here.get(person.id, (0, 0, "")) != told:
-                shared = {"run_id": number, "assignment": assignment, "sid": person.id, "at": now()}
-                rows.append(shared | dict(zip(("days", "free_used", "sentence"), told, strict=True)))
-    if rows and keep:
+            row = {"days": late.days, "free_used": late.free_used, "sentence": late.sentence}
+            if person.id not in rows or rows[person.id]["free_used"] < late.free_used:  # of two hand-ins the dearer
+                rows[person.id] = row | {"run_id": number, "assignment": assignment, "sid": person.id, "at": now()}
+    new = [row for sid, row in rows.items() if here.get(sid, (0, 0, "")) != _told(row)]
+    if new and keep:
         with book.writing() as connection:
-            connection.execute(insert(tables.LateDay), rows)
+            connection.execute(insert(tables.LateDay), new)
     return found
+
+
+def _told(row: Mapping[str, Any]) -> tuple[int, int, str]:
+    return row["days"], row["free_used"], row["sentence"]
 
 
 def _used(book: Gradebook, assignment: str) -> tuple[dict[str, int], dict[str, tuple[int, int, str]]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from autograder.facts import REFUSED, Facts, Unit
 from autograder.gradebook import tables
@@ -71,10 +71,14 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
     Raises:
         ConfigError: the gradebook can't be read.
     """
+
+    def then(table: Any) -> tuple[Any, ...]:
+        return () if before is None else (table.run_id <= before,)
+
     with book.reading() as session:
 
         def newest(table: Any, *conditions: Any) -> list[Any]:
-            own = (table.assignment == assignment, *conditions, *((table.run_id <= before,) if before else ()))
+            own = (table.assignment == assignment, *conditions, *then(table))
             last = select(func.max(table.id)).where(*own).group_by(table.name)
             return list(session.scalars(select(table).where(table.id.in_(last))))
 
@@ -83,7 +87,7 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
         held = {row.name: row.inputs for row in newest(tables.Scoring) if row.held}
         digests = session.execute(
             select(tables.Grading.digest, tables.Grading.id, tables.Grading.inputs)
-            .where(tables.Grading.assignment == assignment)
+            .where(tables.Grading.assignment == assignment, *then(tables.Grading))
             .order_by(tables.Grading.id)
         )
         gradings: dict[str, list[tuple[int, str]]] = {}
@@ -92,7 +96,7 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
         given = session.scalars(
             select(tables.Scoring)
             .join(tables.Event, tables.Event.scoring_id == tables.Scoring.id)
-            .where(tables.Event.kind == PUBLISHED, tables.Scoring.assignment == assignment)
+            .where(tables.Event.kind == PUBLISHED, tables.Scoring.assignment == assignment, *then(tables.Event))
             .order_by(tables.Event.id)
         )
         published = {row.name: row for row in given}
@@ -111,12 +115,22 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
 
 
 def last_keys(book: Gradebook, assignment: str, name: str) -> dict[Unit, Mapping[str, str]]:
-    """The parts of the keys under which a submission's units were graded last."""
+    """The parts of the keys under which a submission's units were graded last: those that its points come from, else
+    the newest that were found out about it."""
     found: dict[Unit, Mapping[str, str]] = {}
     with book.reading() as session:
-        rows = select(tables.Grading).where(tables.Grading.assignment == assignment, tables.Grading.name == name)
-        for row in session.scalars(rows.order_by(tables.Grading.id)):
-            found[row.unit] = dict(row.parts)  # type: ignore[index]
+        scored = select(tables.Scoring.gradings).where(
+            tables.Scoring.assignment == assignment, tables.Scoring.name == name, tables.Scoring.held.is_(False)
+        )
+        used = session.scalars(scored.order_by(tables.Scoring.id.desc()).limit(1)).first() or []
+        own = and_(tables.Grading.assignment == assignment, tables.Grading.name == name)
+        rows = session.execute(
+            select(tables.Grading.id, tables.Grading.unit, tables.Grading.parts).where(
+                or_(own, tables.Grading.id.in_(used))
+            )
+        )
+        for _, unit, parts in sorted(rows, key=lambda row: (row.id in used, row.id)):
+            found[unit] = dict(parts)  # type: ignore[index]
     return found
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from autograder import __version__
@@ -20,13 +20,14 @@ from autograder.errors import ConfigError
 from autograder.facts import KINDS, Facts, Unit, decoded, encoded, final
 from autograder.gradebook import tables
 from autograder.gradebook.keys import Key
-from autograder.gradebook.migrate import upgrade
+from autograder.gradebook.migrate import is_current, upgrade
 from autograder.grades import HandIn, Person
 from autograder.marks import Mark
 from autograder.records import Report
 
 FILE = "gradebook.db"
-_BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0  # that a lock is waited for
+_WRITES = {"gradebook_writes": True}  # what tells a transaction of SQLite to take the lock at once
 
 
 def open_gradebook(where: str) -> Gradebook:
@@ -35,19 +36,50 @@ def open_gradebook(where: str) -> Gradebook:
     Raises:
         ConfigError: it can't be opened, or a newer version of this program made it.
     """
-    url = where if "://" in where else f"sqlite:///{where}"
+    engine, name = _engine(where)
     try:
-        name = make_url(url).render_as_string(hide_password=True)
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"The gradebook {where} (GRADEBOOK) can't be opened: {error}.") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        if engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-    with told_of(name):
-        upgrade(engine, name)
+        with told_of(name):
+            with engine.connect() as connection:
+                current = is_current(connection)
+            if not current:
+                upgrade(engine.execution_options(**_WRITES), name)
+    except BaseException:
+        engine.dispose()
+        raise
     return Gradebook(engine, name)
+
+
+def _engine(where: str) -> tuple[Engine, str]:
+    """An engine, and what sentences call it: a path, or a URL without its password.
+
+    Raises:
+        ConfigError: there can't be such a database.
+    """
+    shown = where if "://" not in where else f"{where.partition('://')[0]}://…"  # until we know where its password is
+    try:
+        url = make_url(where) if "://" in where else URL.create("sqlite", database=where)
+        if url.drivername in ("postgres", "postgresql"):
+            url = url.set(drivername="postgresql+psycopg")
+        shown = harmless(url) if url.get_backend_name() != "sqlite" else url.database or harmless(url)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # of what the URL says and SQLite does not know
+            engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            if url.database and not url.query:
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The gradebook {shown} can't be made: {error.strerror}.") from error
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError, SAWarning) as error:
+        said = str(error).partition(" (Background")[0].rstrip(".")
+        raise ConfigError(f"The gradebook {shown} (GRADEBOOK) can't be opened: {said}.") from error
+    return engine, shown
+
+
+def harmless(url: URL) -> str:
+    """The URL without its password."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 @contextlib.contextmanager
@@ -72,17 +104,28 @@ def _reason(error: SQLAlchemyError) -> str:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     """Readers never wait for the writer, a commit is on the disk when it returns, and a lock is waited for."""
+    connection.isolation_level = None  # else the driver begins transactions by itself, and late; see _begin_sqlite
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+    busy = f"busy_timeout={round(BUSY_SECONDS * 1000)}"
+    for pragma in (busy, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
+def _begin_sqlite(connection: Connection) -> None:
+    """Every transaction is one from its first word on: a reader sees one moment, a migration is whole or not there."""
+    writes = "gradebook_writes" in connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
 class Gradebook:
-    """An open gradebook. `name`: its URL without a password. One process writes, any number reads."""
+    """An open gradebook. `name`: its path, or its URL without a password. One process writes, any number reads."""
 
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine, self.name = engine, name
+        postgresql = engine.dialect.name == "postgresql"
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
+        self._writer = engine.execution_options(**_WRITES)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -90,12 +133,12 @@ class Gradebook:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for queries.
+        """A session for queries, all of which see the same moment.
 
         Raises:
             ConfigError: see told_of.
         """
-        with told_of(self.name), Session(self.engine) as session:
+        with told_of(self.name), Session(self._reader) as session:
             yield session
 
     @contextlib.contextmanager
@@ -105,12 +148,17 @@ class Gradebook:
         Raises:
             ConfigError: see told_of.
         """
-        with told_of(self.name), self.engine.begin() as connection:
+        with told_of(self.name), self._writer.begin() as connection:
             yield connection
 
     def begin_run(self, assignment: str, command: Sequence[str]) -> int:
         """Note a command that is going to write; its number."""
-        row = {"assignment": assignment, "command": " ".join(command), "by": _user(), "version": __version__}
+        row = {
+            "assignment": assignment,
+            "command": " ".join(map(_shown, command)),
+            "by": _user(),
+            "version": __version__,
+        }
         with self.writing() as connection:
             return _add(connection, tables.Run, row | {"at": now()})
 
@@ -194,7 +242,8 @@ class Gradebook:
             )
             for e in score.items
         ]
-        connection.execute(insert(tables.ItemScore), items)
+        if items:
+            connection.execute(insert(tables.ItemScore), items)
         return number
 
     def add_event(self, run: int, kind: str, text: str, *, name: str = "", scoring: int | None = None) -> None:
@@ -223,6 +272,14 @@ def _add(connection: Connection, table: type[tables.Base], row: Mapping[str, Any
     key = connection.execute(insert(table).values(**row)).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def _shown(argument: str) -> str:
+    """A word of a command, without a password."""
+    try:
+        return harmless(make_url(argument)) if "://" in argument else argument
+    except (ArgumentError, ValueError):
+        return "…"
 
 
 def _user() -> str:

@@ -1,15 +1,14 @@
-"""The tables. Rows are added and never changed: what holds now is the newest row, and a query (queries.py)."""
+"""The tables. Rows are added and never changed: what holds now is the newest row, by a query (snapshot.py, view.py)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+from autograder.gradebook.columns import Moment, Plain, Words
 
 
 class Base(DeclarativeBase):
@@ -22,26 +21,25 @@ class Run(Base):
     __tablename__ = "run"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    assignment: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    by: Mapped[str] = mapped_column(String(200))
-    command: Mapped[str] = mapped_column(Text)
-    version: Mapped[str] = mapped_column(String(40))
+    assignment: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by: Mapped[str] = mapped_column(Words)
+    command: Mapped[str] = mapped_column(Words)
+    version: Mapped[str] = mapped_column(Words)
 
 
 class Student(Base):
     """A person as a roster or a platform told; the newest row of an `sid` holds."""
 
     __tablename__ = "student"
-    __table_args__ = (Index("student_sid", "sid"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    sid: Mapped[str] = mapped_column(String(300))
-    name: Mapped[str] = mapped_column(Text)
-    email: Mapped[str] = mapped_column(Text)
-    section: Mapped[str] = mapped_column(Text)
-    login: Mapped[str] = mapped_column(Text)
+    sid: Mapped[str] = mapped_column(Words)
+    name: Mapped[str] = mapped_column(Words)
+    email: Mapped[str] = mapped_column(Words)
+    section: Mapped[str] = mapped_column(Words)
+    login: Mapped[str] = mapped_column(Words)
 
 
 class Submission(Base):
@@ -52,17 +50,17 @@ class Submission(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    assignment: Mapped[str] = mapped_column(String(200))
-    name: Mapped[str] = mapped_column(Text)
+    assignment: Mapped[str] = mapped_column(Words)
+    name: Mapped[str] = mapped_column(Words)
     content: Mapped[str] = mapped_column(String(64))
-    path: Mapped[str] = mapped_column(Text)
-    platform: Mapped[str] = mapped_column(String(40))
-    key: Mapped[str] = mapped_column(Text)
-    handed_in: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    path: Mapped[str] = mapped_column(Words)
+    platform: Mapped[str] = mapped_column(Words)
+    key: Mapped[str] = mapped_column(Words)
+    handed_in: Mapped[datetime | None] = mapped_column(Moment)
     late: Mapped[bool | None]
-    owners: Mapped[list[str]] = mapped_column(Json)
-    older: Mapped[list[str]] = mapped_column(Json)
-    refused: Mapped[str] = mapped_column(Text)
+    owners: Mapped[list[str]] = mapped_column(Plain)
+    older: Mapped[list[str]] = mapped_column(Plain)
+    refused: Mapped[str] = mapped_column(Words)
 
 
 class Grading(Base):
@@ -74,16 +72,16 @@ class Grading(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    assignment: Mapped[str] = mapped_column(String(200))
+    assignment: Mapped[str] = mapped_column(Words)
     content: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
     unit: Mapped[str] = mapped_column(String(20))
     digest: Mapped[str] = mapped_column(String(64))
-    parts: Mapped[dict[str, str]] = mapped_column(Json)
-    inputs: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    parts: Mapped[dict[str, str]] = mapped_column(Plain)
+    inputs: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Moment)
     facts: Mapped[bytes] = mapped_column(LargeBinary)
-    stamp: Mapped[dict[str, Any]] = mapped_column(Json)
+    stamp: Mapped[dict[str, Any]] = mapped_column(Plain)
 
 
 class Outcome(Base):
@@ -94,10 +92,10 @@ class Outcome(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     grading_id: Mapped[int] = mapped_column(ForeignKey("grading.id"))
-    item: Mapped[str] = mapped_column(String(200))
-    check: Mapped[str] = mapped_column(String(200))
+    item: Mapped[str] = mapped_column(Words)
+    check: Mapped[str] = mapped_column(Words)
     status: Mapped[str] = mapped_column(String(20))
-    message: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Words)
 
 
 class Scoring(Base):
@@ -109,18 +107,18 @@ class Scoring(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    assignment: Mapped[str] = mapped_column(String(200))
-    name: Mapped[str] = mapped_column(Text)
+    assignment: Mapped[str] = mapped_column(Words)
+    name: Mapped[str] = mapped_column(Words)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    at: Mapped[datetime] = mapped_column(Moment)
     inputs: Mapped[str] = mapped_column(String(64))
-    gradings: Mapped[list[int]] = mapped_column(Json)
+    gradings: Mapped[list[int]] = mapped_column(Plain)
     exit_code: Mapped[int]
-    problem: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Words)
     raw: Mapped[float | None] = mapped_column(Float)
     total: Mapped[float | None] = mapped_column(Float)
     maximum: Mapped[float] = mapped_column(Float)
-    deductions: Mapped[list[Any]] = mapped_column(Json)
+    deductions: Mapped[list[Any]] = mapped_column(Plain)
     held: Mapped[bool]
 
 
@@ -132,12 +130,12 @@ class ItemScore(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     scoring_id: Mapped[int] = mapped_column(ForeignKey("scoring.id"))
-    item: Mapped[str] = mapped_column(String(200))
+    item: Mapped[str] = mapped_column(Words)
     status: Mapped[str] = mapped_column(String(20))
     score: Mapped[float | None] = mapped_column(Float)
     points: Mapped[float] = mapped_column(Float)
-    comment: Mapped[str] = mapped_column(Text)
-    by: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Words)
+    by: Mapped[str] = mapped_column(Words)
 
 
 class Mark(Base):
@@ -149,14 +147,14 @@ class Mark(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    assignment: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    source: Mapped[str] = mapped_column(Text)
+    assignment: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Moment)
+    source: Mapped[str] = mapped_column(Words)
     kind: Mapped[str] = mapped_column(String(20))
-    student: Mapped[str | None] = mapped_column(Text)
-    item: Mapped[str] = mapped_column(Text)
-    told: Mapped[dict[str, Any]] = mapped_column(Json)
-    by: Mapped[str] = mapped_column(Text)
+    student: Mapped[str | None] = mapped_column(Words)
+    item: Mapped[str] = mapped_column(Words)
+    told: Mapped[dict[str, Any]] = mapped_column(Plain)
+    by: Mapped[str] = mapped_column(Words)
     withdrawn: Mapped[bool]
 
 
@@ -164,16 +162,15 @@ class LateDay(Base):
     """How late a student's hand-in was and what that cost; the newest row of an assignment and student holds."""
 
     __tablename__ = "late_day"
-    __table_args__ = (Index("late_day_sid", "sid"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    assignment: Mapped[str] = mapped_column(String(200))
-    sid: Mapped[str] = mapped_column(String(300))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    assignment: Mapped[str] = mapped_column(Words)
+    sid: Mapped[str] = mapped_column(Words)
+    at: Mapped[datetime] = mapped_column(Moment)
     days: Mapped[int]
     free_used: Mapped[int]
-    sentence: Mapped[str] = mapped_column(Text)
+    sentence: Mapped[str] = mapped_column(Words)
 
 
 class Event(Base):
@@ -183,8 +180,8 @@ class Event(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    kind: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str] = mapped_column(Words)
+    name: Mapped[str] = mapped_column(Words)
+    text: Mapped[str] = mapped_column(Words)
     scoring_id: Mapped[int | None] = mapped_column(ForeignKey("scoring.id"))

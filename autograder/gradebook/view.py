@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -55,27 +54,26 @@ def people_of(book: Gradebook) -> dict[str, Person]:
 
 
 def _hand_in(row: tables.Submission, owners: tuple[Person, ...]) -> HandIn:
-    time = row.handed_in
     return HandIn(
         path=Path(row.path), name=row.name, owners=owners, platform=row.platform, key=row.key,  # type: ignore[arg-type]
-        time=time if time is None or time.tzinfo is not None else time.replace(tzinfo=UTC), late=row.late,
+        time=row.handed_in, late=row.late,
         older=tuple(Path(name) for name in row.older), refused=row.refused,
     )  # fmt: skip
 
 
 def _grade(person: Person, hand_in: HandIn, scored: Scored, facts: Facts, rubric: Rubric, folder: Path) -> Grade:
-    row = scored.row
+    row, told = scored.row, scored.row.exit_code != 2 or _marked(scored)
     return Grade(
         person=person,
         status=_STATUS[row.exit_code],
         hand_in=hand_in,
         folder=folder,
         items=tuple(_items(scored, facts.outcomes, rubric)),
-        raw=row.raw,
-        total=row.total if row.exit_code != 2 or _marked(scored) else None,
+        raw=row.raw if told else None,
+        total=row.total if told else None,
         deductions=tuple(Deduction(**told) for told in row.deductions),
         problem=row.problem,
-        graded_at=_time(row.at),
+        graded_at=row.at.isoformat(timespec="seconds"),
         seconds=facts.seconds,
     )
 
@@ -90,10 +88,6 @@ def _items(scored: Scored, outcomes: Sequence[Outcome], rubric: Rubric) -> Itera
         if own := scored.items.get(item.id):
             said = tuple(outcome for outcome in outcomes if outcome.item == item.id)
             yield ItemGrade(item, own.status, own.score, own.comment, own.by, said)  # type: ignore[arg-type]
-
-
-def _time(at: datetime) -> str:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
 def known_name(snapshot: Snapshot, people: Mapping[str, Person], asked: str) -> str:

@@ -15,18 +15,18 @@ def upgrade() -> None:
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
         sa.Column("command", sa.Text(), nullable=False),
-        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "grading",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
@@ -54,8 +54,8 @@ def upgrade() -> None:
         "late_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
-        sa.Column("sid", sa.String(length=300), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
+        sa.Column("sid", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("free_used", sa.Integer(), nullable=False),
@@ -66,14 +66,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("late_day", schema=None) as batch_op:
-        batch_op.create_index("late_day_sid", ["sid"], unique=False)
-
     op.create_table(
         "mark",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -97,7 +94,7 @@ def upgrade() -> None:
         "student",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("sid", sa.String(length=300), nullable=False),
+        sa.Column("sid", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("section", sa.Text(), nullable=False),
@@ -108,18 +105,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("student", schema=None) as batch_op:
-        batch_op.create_index("student_sid", ["sid"], unique=False)
-
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("platform", sa.String(length=40), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("handed_in", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=True),
@@ -143,8 +137,8 @@ def upgrade() -> None:
         "outcome",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("grading_id", sa.Integer(), nullable=False),
-        sa.Column("item", sa.String(length=200), nullable=False),
-        sa.Column("check", sa.String(length=200), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("check", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -160,7 +154,7 @@ def upgrade() -> None:
         "scoring",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("assignment", sa.String(length=200), nullable=False),
+        sa.Column("assignment", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -195,7 +189,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("scoring_id", sa.Integer(), nullable=True),
@@ -213,7 +207,7 @@ def upgrade() -> None:
         "item_score",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("scoring_id", sa.Integer(), nullable=False),
-        sa.Column("item", sa.String(length=200), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("points", sa.Float(), nullable=False),
@@ -245,17 +239,11 @@ def downgrade() -> None:
         batch_op.drop_index("submission_name")
 
     op.drop_table("submission")
-    with op.batch_alter_table("student", schema=None) as batch_op:
-        batch_op.drop_index("student_sid")
-
     op.drop_table("student")
     with op.batch_alter_table("mark", schema=None) as batch_op:
         batch_op.drop_index("mark_assignment")
 
     op.drop_table("mark")
-    with op.batch_alter_table("late_day", schema=None) as batch_op:
-        batch_op.drop_index("late_day_sid")
-
     op.drop_table("late_day")
     with op.batch_alter_table("grading", schema=None) as batch_op:
         batch_op.drop_index("grading_digest")
