@@ -206,9 +206,9 @@ def test_what_the_platform_delivered_wrong_is_a_row_of_its_own(course: Course) -
     (course.folder / "in" / "empty").mkdir()
     assert course.grade() == ["ann"] and course.code == 0
     now = course.now()
-    assert {name: one.row.exit_code for name, one in now.scorings.items()} == {"ann": 0, "empty": 2, "notes.docx": 2}
+    assert {name: one.row.exit_code for name, one in now.scorings.items()} == {"ann": 0, "empty": 2, "notes": 2}
     assert course.grade() == [] and len(course.now().scorings) == 3
-    assert "notes.docx" in (course.out / "summary.csv").read_text()
+    assert "\nnotes,2" in (course.out / "summary.csv").read_text()
 
 
 def test_a_hand_in_that_cannot_be_read_keeps_nobody_waiting(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from importlib.metadata import distributions
 from pathlib import Path
@@ -210,7 +210,16 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
 
 
 def _text(value: Any) -> str:
-    return _digest(json.dumps(msgspec.to_builtins(value), sort_keys=True, default=str).encode())
+    return _digest(json.dumps(msgspec.to_builtins(_whole(value)), sort_keys=True, default=str).encode())
+
+
+def _whole(value: Any) -> Any:
+    """With every field of dataclasses: msgspec leaves out those that it was not told when it made them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, (list, tuple)):
+        return [_whole(one) for one in value]
+    return {key: _whole(one) for key, one in value.items()} if isinstance(value, Mapping) else value
 
 
 def _digest(data: bytes) -> str:
