@@ -25,7 +25,7 @@ class SuiteModules:
         self.folder, self.package = folder, package
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Called by pytest for each entry of each folder on its way down: a course's own tests above are none of ours."""
+        """Called by pytest for each entry of each folder on its way down: a course's own tests there are not ours."""
         on_the_way = collection_path in (self.folder, *self.folder.parents)
         return None if on_the_way or self.folder in collection_path.parents else True
 
