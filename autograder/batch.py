@@ -88,8 +88,10 @@ def _grade_jobs(
     def body(judge: Judge) -> None:
         try:
             setup = make_setup(run, sandbox, judge, folder)
-            for result in run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch):
-                on_result(result)
+            results = run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch)
+            with contextlib.closing(results):  # ends its workers before the sandbox, whatever on_result raises
+                for result in results:
+                    on_result(result)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # pytest would swallow it; raised again below
             failures.append(error)
 

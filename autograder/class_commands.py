@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -17,8 +16,8 @@ import typer
 from autograder.class_report import render
 from autograder.class_run import ClassRun, Done, Wish, begin_class_run, grade_class
 from autograder.class_similarity import find_alike, kept_pairs
-from autograder.course_file import Settings
-from autograder.errors import ConfigError
+from autograder.course_file import Settings, without_password
+from autograder.errors import AutograderError, ConfigError
 from autograder.gradebook import Gradebook, open_gradebook
 from autograder.gradebook.history import changes, diff, show, why
 from autograder.gradebook.kept_marks import keep_marks, kept_marks
@@ -30,7 +29,7 @@ from autograder.gradebook.view import class_of, known_name, people_of
 from autograder.grades import HandIn, Person, Platform
 from autograder.intake import HandInNames, Intake, load_roster, take_in
 from autograder.leftovers import run_folder
-from autograder.marks import Marks, load_marks
+from autograder.marks import Mark, Marks, load_marks
 from autograder.preflight import MOST_NAMES, SUMMARY, Options, check_out, describe
 from autograder.progress import progress_of
 from autograder.reports import write_text
@@ -39,8 +38,6 @@ from autograder.run import Run
 from autograder.runners.local import Job, Result
 from autograder.runners.summary import write_summary
 from autograder.submission.limits import listed
-
-T = TypeVar("T")
 
 UNMATCHED = "unmatched.toml"
 PAGE = "class.html"
@@ -61,7 +58,7 @@ class Session:
         return self.run.rubric.assignment.name
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Session]:
     """Check what the settings name, and open the gradebook.
 
@@ -106,21 +103,40 @@ def grade_all(settings: Settings, wish: Wish) -> int:
         tell_oddities(session, intake.hand_ins)
         session.book.add_people(number, _people(settings, intake))
         course = begin_class_run(session.run, session.book, number, wish)
-        course.lates = lates_of(session.book, number, session.run, intake.hand_ins)
-        before = course.snapshot
-        done: list[Done] = []
-        log_format = settings.log_format
-        try:
-            with progress_of(len(intake.hand_ins), log_format) as progress:
-                done = grade_class(course, intake.hand_ins, progress.done, progress.watch)
-        except KeyboardInterrupt:
-            finish(session, course, quiet=log_format == "json")
-            raise
-        if wish.preview:
-            preview(session, course, done, before)
-        else:
-            finish(session, course, quiet=log_format == "json")
-        return 3 if any(one.result.exit_code == 3 for one in done) else 0
+        lates = lates_of(session.book, number, session.run, intake.hand_ins, keep=not wish.preview)
+        return run_class(session, replace(course, lates=lates), intake.hand_ins)
+
+
+def run_class(session: Session, course: ClassRun, hand_ins: Sequence[HandIn]) -> int:
+    """Grade, tell of it, and write what speaks of the whole class; the exit code.
+
+    Raises:
+        AutograderError: as class_run.grade_class.
+        KeyboardInterrupt: somebody ended the run.
+    """
+    quiet, shown = session.settings.log_format == "json", Preview(session, course)
+    held: dict[str, tuple[str, ...]] = {}
+
+    def note(one: Done) -> None:
+        progress.done(one)
+        if one.how == "held":
+            held[one.result.job.name] = one.result.fallen
+        if course.wish.preview:
+            shown.note(one)
+
+    try:
+        with progress_of(len(hand_ins), session.settings.log_format) as progress:
+            done = grade_class(course, hand_ins, note, progress.watch)
+    except (KeyboardInterrupt, AutograderError) as error:
+        if not course.wish.preview:
+            with contextlib.suppress(AutograderError, OSError):  # what ended the run is told
+                finish(session, course, held, quiet=quiet, how=f"ended by {type(error).__name__}")
+        raise
+    if course.wish.preview:
+        shown.tell(len(done), quiet)
+    else:
+        finish(session, course, held, quiet=quiet)
+    return 3 if any(one.result.exit_code == 3 for one in done) else 0
 
 
 def taken_in(session: Session, scratch: Path) -> Intake:
@@ -139,7 +155,7 @@ def taken_in(session: Session, scratch: Path) -> Intake:
         zone = ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(f"There is no time zone {settings.time_zone!r}; say it like Europe/Berlin.") from error
-    platform: Platform | None = settings.platform or None  # type: ignore[assignment]
+    platform: Platform | None = settings.platform or None
     intake = take_in(
         source, scratch, asked=HandInNames(asked.notebook, asked.also, asked.defines), platform=platform, zone=zone,
         roster=load_roster(Path(settings.roster)) if settings.roster else None,
@@ -167,6 +183,10 @@ def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:
     names = [hand_in.name for hand_in in hand_ins]
     if strangers := session.run.marks.without_submission(names):
         typer.echo(f"There are marks for {listed(strangers, MOST_NAMES)}: no hand-in is called so.", err=True)
+    timeless = [own.name for own in hand_ins if own.time is None and own.name not in session.run.marks.times]
+    if session.run.rubric.late.due and timeless:
+        told = f"{listed(timeless, MOST_NAMES)}: nobody says when it was handed in, so it counts as on time"
+        typer.echo(f"{told} ([[times]] in the marks file says it).", err=True)
     variable = session.settings.secret_variable
     if variable not in os.environ:
         sentence = f"{variable} is not set: the checks' inputs are those of everybody who has this program."
@@ -190,16 +210,16 @@ def addressed(marks: Marks, hand_ins: Sequence[HandIn]) -> Marks:
                 told: hand_in.name for told in (person.email, person.login, person.id) if told and told not in names
             }
 
-    def moved(table: Mapping[str, T]) -> dict[str, T]:
-        return {names.get(student, student): told for student, told in table.items()}
-
-    return replace(
-        marks,
-        own=moved(marks.own),
-        penalties=moved(marks.penalties),
-        extensions=moved(marks.extensions),
-        times=moved(marks.times),
-    )
+    own: dict[str, dict[str, Mark]] = {}
+    penalties: dict[str, tuple[str, ...]] = {}
+    for student, items in marks.own.items():  # one may be called by several names
+        own.setdefault(names.get(student, student), {}).update(items)
+    for student, rules in marks.penalties.items():
+        name = names.get(student, student)
+        penalties[name] = (*penalties.get(name, ()), *rules)
+    extensions = {names.get(student, student): told for student, told in marks.extensions.items()}
+    times = {names.get(student, student): told for student, told in marks.times.items()}
+    return replace(marks, own=own, penalties=penalties, extensions=extensions, times=times)
 
 
 def _people(settings: Settings, intake: Intake) -> list[Person]:
@@ -209,12 +229,14 @@ def _people(settings: Settings, intake: Intake) -> list[Person]:
     return [*roster, *owners.values()]
 
 
-def finish(session: Session, course: ClassRun, *, quiet: bool = False) -> None:
-    """Write what speaks of the whole class, from the gradebook; print how many are of which kind."""
+def finish(
+    session: Session, course: ClassRun, held: Mapping[str, Sequence[str]], *, quiet: bool, how: str = "finished"
+) -> None:
+    """Write what speaks of the whole class, from the gradebook; print how many are of which kind. `held`: what would
+    have fallen, by hand-in."""
     snapshot = take_snapshot(session.book, session.assignment)
     write_class(session, snapshot)
-    held = list(course.held)
-    session.book.add_event(course.number, "finished", f"{len(snapshot.scorings)} hand-ins have a result")
+    session.book.add_event(course.number, how, f"{len(snapshot.scorings)} hand-ins have a result")
     if quiet:
         return
     results = results_of(snapshot, session.run)
@@ -223,9 +245,11 @@ def finish(session: Session, course: ClassRun, *, quiet: bool = False) -> None:
     print(f"{len(results)} submissions: {what}.")
     for code, head in ((2, "Could not be graded"), (3, "The grader failed at")):
         if names := sorted(result.job.name for result in results if result.exit_code == code):
-            print(f"{head}: {listed(names, MOST_NAMES)}.")
+            print(f"{head}: {clean(listed(names, MOST_NAMES))}.")
     if held:
-        print(f"Published points would fall, so they were left: {listed(held, MOST_NAMES)}. --allow-lower applies it.")
+        print("Published points would fall, so these were left as they were (--allow-lower applies it):")
+        for name, items in sorted(held.items()):
+            print(clean(f"  {name}: {listed(list(items), MOST_NAMES)}"))
     out = session.run.out
     print(f"Results are in {out}/NAME/results.json and report.html; a table of all: {out}/{SUMMARY}; {out}/{PAGE}.")
 
@@ -252,18 +276,32 @@ def results_of(snapshot: Snapshot, run: Run) -> list[Result]:
     return found
 
 
-def preview(session: Session, course: ClassRun, done: Sequence[Done], before: Snapshot) -> None:
-    """Show whose points would change, and write nothing."""
-    changed = 0
-    for one in done:
+class Preview:
+    """Gathers whose points would change; nothing is written."""
+
+    def __init__(self, session: Session, course: ClassRun) -> None:
+        self.session, self.item, self.before = session, course.wish.item, course.snapshot.scorings
+        self.lines: dict[str, list[str]] = {}
+
+    def note(self, one: Done) -> None:
+        """Compare one with what it has now."""
         name, result = one.result.job.name, one.result
         if one.how == "cached" or result.facts is None:
-            continue
-        old = before.scorings.get(name)
-        lines = list(changes(session.book, old, result.scores, result.facts, name, course.wish.item))
-        changed += bool(lines)
-        _print(lines)
-    print(f"{changed} of {len(done)} hand-ins would change; nothing was written. Say --apply to apply it.")
+            return
+        old = self.before.get(name)
+        if lines := list(changes(self.session.book, old, result.scores, result.facts, name, self.item)):
+            fallen = (
+                f" Published points would fall: {listed(list(result.fallen), MOST_NAMES)}." if result.fallen else ""
+            )
+            self.lines[name] = [f"{lines[0]}{fallen}", *lines[1:]]
+
+    def tell(self, of: int, quiet: bool) -> None:
+        """Print it; on the error stream where only JSON lines stand on the other."""
+        for name in sorted(self.lines):
+            for line in self.lines[name]:
+                typer.echo(clean(line), err=quiet)
+        told = f"{len(self.lines)} of {of} hand-ins would change; nothing was written. Say --apply to apply it."
+        typer.echo(told, err=quiet)
 
 
 def similarity_of(settings: Settings) -> None:
@@ -320,6 +358,11 @@ def diff_of(settings: Settings, before: int, after: int) -> None:
         _print(diff(session.book, *moments))
 
 
+def said() -> list[str]:
+    """The words of the command, as the gradebook keeps them: without the password of a database."""
+    return [without_password(word) for word in sys.argv[1:]]
+
+
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         print(clean(line))
@@ -349,7 +392,7 @@ def export_of(settings: Settings, format: str, target: Path, title: str, assignm
 
 def publish(session: Session, snapshot: Snapshot, how: str) -> None:
     """Note that the grades were given away: from now on they don't fall by themselves."""
-    number = session.book.begin_run(session.assignment, sys.argv[1:])
+    number = session.book.begin_run(session.assignment, said())
     for name, one in snapshot.scorings.items():
         if name not in snapshot.published or snapshot.published[name].row.id != one.row.id:
             session.book.add_event(number, PUBLISHED, how, name=name, scoring=one.row.id)

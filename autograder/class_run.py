@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from autograder import __version__
 from autograder.assemble import report_of
+from autograder.errors import ConfigError
 from autograder.facts import Facts, FunctionFacts, Unit
 from autograder.gradebook.keys import Key, content_hash, keys_of, presentation, shared_parts
-from autograder.gradebook.snapshot import Snapshot, take_snapshot
+from autograder.gradebook.snapshot import Scored, Snapshot, take_snapshot
 from autograder.gradebook.store import Gradebook, submission_row
 from autograder.grades import HandIn
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.run import Run
-from autograder.runners.local import Job, Result, fallen_items, row_of, write
+from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write
 
 RESULTS = "results.json"
 UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "late", "owners", "refused")
@@ -51,7 +56,6 @@ class Plan:
     keys: Mapping[Unit, Key]
     known: dict[Unit, int]
     late: Lateness
-
     refused: bool = False  # by what is known of it
 
     @property
@@ -63,7 +67,7 @@ class Plan:
 @dataclass(frozen=True)
 class Done:
     """How one submission came out. `how`: `cached` (nothing had to be done), `rescored` (points, not facts, were made
-    anew), `graded`, or `held` (published points would have fallen: `result.fallen`)."""
+    anew), `graded`, `held` (published points would have fallen: `result.fallen`), or `preview` (they were not kept)."""
 
     how: str
     result: Result
@@ -79,35 +83,40 @@ class ClassRun:
     wish: Wish
     snapshot: Snapshot
     lates: Mapping[str, Lateness] = field(default_factory=dict)
-    held: dict[str, tuple[str, ...]] = field(default_factory=dict)  # items that would fall, by hand-in
-    presentation: str = field(default_factory=presentation)
 
     def plan(self, hand_ins: Sequence[HandIn]) -> list[Plan]:
         """What is to be done about each; hand-ins that are new, or have changed, are noted in the gradebook.
 
         Raises:
-            ConfigError: a hand-in or the data can't be read, or the gradebook can't be written.
+            ConfigError: the data can't be read, or the gradebook can't be written.
         """
         shared = shared_parts(self.run)
         found = []
-        for hand_in in hand_ins:
-            content = content_hash(hand_in.path) if hand_in.path.exists() else ""
+        for delivered in hand_ins:
+            hand_in, content = _read(delivered)
             keys = {} if hand_in.refused else keys_of(content, shared)
             known = {} if self.wish.force else self.snapshot.known(keys)
             refused = self.snapshot.refuses(known, keys)
             found.append(Plan(hand_in, self._submission(hand_in, content), keys, known, self.late(hand_in), refused))
         return found
 
+    def again(self, plan: Plan) -> Plan:
+        """The plan after others were graded: their content may be the same."""
+        known = self.snapshot.known(plan.keys)
+        return replace(plan, known=known, refused=self.snapshot.refuses(known, plan.keys))
+
     def late(self, hand_in: HandIn) -> Lateness:
         """What follows from its time."""
         return self.lates.get(hand_in.name, Lateness())
 
     def _submission(self, hand_in: HandIn, content: str) -> int:
-        """Its number in the gradebook."""
+        """Its number in the gradebook; of one that is new in a preview, 0."""
         row = submission_row(self.run.rubric.assignment.name, hand_in, content)
         there = self.snapshot.submissions.get(hand_in.name)
         if there is not None and all(_same(getattr(there, name), row[name]) for name in UNCHANGED):
             return there.id
+        if self.wish.preview:
+            return 0
         return self.book.add_submission(self.number, self.run.rubric.assignment.name, hand_in, content)
 
     def settle(self, plan: Plan) -> Done | None:
@@ -121,13 +130,9 @@ class ClassRun:
             return None
         hand_in, folder = plan.hand_in, self.run.out / plan.hand_in.name
         inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
-        if there is not None and there.row.inputs == inputs and (folder / RESULTS).is_file():
-            row = there.row
-            result = Result(
-                Job(hand_in.path, hand_in.name, folder), row.exit_code, row.total, "", row.problem, 0.0, row.maximum,
-                there.pending, there.scores,
-            )  # fmt: skip
-            return Done("cached", result)
+        same = there is not None and there.row.inputs == inputs
+        if there is not None and same and _written(folder / RESULTS, there.row.at):
+            return self._cached(plan, there)
         if hand_in.refused:
             facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
         else:
@@ -135,27 +140,30 @@ class ClassRun:
         report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
         job = self.job(plan)
         fallen = fallen_items(report, job.floor)
-        if not fallen and not self.wish.preview:
+        if job.write and not fallen:
             report = write(self.run, report, folder)
         result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
+        if there is not None and same and not self.wish.preview:  # only the files were gone, or of a run that was cut
+            _stamp(folder / RESULTS, there.row.at)
+            return Done("rescored", result)
         return self.keep(plan, report, result, "rescored", dict(plan.known))
+
+    def _cached(self, plan: Plan, there: Scored) -> Done:
+        job, row = self.job(plan), there.row
+        result = Result(
+            job, row.exit_code, row.total, "", row.problem, 0.0, row.maximum, there.pending, there.scores
+        )  # fmt: skip
+        return Done("cached", result)
 
     def job(self, plan: Plan) -> Job:
         """The work on a hand-in that is left to do."""
-        hand_in, known = plan.hand_in, None
+        name, recall = plan.hand_in.name, None
         if plan.known and not plan.complete:
-            known = self.book.facts_of(plan.known)
-        published = self.snapshot.published.get(hand_in.name)
-        floor = {} if published is None or self.wish.allow_lower else published.scores
-        return Job(
-            hand_in.path,
-            hand_in.name,
-            self.run.out / hand_in.name,
-            known,
-            floor,
-            plan.late,
-            write=not self.wish.preview,
-        )
+            recall = partial(self.book.facts_of, plan.known)
+        published = None if self.wish.allow_lower else self.snapshot.published.get(name)
+        floor = {} if published is None else floor_of(published.scores, published.row.total)
+        folder, write = self.run.out / name, not self.wish.preview
+        return Job(plan.hand_in.path, name, folder, recall, floor, plan.late, write)
 
     def take(self, plan: Plan, result: Result) -> Done:
         """Keep what a worker found out.
@@ -174,14 +182,18 @@ class ClassRun:
             if ids is None:
                 facts = result.facts or Facts()
                 new = {u: key for u, key in plan.keys.items() if not self._same_unit(plan, facts, u)}
-                ids = plan.known | self.book.add_facts(connection, self.number, name, report.submission, new, facts)
+                added = self.book.add_facts(connection, self.number, name, report.submission, new, facts)
+                ids = plan.known | added
+                for unit, number in added.items():
+                    told = (number, getattr(getattr(facts, unit), "inputs", ""))
+                    self.snapshot.gradings.setdefault(plan.keys[unit].digest, []).append(told)
             whole = set(ids) == set(plan.keys) or report.problem
             inputs = self.inputs(plan, ids) if whole else ""
             held = bool(result.fallen)
             if self.wish.preview:
                 return Done("preview", result)
-            if held:
-                self.held[report.submission] = result.fallen
+            if held and inputs and self.snapshot.held.get(report.submission) == inputs:
+                return Done("held", result)  # as in the run before
             marks = self.run.marks.marks_for(report.submission).marks
             self.book.add_scoring(
                 connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
@@ -199,15 +211,26 @@ class ClassRun:
         """What the points of a submission depend on."""
         own = self.run.marks.marks_for(plan.hand_in.name)
         told = [
-            sorted(ids.values()), plan.hand_in.refused, str(self.run.rubric.course or ""), self._rubric, str(own),
-            str(plan.late), __version__, self.presentation, plan.hand_in.name,
+            sorted(ids.values()), plan.hand_in.refused, self._rubric, str(own), str(plan.late), plan.hand_in.name,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
 
-    @property
+    @cached_property
     def _rubric(self) -> str:
+        """What they depend on that is the same for all."""
         rubric = self.run.rubric
-        return msgspec.json.encode([rubric.items, rubric.rules, rubric.metrics]).decode()
+        told = [str(rubric.course or ""), __version__, presentation(), rubric.items, rubric.rules, rubric.metrics]
+        return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+
+def _read(hand_in: HandIn) -> tuple[HandIn, str]:
+    """The hand-in and the hash of its content; one that can't be read is refused, and keeps nobody else waiting."""
+    if not os.path.lexists(hand_in.path):
+        return hand_in, ""
+    try:
+        return hand_in, content_hash(hand_in.path)
+    except ConfigError as error:
+        return replace(hand_in, refused=hand_in.refused or str(error)), ""
 
 
 def _same(before: Any, now: Any) -> bool:
@@ -244,18 +267,47 @@ def grade_class(
 
     def note(one: Done) -> None:
         on_done(one)
-        facts = one.result.facts if course.wish.preview else None  # else they stand in the gradebook, and take memory
-        done.append(replace(one, result=replace(one.result, facts=facts)))
+        job = replace(one.result.job, recall=None)  # facts stand in the gradebook, and take memory
+        done.append(replace(one, result=replace(one.result, facts=None, job=job)))
 
-    plans = course.plan(hand_ins)
-    left: dict[str, Plan] = {}
+    left = _settled(course, course.plan(hand_ins), note)
+    while left:
+        now: dict[object, Plan] = {}
+        for plan in left:
+            now.setdefault(frozenset(key.digest for key in plan.keys.values()), plan)
+        by_name = {plan.hand_in.name: plan for plan in now.values()}
+        jobs = [course.job(plan) for plan in by_name.values()]
+        grade_jobs(jobs, course.run, on_result=lambda r: note(course.take(by_name[r.job.name], r)), watch=watch)  # noqa: B023
+        twins = [course.again(plan) for plan in left if plan.hand_in.name not in by_name]
+        left = _settled(course, twins, note)  # the same content is graded once
+    return done
+
+
+def _settled(course: ClassRun, plans: Sequence[Plan], note: Callable[[Done], None]) -> list[Plan]:
+    """Do what can be done without running anything; the plans that are left."""
+    left = []
     for plan in plans:
         settled = course.settle(plan)
         if settled is None:
-            left[plan.hand_in.name] = plan
+            left.append(plan)
         else:
             note(settled)
-    if left:
-        jobs = [course.job(plan) for plan in left.values()]
-        grade_jobs(jobs, course.run, on_result=lambda r: note(course.take(left[r.job.name], r)), watch=watch)
-    return done
+    return left
+
+
+def _written(results: Path, at: datetime) -> bool:
+    """Whether the file is there and not younger than the scoring that it should be of: a run that was ended between the
+    two leaves one that is."""
+    try:
+        return results.stat().st_mtime <= _utc(at).timestamp()
+    except OSError:
+        return False
+
+
+def _stamp(results: Path, at: datetime) -> None:
+    moment = _utc(at).timestamp()
+    os.utime(results, (moment, moment))
+
+
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # SQLite keeps no zone

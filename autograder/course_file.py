@@ -16,41 +16,45 @@ Paths are relative to the file. What is said on the command line goes before it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from autograder.rubric import load_toml, read_strictly
 
 FILE = "course.toml"
-PATHS = ("submissions", "roster", "out", "data", "rubric", "marks", "against")
+PATHS = ("submissions", "roster", "out", "gradebook", "data", "rubric", "marks", "against")
+Tier = Annotated[int, msgspec.Meta(ge=0, le=4)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a class command can be told; an empty text or 0 where nothing was said."""
 
-    assignment: str = "labrnn"
+    assignment: Text = "labrnn"
     submissions: str = ""
     roster: str = ""
-    platform: str = ""
+    platform: Literal["", "folder", "gradescope", "canvas", "sakai", "moodle", "github"] = ""
     time_zone: str = "UTC"  # of times which don't name theirs
-    out: str = "results"
+    out: Text = "results"
     gradebook: str = ""
     rubric: str = ""
     marks: str = ""
     data: str = ""
-    only: str = ""
-    mode: str = "auto"
-    recipe: str = "fast"
-    jobs: int = 2
+    only: Literal["", "functions", "notebook", "accuracy"] = ""
+    mode: Literal["auto", "smoke", "full"] = "auto"
+    recipe: Literal["fast", "published"] = "fast"
+    jobs: Count = 2
     runner: str = "local"
-    secret_variable: str = "AUTOGRADER_SECRET"
-    tier: int = 0
+    secret_variable: Text = "AUTOGRADER_SECRET"
+    tier: Tier = 0
     unsafe: bool = False
     against: str = ""  # hand-ins of past years, for similarity
-    log_format: str = "auto"
+    log_format: Literal["auto", "plain", "json"] = "auto"
 
 
 def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings, dict[str, str]]:
@@ -71,7 +75,18 @@ def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings,
 def _of_file(path: Path) -> dict[str, Any]:
     table = load_toml(path)
     read_strictly(Settings, table, str(path))
-    return {name: str(path.parent / value) if name in PATHS and value else value for name, value in table.items()}
+    return {name: _beside(path, name, value) for name, value in table.items()}
+
+
+def _beside(path: Path, name: str, value: Any) -> Any:
+    """A path as it is from here, where one is meant; a gradebook's URL is none."""
+    is_path = name in PATHS and value and not (name == "gradebook" and "://" in value)
+    return str(path.parent / value) if is_path else value
+
+
+def without_password(text: str) -> str:
+    """A text that may hold a database's URL."""
+    return re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:***@", text)
 
 
 def _plain(value: Any) -> Any:
@@ -81,6 +96,6 @@ def _plain(value: Any) -> Any:
 
 def listing(found: Settings, sources: Mapping[str, str]) -> str:
     """Every setting on a line, with its source."""
-    rows = [(name, repr(getattr(found, name)), sources[name]) for name in Settings.__struct_fields__]
+    rows = [(name, without_password(repr(getattr(found, name))), sources[name]) for name in Settings.__struct_fields__]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"{name:{widths[0]}} = {value:{widths[1]}}  # {source}" for name, value, source in rows)

@@ -14,6 +14,7 @@ from autograder.reports.harmless import clean
 
 MOST_SHOWN = 8  # submissions at work
 WINDOW = 20  # submissions from which the rate is taken
+REFRESH_SECONDS = 0.25
 
 
 class Progress(Protocol):
@@ -43,10 +44,11 @@ def sentence(one: Done) -> str:
     """`jane: 35 of 40 points`; a problem may quote the student's words."""
     result = one.result
     if one.how == "held":
-        return f"{result.job.name}: published points would fall in {', '.join(result.fallen)}; left as it was"
-    told = clean(result.problem) if result.exit_code else result.told
-    known = {"cached": " (known)", "rescored": " (known; points made anew)"}.get(one.how, "")
-    return f"{result.job.name}: {told}{known}"
+        fallen = ", ".join(result.fallen)
+        return clean(f"{result.job.name}: published points would fall in {fallen}; left as it was")
+    told = result.problem if result.exit_code else result.told
+    known = " (known; points made anew)" if one.how == "rescored" else ""
+    return clean(f"{result.job.name}: {told}{known}")
 
 
 class Lines:
@@ -103,37 +105,51 @@ class JsonLines:
 
 
 class Live:
-    """A bar with counts, rate and time left, and what is at work."""
+    """A bar with counts, rate and time left, and what is at work. It draws itself when there is news: a thread of its
+    own would be a danger to the forks of this process."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console
         from rich.live import Live as Region
 
         self.total, self.kinds, self.stages = total, Counter[str](), dict[str, str]()
-        self.ends: list[float] = []
-        self.console = Console(highlight=False, soft_wrap=False)
-        self.region = Region(console=self.console, refresh_per_second=4, transient=True, get_renderable=self.picture)
+        self.ends: list[float] = []  # of those that were graded
+        self.drawn = 0.0
+        self.console = Console(highlight=False, soft_wrap=False, emoji=False, markup=False)
+        self.region = Region(
+            console=self.console, auto_refresh=False, transient=True, get_renderable=self.picture,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
 
     def __enter__(self) -> Live:
-        self.ends.append(time.monotonic())
         self.region.start()
         return self
 
     def __exit__(self, kind: object, *error: object) -> None:
         self.region.stop()
         if self.kinds["cached"]:
-            self.console.print(f"{self.kinds['cached']} of {self.total} were known and unchanged.", markup=False)
+            self.console.print(f"{self.kinds['cached']} of {self.total} were known and unchanged.")
 
     def done(self, one: Done) -> None:
         """See Progress."""
         self.kinds["failed" if one.result.exit_code == 3 else one.how] += 1
+        if one.how in ("graded", "held") and self.ends:
+            self.ends = [*self.ends[1 - WINDOW :], time.monotonic()]
         if one.how != "cached":
-            self.ends.append(time.monotonic())
-            self.console.print(sentence(one), markup=False)
+            self.console.print(sentence(one))
+        self._draw()
 
     def watch(self, stages: Mapping[str, str]) -> None:
         """See Progress."""
+        self.ends = self.ends or [time.monotonic()]
         self.stages = dict(stages)
+        self._draw()
+
+    def _draw(self) -> None:
+        """A few times a second at most."""
+        if time.monotonic() - self.drawn >= REFRESH_SECONDS:
+            self.drawn = time.monotonic()
+            self.region.refresh()
 
     def picture(self) -> Any:
         """What stands below the lines."""
@@ -145,13 +161,14 @@ class Live:
         counts = ", ".join(f"{number} {kind}" for kind, number in self.kinds.items())
         head = f"{done} of {self.total}{f' ({counts})' if counts else ''}{self._rate(self.total - done)}"
         work = [Text(f"  {clean(name)}: {stage}") for name, stage in list(self.stages.items())[:MOST_SHOWN]]
+        if len(self.stages) > MOST_SHOWN:
+            work.append(Text(f"  and {len(self.stages) - MOST_SHOWN} more"))
         return Group(ProgressBar(total=self.total or 1, completed=done, width=40), Text(head), *work)
 
     def _rate(self, left: int) -> str:
-        recent = self.ends[-WINDOW:]
-        if len(recent) < 2 or recent[-1] == recent[0]:
+        if len(self.ends) < 2 or self.ends[-1] == self.ends[0]:
             return ""
-        each = (recent[-1] - recent[0]) / (len(recent) - 1)
+        each = (self.ends[-1] - self.ends[0]) / (len(self.ends) - 1)
         return f"; {60 / each:.0f} a minute, {_time(left * each)} left"
 
 

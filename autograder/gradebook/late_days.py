@@ -25,9 +25,11 @@ class Used:
     told: tuple[int, int, str] = (0, 0, "")
 
 
-def lates_of(book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn]) -> dict[str, Lateness]:
-    """What follows from the time of each hand-in, by its name; kept in the gradebook where it is new. `number`: of the
-    run there. A group has as many free days as the one of it who has fewest.
+def lates_of(
+    book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn], *, keep: bool = True
+) -> dict[str, Lateness]:
+    """What follows from the time of each hand-in, by its name; with `keep` kept in the gradebook where it is new.
+    `number`: of the run there. A group has as many free days as the one of it who has fewest.
 
     Raises:
         ConfigError: the gradebook can't be read or written.
@@ -43,7 +45,7 @@ def lates_of(book: Gradebook, number: int, run: Run, hand_ins: Sequence[HandIn])
             if person.id not in rows or rows[person.id]["free_used"] < late.free_used:  # of two hand-ins the dearer
                 rows[person.id] = row | {"run_id": number, "assignment": assignment, "sid": person.id, "at": now()}
     new = [row for sid, row in rows.items() if used.get(sid, Used()).told != _told(row)]
-    if new:
+    if new and keep:
         with book.writing() as connection:
             connection.execute(insert(tables.LateDay), new)
     return found

@@ -39,12 +39,13 @@ class Scored:
 @dataclass(frozen=True)
 class Snapshot:
     """`gradings`: by digest of their key, numbers and inputs, the oldest first; the rest by name of the submission.
-    `published`: what was given away last, by name."""
+    `published`: what was given away last, by name; `held`: inputs of the newest scoring, where that is held."""
 
     submissions: Mapping[str, tables.Submission]
-    gradings: Mapping[str, list[tuple[int, str]]]
+    gradings: dict[str, list[tuple[int, str]]]
     scorings: Mapping[str, Scored]
     published: Mapping[str, Scored]
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def refuses(self, known: Mapping[Unit, int], keys: Mapping[Unit, Key]) -> bool:
         """Whether nothing of a submission could be graded, by what is known of it."""
@@ -83,6 +84,7 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
 
         submissions = newest(tables.Submission)
         rows = newest(tables.Scoring, tables.Scoring.held.is_(False))
+        held = {row.name: row.inputs for row in newest(tables.Scoring) if row.held}
         digests = session.execute(
             select(tables.Grading.digest, tables.Grading.id, tables.Grading.inputs)
             .where(tables.Grading.assignment == assignment, *then(tables.Grading))
@@ -108,6 +110,7 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
         gradings=gradings,
         scorings={row.name: Scored(row, items.get(row.id, {})) for row in rows},
         published={name: Scored(row, items.get(row.id, {})) for name, row in published.items()},
+        held=held,
     )
 
 

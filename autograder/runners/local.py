@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -35,18 +35,20 @@ from autograder.whole import EXECUTED, longest
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
+TOTAL = "the total"
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade into one folder. `known`: what is known of it. `floor`: by item, the points that were
-    published; where one would fall, or without `write`, nothing is written. `late`: what follows from its time."""
+    """One submission to grade into one folder. `recall`: gives what is known of it, when its turn comes. `floor`: the
+    points that were published, as floor_of gives them; where they would fall, or without `write`, nothing is written.
+    `late`: what follows from its time."""
 
     path: Path
     name: str
     folder: Path
-    known: Facts | None = None
+    recall: Callable[[], Facts] | None = None
     floor: Mapping[str, float] = field(default_factory=dict)
     late: Lateness | None = None
     write: bool = True
@@ -66,7 +68,7 @@ class Result:
     pending: float | None = None  # points that wait for a person or another step, bonus points left out
     scores: Mapping[str, float] = field(default_factory=dict)  # of the graded items, by item
     facts: Facts | None = None  # None where the worker died
-    fallen: tuple[str, ...] = ()  # items below their floor: nothing was written
+    fallen: tuple[str, ...] = ()  # what is below its floor: nothing was written
 
 
 @dataclass
@@ -83,7 +85,7 @@ def run_jobs(
     at_once: int,
     show: Callable[[Report], None] | None = None,
     watch: Callable[[Mapping[str, str]], None] | None = None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Grade every job in a forked worker of its own; yields results as they finish.
 
     `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
@@ -172,6 +174,7 @@ def _stop(selector: selectors.BaseSelector, pressed: list[int]) -> Iterator[Resu
 
 
 def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Callable[[Report], None] | None) -> None:
+    known = job.recall() if job.recall is not None else None  # here: no worker has a gradebook
     ours, theirs = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -181,12 +184,14 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
         os.close(ours)
         for key in selector.get_map().values():
             os.close(key.fd)
-        _work(setup, job, theirs, show, parent)
+        _work(setup, job, known, theirs, show, parent)
     os.close(theirs)
     selector.register(ours, selectors.EVENT_READ, Worker(job, pid, time.monotonic()))
 
 
-def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | None, parent: int) -> None:
+def _work(
+    setup: Setup, job: Job, known: Facts | None, pipe: int, show: Callable[[Report], None] | None, parent: int
+) -> None:
     """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM; so
     does the operating system when the parent has died."""
     signal.signal(signal.SIGTERM, _give_up)
@@ -195,10 +200,10 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)
         try:
-            if job.known is None or job.known.notebook is None:
+            if known is None or known.notebook is None:
                 (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))
-            facts = find_out(told, job.path, job.folder, job.known)
+            facts = find_out(told, job.path, job.folder, known)
             report = report_of(setup.run, facts, job.path, job.name, job.late)
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError) and os.getppid() == parent:
@@ -211,7 +216,7 @@ def _work(setup: Setup, job: Job, pipe: int, show: Callable[[Report], None] | No
         if job.write and not fallen:
             report = write(setup.run, report, job.folder)
         if show is not None:
-            with contextlib.suppress(OSError):  # the terminal was closed; the files are written
+            with contextlib.suppress(OSError, SystemExit):  # the terminal was closed, which rich ends a program for
                 show(report)
                 sys.stdout.flush()
         tell(pipe, {"row": row_of(report), "facts": encoded(facts), "fallen": fallen})
@@ -234,13 +239,18 @@ def _stop_without(parent: int) -> None:
         raise KeyboardInterrupt
 
 
+def floor_of(scores: Mapping[str, float], total: float | None) -> dict[str, float]:
+    """The points that were published, by item, and their total."""
+    return {**scores, **({TOTAL: total} if total is not None else {})}
+
+
 def fallen_items(report: Report, floor: Mapping[str, float]) -> tuple[str, ...]:
-    """The items that have fewer points than were published."""
-    return tuple(
-        entry.item.id
-        for entry in report.score.items
-        if entry.score is not None and entry.score < floor.get(entry.item.id, 0.0)
-    )
+    """The items, and perhaps the total, that have fewer points than were published, or none any more. Where the grader
+    failed it has said nothing about the points, and says so loudly itself."""
+    if not floor or report.exit_code == 3:
+        return ()
+    now = {entry.item.id: entry.score for entry in report.score.items} | {TOTAL: report.score.total}
+    return tuple(name for name, least in floor.items() if (now.get(name) or 0.0) < least)
 
 
 def write(run: Run, report: Report, folder: Path) -> Report:
@@ -321,7 +331,8 @@ def _finish(setup: Setup, worker: Worker) -> Result:
     error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
     facts = failed_facts(setup, error)
     report = report_of(setup.run, facts, job.path, job.name)
-    write_all(report, job.folder)
+    if job.write:
+        write_all(report, job.folder)
     return Result(job, report.exit_code, None, "", report.failure, seconds, facts=facts)
 
 

@@ -7,7 +7,6 @@ import shutil
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -372,17 +371,25 @@ def test_recipes(quick: Run, tmp_path: Path) -> None:
     assert changed(published, with_rubric(published, notebook=limits)) == BEYOND  # it trains as the notebook did
 
 
-def test_the_environment(quick: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment(quick: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("torch==2.0\n# numpy==1.0\nPy_Yaml==6\n")
+    monkeypatch.setattr(keys_module, "LOCK", tmp_path / "lock")
     monkeypatch.setattr(keys_module, "_environment", environment)
-    here, before = environment(), digests(quick)
-    assert environment() == here
-    more = [*metadata.distributions(), types.SimpleNamespace(metadata={"Name": "torch"}, version="99")]
-    monkeypatch.setattr(keys_module, "distributions", lambda: reversed(more))
-    assert differing(before, digests(quick)) == ALL
-    monkeypatch.setattr(keys_module, "distributions", lambda: reversed(more[:-1]))
-    assert environment() == here
+
+    def having(*packages: str) -> dict[Unit, str]:
+        pairs = [package.split("==") for package in packages]
+        found = [types.SimpleNamespace(metadata={"Name": name}, version=version) for name, version in pairs]
+        monkeypatch.setattr(keys_module, "distributions", lambda: found)
+        return digests(quick)
+
+    here = having("torch==2.1", "PyYAML==5", "py-yaml==6", "other==1")
+    assert differing(here, having("other==2", "py.yaml==6", "Torch==2.1", "torch==9")) == NOTHING
+    for there in (("torch==2.2", "py-yaml==6"), ("torch==2.1",), ("torch==2.1", "py-yaml==7")):
+        assert differing(here, having(*there)) == ALL
     monkeypatch.setattr(keys_module.platform, "python_version", lambda: "3.99.0")
-    assert environment() != here
+    assert differing(here, having("torch==2.1", "py-yaml==6")) == ALL
+    (tmp_path / "lock").unlink()
+    assert differing(having("a==1"), having("a==1", "b==1")) == ALL
 
 
 def test_the_form_of_facts(quick: Run, monkeypatch: pytest.MonkeyPatch) -> None:
