@@ -28,6 +28,7 @@ from autograder.gradebook.store import Gradebook, submission_row
 from autograder.grades import HandIn
 from autograder.lateness import Lateness
 from autograder.records import Report
+from autograder.reports import warm_up
 from autograder.run import Run
 from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write
 
@@ -141,6 +142,7 @@ class ClassRun:
         job = self.job(plan)
         fallen = fallen_items(report, job.floor)
         if job.write and not fallen:
+            warm_up()  # once; else the fork that writes would
             report = write(self.run, report, folder)
         result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
         if there is not None and same and not self.wish.preview:  # only the files were gone, or of a run that was cut
