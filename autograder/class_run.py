@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from autograder import __version__
 from autograder.assemble import report_of
@@ -28,11 +29,11 @@ from autograder.gradebook.store import Gradebook, submission_row
 from autograder.grades import HandIn
 from autograder.lateness import Lateness
 from autograder.records import Report
-from autograder.reports import warm_up
 from autograder.run import Run
-from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write
+from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write_many
 
 RESULTS = "results.json"
+BATCH = 25  # submissions whose known facts become points at once
 UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "late", "owners", "refused")
 
 
@@ -72,6 +73,21 @@ class Done:
 
     how: str
     result: Result
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """Points that were made anew from known facts, before they are written. `same`: the scoring that they equal."""
+
+    plan: Plan
+    report: Report
+    result: Result
+    same: Scored | None
+
+    @property
+    def writes(self) -> bool:
+        """Whether there are files to write."""
+        return self.result.job.write and not self.result.fallen
 
 
 @dataclass
@@ -120,35 +136,43 @@ class ClassRun:
             return 0
         return self.book.add_submission(self.number, self.run.rubric.assignment.name, hand_in, content)
 
-    def settle(self, plan: Plan) -> Done | None:
-        """Do what can be done without running anything; None where the submission must be graded.
+    def known(self, plan: Plan) -> Done | Rescored:
+        """What a complete plan comes to, without running anything.
 
         Raises:
-            ConfigError: the gradebook can't be read or written.
-            OSError: the results can't be written.
+            ConfigError: the gradebook can't be read.
         """
-        if not plan.complete:
-            return None
-        hand_in, folder = plan.hand_in, self.run.out / plan.hand_in.name
+        hand_in = plan.hand_in
         inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
-        same = there is not None and there.row.inputs == inputs
-        if there is not None and same and _written(folder / RESULTS, there.row.at):
-            return self._cached(plan, there)
+        same = there if there is not None and there.row.inputs == inputs else None
+        if same is not None and _written(self.run.out / hand_in.name / RESULTS, same.row.at):
+            return self._cached(plan, same)
         if hand_in.refused:
             facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
         else:
             facts = self.book.facts_of(plan.known)
         report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
         job = self.job(plan)
-        fallen = fallen_items(report, job.floor)
-        if job.write and not fallen:
-            warm_up()  # once; else the fork that writes would
-            report = write(self.run, report, folder)
-        result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
-        if there is not None and same and not self.wish.preview:  # only the files were gone, or of a run that was cut
-            _stamp(folder / RESULTS, there.row.at)
-            return Done("rescored", result)
-        return self.keep(plan, report, result, "rescored", dict(plan.known))
+        result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen_items(report, job.floor), **row_of(report))
+        return Rescored(plan, report, result, same)
+
+    def apply(self, rescored: Sequence[Rescored]) -> list[Done]:
+        """Write the files of these, then keep their points.
+
+        Raises:
+            ConfigError: the gradebook can't be written.
+            OSError: the results can't be.
+        """
+        write_many(self.run, {one.result.job.folder: one.report for one in rescored if one.writes})
+        done = []
+        with self.book.writing() as connection:
+            for one in rescored:
+                if one.same is not None and one.writes:  # the files were gone, or of a run that was cut
+                    _stamp(one.result.job.folder / RESULTS, one.same.row.at)
+                    done.append(Done("rescored", one.result))
+                else:
+                    done.append(self.keep(connection, one.plan, one.report, one.result, "rescored", one.plan.known))
+        return done
 
     def _cached(self, plan: Plan, there: Scored) -> Done:
         job, row = self.job(plan), there.row
@@ -162,10 +186,20 @@ class ClassRun:
         name, recall = plan.hand_in.name, None
         if plan.known and not plan.complete:
             recall = partial(self.book.facts_of, plan.known)
-        published = None if self.wish.allow_lower else self.snapshot.published.get(name)
-        floor = {} if published is None else floor_of(published.scores, published.row.total)
         folder, write = self.run.out / name, not self.wish.preview
-        return Job(plan.hand_in.path, name, folder, recall, floor, plan.late, write)
+        return Job(plan.hand_in.path, name, folder, recall, self._floor(name), plan.late, write)
+
+    def _floor(self, name: str) -> dict[str, float]:
+        """The points below which a submission may not fall: those that were published, or less where somebody allowed
+        less since."""
+        published, there = self.snapshot.published.get(name), self.snapshot.scorings.get(name)
+        if published is None or there is None or self.wish.allow_lower:
+            return {}
+        now = floor_of(there.scores, there.row.total)
+        return {
+            item: min(least, now.get(item, least))
+            for item, least in floor_of(published.scores, published.row.total).items()
+        }
 
     def take(self, plan: Plan, result: Result) -> Done:
         """Keep what a worker found out.
@@ -175,31 +209,35 @@ class ClassRun:
         """
         facts = result.facts or Facts(failure=result.problem)
         report = report_of(self.run, facts, plan.hand_in.path, plan.hand_in.name, plan.late)
-        return self.keep(plan, report, result, "graded", None)
-
-    def keep(self, plan: Plan, report: Report, result: Result, how: str, ids: dict[Unit, int] | None) -> Done:
-        """Add facts, where `ids` doesn't say that they are there, and points, in one transaction."""
-        name = self.run.rubric.assignment.name
         with self.book.writing() as connection:
-            if ids is None:
-                facts = result.facts or Facts()
-                new = {u: key for u, key in plan.keys.items() if not self._same_unit(plan, facts, u)}
-                added = self.book.add_facts(connection, self.number, name, report.submission, new, facts)
-                ids = plan.known | added
-                for unit, number in added.items():
-                    told = (number, getattr(getattr(facts, unit), "inputs", ""))
-                    self.snapshot.gradings.setdefault(plan.keys[unit].digest, []).append(told)
-            whole = set(ids) == set(plan.keys) or report.problem
-            inputs = self.inputs(plan, ids) if whole else ""
-            held = bool(result.fallen)
-            if self.wish.preview:
-                return Done("preview", result)
-            if held and inputs and self.snapshot.held.get(report.submission) == inputs:
-                return Done("held", result)  # as in the run before
-            marks = self.run.marks.marks_for(report.submission).marks
-            self.book.add_scoring(
-                connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
-            )
+            ids = plan.known | self._add(connection, plan, facts)
+            return self.keep(connection, plan, report, result, "graded", ids)
+
+    def _add(self, connection: Connection, plan: Plan, facts: Facts) -> dict[Unit, int]:
+        """Keep the units that are new; their numbers."""
+        name = self.run.rubric.assignment.name
+        new = {unit: key for unit, key in plan.keys.items() if not self._same_unit(plan, facts, unit)}
+        added = self.book.add_facts(connection, self.number, name, plan.hand_in.name, new, facts)
+        for unit, number in added.items():
+            told = (number, getattr(getattr(facts, unit), "inputs", ""))
+            self.snapshot.gradings.setdefault(plan.keys[unit].digest, []).append(told)
+        return added
+
+    def keep(
+        self, connection: Connection, plan: Plan, report: Report, result: Result, how: str, ids: Mapping[Unit, int]
+    ) -> Done:
+        """Add points. `ids`: of the facts behind them."""
+        if self.wish.preview:
+            return Done("preview", result)
+        whole = set(ids) == set(plan.keys) or report.problem
+        inputs = self.inputs(plan, ids) if whole else ""
+        held = bool(result.fallen)
+        if held and inputs and self.snapshot.held.get(report.submission) == inputs:
+            return Done("held", result)  # as in the run before
+        marks = self.run.marks.marks_for(report.submission).marks
+        self.book.add_scoring(
+            connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
+        )
         return Done("held" if held else how, result)
 
     def _same_unit(self, plan: Plan, facts: Facts, unit: Unit) -> bool:
@@ -287,14 +325,24 @@ def grade_class(
 
 def _settled(course: ClassRun, plans: Sequence[Plan], note: Callable[[Done], None]) -> list[Plan]:
     """Do what can be done without running anything; the plans that are left."""
-    left = []
-    for plan in plans:
-        settled = course.settle(plan)
-        if settled is None:
-            left.append(plan)
+    batch: list[Rescored] = []
+
+    def apply() -> None:
+        for done in course.apply(batch):
+            note(done)
+        batch.clear()
+
+    for plan in (plan for plan in plans if plan.complete):
+        known = course.known(plan)
+        if isinstance(known, Done):
+            note(known)
         else:
-            note(settled)
-    return left
+            batch.append(known)
+        if len(batch) == BATCH:
+            apply()
+    if batch:
+        apply()
+    return [plan for plan in plans if not plan.complete]
 
 
 def _written(results: Path, at: datetime) -> bool:

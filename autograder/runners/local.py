@@ -273,6 +273,26 @@ def write(run: Run, report: Report, folder: Path) -> Report:
         return report
 
 
+def write_many(run: Run, reports: Mapping[Path, Report]) -> None:
+    """Write all files of several submissions, by folder: in one fork, and where one of them takes it down, in one each.
+
+    Raises:
+        OSError: a folder can't be written.
+    """
+    warm_up()
+
+    def work() -> None:
+        for folder, report in reports.items():
+            write_all(report, folder)
+            write_proposals(run, report, folder)
+
+    try:
+        Stages().run("write", work)
+    except StageOverrun:
+        for folder, report in reports.items():
+            write(run, report, folder)
+
+
 def row_of(report: Report) -> dict[str, Any]:
     """The fields of Result that the worker knows."""
     score = report.score
