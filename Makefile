@@ -14,7 +14,7 @@ option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
               $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
 
-.PHONY: help setup grade grade-all check-notebook explain template test test-slow check format validate accepted fuzz bench clean
+.PHONY: help setup grade grade-all check-notebook explain template test test-slow test-browser check format validate accepted fuzz bench clean
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -25,6 +25,7 @@ help:
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
+	@echo "make test-browser                           class.html in Debian's Chromium"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make accepted                               what every check must accept: reference, template, variants"
@@ -54,7 +55,13 @@ template: $(READY)
 	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
 
 test: $(READY)
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"
+
+# What it needs besides: Debian's chromium and npm.
+test-browser: $(READY)
+	$(VENV)/bin/pip install -q playwright==1.65.2
+	npm install --silent --no-save --prefix build/axe axe-core@4.14.1
+	AXE_CORE=build/axe/node_modules/axe-core/axe.min.js $(PY) -m pytest -m browser
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow
@@ -63,7 +70,7 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .

@@ -183,6 +183,10 @@ def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:
     names = [hand_in.name for hand_in in hand_ins]
     if strangers := session.run.marks.without_submission(names):
         typer.echo(f"There are marks for {listed(strangers, MOST_NAMES)}: no hand-in is called so.", err=True)
+    timeless = [own.name for own in hand_ins if own.time is None and own.name not in session.run.marks.times]
+    if session.run.rubric.late.due and timeless:
+        told = f"{listed(timeless, MOST_NAMES)}: nobody says when it was handed in, so it counts as on time"
+        typer.echo(f"{told} ([[times]] in the marks file says it).", err=True)
     variable = session.settings.secret_variable
     if variable not in os.environ:
         sentence = f"{variable} is not set: the checks' inputs are those of everybody who has this program."

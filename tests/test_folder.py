@@ -75,6 +75,15 @@ def test_it_grades_end_to_end(folder: Path, hand_ins: list[Path], tmp_path: Path
     assert "defines nothing of what doubling asks for (double)" in other["output"]
 
 
+def test_tests_of_the_courses_own_around_it_are_left_alone(folder: Path) -> None:
+    for place in (folder.parent, folder):
+        (place / "test_of_the_course.py").write_text("raise RuntimeError('nobody asked for this')")
+    found: list[str] = []
+    asked = find_folder(str(folder))
+    with_checks(asked.checks, lambda judge: found.extend(check.name for check in judge.checks), package=asked.package)
+    assert found
+
+
 def test_a_folder_whose_name_is_no_text(folder: Path) -> None:
     odd = folder.with_name(os.fsdecode(b"week\xff"))
     folder.rename(odd)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from autograder.class_report.texts import line
 from autograder.grades import Class
 from autograder.records import Item
 from autograder.reports.pictures import BLUE, GREEN, INK, ORANGE, svg
@@ -54,13 +55,14 @@ def times(seconds: Sequence[float]) -> Chart | None:
     usual = 4 * sorted(seconds)[len(seconds) * 3 // 4]
     cut = [min(each, usual) for each in seconds]
     chart = _histogram("Seconds", cut, max(cut), "s", ORANGE, "times", (8.6, 1.9))
-    beyond = " (in the last column)" if max(cut) < max(seconds) else ""
-    most = f", at most {points(round(max(seconds), 1))} s{beyond}"
+    most = f", at most {points(round(max(seconds), 1))} s" + (
+        " (in the last column)" if max(cut) < max(seconds) else ""
+    )
     return replace(chart, words=chart.words + most)
 
 
 def _of_item(item: Item, scores: Sequence[float], number: int) -> Chart:
-    title = f"{item.id} · {item.title}" if item.title else item.id
+    title = line(f"{item.id} · {item.title}" if item.title else item.id, 120)
     return _histogram(title, scores, item.points, "points", GREEN, f"item{number}", (2.9, 1.35))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from autograder.class_report.sides import sides
+from autograder.class_report.texts import brief, line
 from autograder.class_report.view import MOST_LINKS, MOST_NAMED, view
 from autograder.grades import Class, Pair, ScriptLine
 from autograder.reports.harmless import clean
@@ -69,7 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.filters.update(points=points, prose=_prose, line=_line, brief=_brief, percent=_percent, figure=_figure)
+    environment.filters.update(points=points, prose=_prose, line=line, brief=brief, percent=_percent, figure=_figure)
     return environment
 
 
@@ -79,20 +80,8 @@ def _harmless(value: object) -> object:
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _line(text: str, longest: int = 80) -> str:
-    """One line, cut: names may be as long as a platform lets them."""
-    text = " ".join(clean(text[: 8 * longest]).split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def _brief(text: str, longest: int = 600) -> str:
-    """A text of several lines, cut."""
-    text = clean(text[: longest + 1])
-    return text if len(text) <= longest else f"{text[:longest]} … (cut)"
-
-
 def _prose(text: str) -> Markup:
-    return prose(_brief(text))
+    return prose(brief(text))
 
 
 def _percent(share: float) -> str:

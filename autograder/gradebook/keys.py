@@ -9,8 +9,9 @@ import ast
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from importlib.metadata import distributions
 from pathlib import Path
@@ -34,6 +35,7 @@ APART = frozenset(
     " course_file ending explain exports gradebook grades intake lateness leftovers marks new preflight progress"
     " reports runners scoring similarity spreadsheet starter template".split()
 )
+LOCK = PACKAGE.parent / "requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -200,9 +202,17 @@ def _settings(run: Run) -> str:
 
 
 def _environment() -> str:
-    """Python, and the packages that are installed, with their versions."""
-    packages = sorted({f"{found.metadata['Name']}=={found.version}" for found in distributions()})
-    return _text([platform.python_version(), packages])
+    """Python, and the packages of the lock as they are installed; without a lock, all."""
+    there = {_plain(found.metadata["Name"]): found.version for found in distributions()}
+    if LOCK.is_file():
+        names = re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+        there = {name: there.get(name, "absent") for name in map(_plain, names)}
+    return _text([platform.python_version(), platform.machine(), sorted(there.items())])
+
+
+def _plain(name: str) -> str:
+    """A package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:
@@ -210,16 +220,20 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
 
 
 def _text(value: Any) -> str:
-    return _digest(json.dumps(msgspec.to_builtins(_whole(value)), sort_keys=True, default=str).encode())
+    return _digest(json.dumps(_told(value), sort_keys=True, default=str).encode())
 
 
-def _whole(value: Any) -> Any:
-    """With every field of dataclasses: msgspec leaves out those that it was not told when it made them."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+def _told(value: Any) -> Any:
+    """All fields of a struct, those too that msgspec leaves out as defaults; a whole number is one however written."""
+    if isinstance(value, msgspec.Struct):
+        return {name: _told(getattr(value, name)) for name in value.__struct_fields__}
+    if is_dataclass(value):
+        return {own.name: _told(getattr(value, own.name)) for own in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _told(own) for name, own in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_whole(one) for one in value]
-    return {key: _whole(one) for key, one in value.items()} if isinstance(value, Mapping) else value
+        return [_told(own) for own in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _digest(data: bytes) -> str:

@@ -26,6 +26,7 @@ from autograder.marks import Mark
 from autograder.records import Report
 
 FILE = "gradebook.db"
+_HEAD = b"SQLite format 3\0"  # of a file; one without a byte is an empty database
 BUSY_SECONDS = 30.0  # that a lock is waited for
 _WRITES = {"gradebook_writes": True}  # what tells a transaction of SQLite to take the lock at once
 
@@ -68,13 +69,26 @@ def _engine(where: str) -> tuple[Engine, str]:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             if url.database and not url.query:
-                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_room(Path(url.database))
     except OSError as error:
         raise ConfigError(f"The gradebook {shown} can't be made: {error.strerror}.") from error
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError, SAWarning) as error:
         said = str(error).partition(" (Background")[0].rstrip(".")
         raise ConfigError(f"The gradebook {shown} (GRADEBOOK) can't be opened: {said}.") from error
     return engine, shown
+
+
+def _make_room(path: Path) -> None:
+    """Raises:
+    ConfigError: there is a file which is no database: SQLite would write over a short one.
+    OSError: there is no folder for it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(len(_HEAD))
+        if head not in (b"", _HEAD):
+            raise ConfigError(f"{path} is no gradebook: it is not a database.")
 
 
 def harmless(url: URL) -> str:

@@ -24,6 +24,11 @@ class SuiteModules:
     def __init__(self, folder: Path, package: str) -> None:
         self.folder, self.package = folder, package
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Called by pytest for each entry of each folder on its way down: a course's own tests there are not ours."""
+        on_the_way = collection_path in (self.folder, *self.folder.parents)
+        return None if on_the_way or self.folder in collection_path.parents else True
+
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module:
         """Called by pytest for each file."""
         module = SuiteModule.from_parent(parent, path=module_path)

@@ -13,6 +13,7 @@ NDArray = np.ndarray[Any, Any]
 RTOL, ATOL = 1e-3, 1e-4  # float32 sums of a few dozen terms, in any order
 MOST_SHOWN = 24  # numbers
 LEAST = 1e-6  # a change that is smaller may be rounding
+MOVED = 1e-3  # of the largest number
 
 
 def close(one: NDArray, two: NDArray) -> bool:
@@ -39,3 +40,10 @@ def expect_other(one: NDArray, two: NDArray, message: str, what: str = "numbers"
     """Fail if they are the same to the last bits."""
     same = one.shape == two.shape and np.allclose(one, two, rtol=0, atol=LEAST)
     expect(not same, message, got=two, expected=f"other {what}")
+
+
+def expect_moved(one: NDArray, two: NDArray, message: str) -> None:
+    """Fail unless they differ by more than a thousandth of what they are: a living answer does not hang by a thread."""
+    scale = max(np.abs(one).max(initial=0.0), np.abs(two).max(initial=0.0))
+    moved = one.shape != two.shape or np.abs(one - two).max(initial=0.0) > MOVED * scale
+    expect(bool(moved), message, got=two, expected="other numbers")

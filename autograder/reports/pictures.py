@@ -323,8 +323,8 @@ def _for_page(file: str, label: str) -> str:
     element = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", element, count=1, flags=re.DOTALL)
     element = re.sub(r' id="(?![mp][0-9a-f]{10}")[^"<>]*"', "", element)
     element = re.sub(r' style="[^"<>]*"', lambda style: _restyle(style.group()), element)
-    frame = rf'<svg viewBox="\1" role="img" aria-label="{escape(label)}">'
-    element = re.sub(r'<svg[^>]*viewBox="([^"]*)"[^>]*>', frame, element, count=1)
+    frame = f'" role="img" aria-label="{escape(label)}">'  # no template of re.sub's: a label may hold a backslash
+    element = re.sub(r'<svg[^>]*(viewBox="[^"]*)"[^>]*>', lambda found: f"<svg {found[1]}{frame}", element, count=1)
     return re.sub(r"\s*\n\s*", "\n", element).strip()
 
 

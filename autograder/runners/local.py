@@ -216,7 +216,7 @@ def _work(
         if job.write and not fallen:
             report = write(setup.run, report, job.folder)
         if show is not None:
-            with contextlib.suppress(OSError):  # the terminal was closed; the files are written
+            with contextlib.suppress(OSError, SystemExit):  # the terminal was closed, which rich ends a program for
                 show(report)
                 sys.stdout.flush()
         tell(pipe, {"row": row_of(report), "facts": encoded(facts), "fallen": fallen})

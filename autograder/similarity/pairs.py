@@ -26,8 +26,8 @@ from autograder.similarity.script import Code, code_of, lines_of, tokens_of
 if TYPE_CHECKING:
     from copydetect import CodeFingerprint
 
-RUN = 20  # tokens, two or three lines: the shortest run that counts
-FEWEST = 80  # tokens that a hand-in must have of its own to be compared: a few short lines are alike by chance
+RUN = 16  # tokens, two or three lines: the shortest run that counts
+FEWEST = 60  # tokens that a hand-in must have of its own to be compared: a few short lines are alike by chance
 THRESHOLD = 0.5
 MOST_PAIRS = 500
 MOST_PASSAGES = 200  # of one pair
@@ -36,6 +36,7 @@ _COMMON = 10  # hand-ins that must share a run before it may count as common
 _BLOCK = 2_000_000  # pairs counted at once
 
 Hashes = NDArray[np.int64]
+_Name = tuple[str, bool]  # of a hand-in, and whether it is no hand-in of this class
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def similar_pairs(
     others = {name: _without(own_code(cells, given), common) for name, cells in (against or {}).items()}
     names = [*((name, False) for name in codes), *((name, True) for name in others)]
     texts = [*codes.values(), *others.values()]
-    found = [
-        _compared(names[left], names[right], texts[left], texts[right])
-        for left, right in _screened(texts, len(codes), threshold)
-    ]
-    alike = [pair for pair in found if max(pair.share_left, pair.share_right) >= threshold]
+    alike = []
+    for left, right in _screened(texts, len(codes), threshold):
+        shares, spans = _compared(texts[left], texts[right])
+        if max(shares) >= threshold:
+            alike.append(_pair(names[left], names[right], shares, _shared(spans, texts[left], texts[right])))
     alike.sort(key=lambda pair: (-max(pair.share_left, pair.share_right), -pair.lines, pair.left, pair.right))
     return tuple(alike[:MOST_PAIRS])
 
@@ -186,16 +187,25 @@ def _owners(sets: Sequence[Hashes]) -> Iterable[NDArray[np.int32]]:
 
 
 # ---- a pair ----------------------------------------------------------------------------------------------------------
-def _compared(left: tuple[str, bool], right: tuple[str, bool], one: Code, other: Code) -> Pair:
+def _compared(one: Code, other: Code) -> tuple[tuple[float, float], list[tuple[int, int]]]:
+    """The share of each side's letters that the other has, and where they stand in the first."""
     from copydetect import compare_files
 
     _, shares, slices = compare_files(_fingerprint(one.letters), _fingerprint(other.letters))
     spans = [] if slices[0].size == 0 else [(int(start), int(end)) for start, end in zip(*slices[0], strict=True)]
+    return (min(1.0, float(shares[0])), min(1.0, float(shares[1]))), spans
+
+
+def _pair(left: _Name, right: _Name, shares: tuple[float, float], shared: tuple[int, tuple[Passage, ...]]) -> Pair:
+    return Pair(left[0], right[0], *shares, *shared, against=right[1])
+
+
+def _shared(spans: Sequence[tuple[int, int]], one: Code, other: Code) -> tuple[int, tuple[Passage, ...]]:
+    """How many lines of the first these spans touch, and the passages that they are, as many as anybody reads."""
     lines = {line for start, end in spans for line in one.lines[start:end]}
     matches = islice(chain.from_iterable(_matches(span, one, other) for span in spans), MOST_PASSAGES)
-    passages = tuple(islice(chain.from_iterable(_passages(match, one, other) for match in matches), MOST_PASSAGES))
-    share_left, share_right = (min(1.0, float(share)) for share in shares)
-    return Pair(left[0], right[0], share_left, share_right, len(lines), passages, right[1])
+    passages = islice(chain.from_iterable(_passages(match, one, other) for match in matches), MOST_PASSAGES)
+    return len(lines), tuple(passages)
 
 
 def _fingerprint(letters: str) -> CodeFingerprint:

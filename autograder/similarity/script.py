@@ -24,6 +24,7 @@ LONGEST_LINE = 400  # as it is shown
 _MOST_ERRORS = 20  # in one cell, after which the rest of it is left out
 _FIRST, _LETTERS = 0x100, 0xD000  # of the alphabet: below the surrogates
 _SPACE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_LAYOUT = {"(", ")", ","}  # formatters add and remove them
 _STRING_STARTS = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TSTRING_START")}
 _STRING_ENDS = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
 _LINE_STARTS = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
@@ -138,7 +139,7 @@ def _raw_tokens(lines: Sequence[str], first: int) -> Iterator[Token]:
                 waiting = text
             else:
                 yield text
-        elif depth == 0 and token.type not in _SPACE:
+        elif depth == 0 and token.type not in _SPACE and token.string not in _LAYOUT:
             yield Token(_KINDS.get(token.type, "other"), token.string[:200], line)
         before = token.type if token.type != tokenize.COMMENT else before
 

@@ -18,9 +18,11 @@ from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.assignments.labrnn.evidence.settings import NAMES
 from autograder.assignments.labrnn.thresholds import Thresholds
+from autograder.class_report import render as render_class
 from autograder.errors import SubmissionError
 from autograder.evidence import Answer, CellRun, Evidence, Execution, ReportFindings, Training
 from autograder.folder import BUILT_IN
+from autograder.grades import Class, Grade, Person
 from autograder.judge.banned import banned_names, hits, tampering
 from autograder.judge.reach import reached
 from autograder.judge.reach import read as read_code
@@ -50,6 +52,7 @@ from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
 from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
+from autograder.similarity import similar_pairs
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose
@@ -252,5 +255,9 @@ TARGETS: dict[str, Target] = {
     "an answer of keys": lambda text: answered(dict.fromkeys(text.split(), 1)),
     "an answer of records": lambda text: answered(
         [msgpack.ExtType(frames.TUPLE, msgpack.packb([word[:99]])) for word in text.split()]
+    ),
+    "alike code": lambda text: similar_pairs({"a": (Cell(1, text),), "b": (Cell(1, text + "x"),)}, threshold=0.1),
+    "class.html": lambda text: render_class(
+        Class(text, text, 1.0, (), (Grade(Person(text, text), "refused", problem=text),))
     ),
 }

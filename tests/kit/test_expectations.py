@@ -11,6 +11,7 @@ import pytest
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import Mismatch
 from autograder.kit.case import Named
+from autograder.kit.comparing import expect_moved
 from autograder.kit.properties.answers import Answer
 from autograder.kit.properties.batches import expect_in_order, expect_rows_alone
 from autograder.kit.properties.building import expect_count, expect_growth, expect_order, expect_trainable
@@ -62,6 +63,9 @@ CASES: list[tuple[Callable[..., None], tuple[Any, ...], tuple[Any, ...]]] = [
     (expect_untouched, ({"args": [TENSOR]}, {"x": STATE}), ({"args": [TENSOR]}, {"x": -STATE})),
     (expect_gradients, ({"w": STATE},), ({"w": STATE, "b": None},)),
     (expect_gradients, ({"w": STATE},), ({},)),
+    (expect_gradients, ({"w": STATE},), ({"w": STATE * np.nan},)),
+    (expect_moved, (STATE, STATE * 1.01, "it"), (STATE, STATE + 1e-5, "it")),
+    (expect_moved, (np.zeros(2), np.full(2, 1e-9), "it"), (np.zeros(2), np.zeros(2), "it")),
     (expect_order, (None, ["a", "b"]), (["b", "a"], ["a", "b"])),
     (expect_count, (5, {3: "one", 5: "two"}), (4, {3: "one", 5: "two"})),
     (expect_growth, ("width", (1, 2), 7, [7, 9]), ("width", (1, 2), 8, [7, 9])),

@@ -24,6 +24,8 @@ def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
 
 
 def expect_gradients(gradients: Mapping[str, NDArray | None]) -> None:
-    """Fail unless there are gradients by parameter name, and all of them arrived and are not zero."""
+    """Fail unless there are gradients by parameter name, and all of them arrived, are finite and not zero."""
     without = [parameter for parameter, gradient in gradients.items() if gradient is None or not gradient.any()]
     expect(bool(gradients) and not without, "these parameters get no gradient", got=without)
+    wild = [parameter for parameter, own in gradients.items() if own is not None and not np.isfinite(own).all()]
+    expect(not wild, "these parameters get gradients that are not finite", got=wild)
