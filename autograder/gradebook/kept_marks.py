@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -77,15 +78,16 @@ def _newest(book: Gradebook, assignment: str) -> dict[tuple[str, str, str | None
 
 def _rows(marks: Marks) -> Iterator[tuple[Place, dict[str, Any]]]:
     for item, mark in marks.everybody.items():
-        yield ("mark", None, item), msgspec.to_builtins(mark)
+        yield ("mark", None, item), asdict(mark)
     for student, items in marks.own.items():
         for item, mark in items.items():
-            yield ("mark", student, item), msgspec.to_builtins(mark)
+            yield ("mark", student, item), asdict(mark)
     for student, sentences in marks.penalties.items():
         for sentence in sentences:
             yield ("penalty", student, sentence), {}
     for student, extension in marks.extensions.items():
-        yield ("extension", student, ""), msgspec.to_builtins(extension)
+        due = None if extension.due is None else extension.due.isoformat()
+        yield ("extension", student, ""), asdict(extension) | {"due": due}
     for student, at in marks.times.items():
         yield ("time", student, ""), {"at": at.isoformat()}
 
