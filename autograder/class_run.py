@@ -8,86 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
-from pathlib import Path
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from autograder import __version__
 from autograder.assemble import report_of
-from autograder.errors import ConfigError
+from autograder.class_plan import RESULTS, Done, Plan, Rescored, Wish, as_read, stamp, unchanged, written
 from autograder.facts import Facts, FunctionFacts, Unit
-from autograder.gradebook.keys import Key, content_hash, keys_of, presentation, shared_parts
+from autograder.gradebook.keys import keys_of, presentation, shared_parts
 from autograder.gradebook.snapshot import Scored, Snapshot, take_snapshot
 from autograder.gradebook.store import Gradebook, submission_row
 from autograder.grades import HandIn
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.run import Run
-from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write_many
+from autograder.runners.local import Job, Result
+from autograder.runners.writing import fallen_items, floor_of, row_of, write_many
 
-RESULTS = "results.json"
 BATCH = 25  # submissions whose known facts become points at once
-UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "late", "owners", "refused")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody asked of a class run. `force`: grade again what is known; `allow_lower`: published points may
-    fall; `preview`: nothing is written but facts; `item`: what a preview is about, or the beginning of several."""
-
-    force: bool = False
-    allow_lower: bool = False
-    preview: bool = False
-    item: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be done about one hand-in. `known`: units that are there, by number; `inputs`: what its points depend
-    on once all units are."""
-
-    hand_in: HandIn
-    submission: int
-    keys: Mapping[Unit, Key]
-    known: dict[Unit, int]
-    late: Lateness
-    refused: bool = False  # by what is known of it
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing needs to run."""
-        return bool(self.hand_in.refused) or self.refused or set(self.known) == set(self.keys)
-
-
-@dataclass(frozen=True)
-class Done:
-    """How one submission came out. `how`: `cached` (nothing had to be done), `rescored` (points, not facts, were made
-    anew), `graded`, `held` (published points would have fallen: `result.fallen`), or `preview` (they were not kept)."""
-
-    how: str
-    result: Result
-
-
-@dataclass(frozen=True)
-class Rescored:
-    """Points that were made anew from known facts, before they are written. `same`: the scoring that they equal."""
-
-    plan: Plan
-    report: Report
-    result: Result
-    same: Scored | None
-
-    @property
-    def writes(self) -> bool:
-        """Whether there are files to write."""
-        return self.result.job.write and not self.result.fallen
 
 
 @dataclass
@@ -110,7 +52,7 @@ class ClassRun:
         shared = shared_parts(self.run)
         found = []
         for delivered in hand_ins:
-            hand_in, content = _read(delivered)
+            hand_in, content = as_read(delivered)
             keys = {} if hand_in.refused else keys_of(content, shared)
             known = {} if self.wish.force else self.snapshot.known(keys)
             refused = self.snapshot.refuses(known, keys)
@@ -130,7 +72,7 @@ class ClassRun:
         """Its number in the gradebook; of one that is new in a preview, 0."""
         row = submission_row(self.run.rubric.assignment.name, hand_in, content)
         there = self.snapshot.submissions.get(hand_in.name)
-        if there is not None and all(_same(getattr(there, name), row[name]) for name in UNCHANGED):
+        if there is not None and unchanged(there, row):
             return there.id
         if self.wish.preview:
             return 0
@@ -145,7 +87,7 @@ class ClassRun:
         hand_in = plan.hand_in
         inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
         same = there if there is not None and there.row.inputs == inputs else None
-        if same is not None and _written(self.run.out / hand_in.name / RESULTS, same.row.at):
+        if same is not None and written(self.run.out / hand_in.name / RESULTS, same.row.at):
             return self._cached(plan, same)
         if hand_in.refused:
             facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
@@ -168,7 +110,7 @@ class ClassRun:
         with self.book.writing() as connection:
             for one in rescored:
                 if one.same is not None and one.writes:  # the files were gone, or of a run that was cut
-                    _stamp(one.result.job.folder / RESULTS, one.same.row.at)
+                    stamp(one.result.job.folder / RESULTS, one.same.row.at)
                     done.append(Done("rescored", one.result))
                 else:
                     done.append(self.keep(connection, one.plan, one.report, one.result, "rescored", one.plan.known))
@@ -195,11 +137,10 @@ class ClassRun:
         published, there = self.snapshot.published.get(name), self.snapshot.scorings.get(name)
         if published is None or there is None or self.wish.allow_lower:
             return {}
-        now = floor_of(there.scores, there.row.total)
-        return {
-            item: min(least, now.get(item, least))
-            for item, least in floor_of(published.scores, published.row.total).items()
-        }
+        least, now = (floor_of(one.scores, one.row.total) for one in (published, there))
+        if there.row.exit_code == 3:  # that says nothing about the points
+            return least
+        return {item: min(points, now.get(item, 0.0)) for item, points in least.items()}
 
     def take(self, plan: Plan, result: Result) -> Done:
         """Keep what a worker found out.
@@ -261,22 +202,6 @@ class ClassRun:
         rubric = self.run.rubric
         told = [str(rubric.course or ""), __version__, presentation(), rubric.items, rubric.rules, rubric.metrics]
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
-
-
-def _read(hand_in: HandIn) -> tuple[HandIn, str]:
-    """The hand-in and the hash of its content; one that can't be read is refused, and keeps nobody else waiting."""
-    if not os.path.lexists(hand_in.path):
-        return hand_in, ""
-    try:
-        return hand_in, content_hash(hand_in.path)
-    except ConfigError as error:
-        return replace(hand_in, refused=hand_in.refused or str(error)), ""
-
-
-def _same(before: Any, now: Any) -> bool:
-    if hasattr(before, "tzinfo") and hasattr(now, "tzinfo") and before.tzinfo is None:  # SQLite keeps no zone
-        return bool(before == now.replace(tzinfo=None))
-    return bool(before == now)
 
 
 def begin_class_run(run: Run, book: Gradebook, number: int, wish: Wish) -> ClassRun:
@@ -343,21 +268,3 @@ def _settled(course: ClassRun, plans: Sequence[Plan], note: Callable[[Done], Non
     if batch:
         apply()
     return [plan for plan in plans if not plan.complete]
-
-
-def _written(results: Path, at: datetime) -> bool:
-    """Whether the file is there and not younger than the scoring that it should be of: a run that was ended between the
-    two leaves one that is."""
-    try:
-        return results.stat().st_mtime <= _utc(at).timestamp()
-    except OSError:
-        return False
-
-
-def _stamp(results: Path, at: datetime) -> None:
-    moment = _utc(at).timestamp()
-    os.utime(results, (moment, moment))
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # SQLite keeps no zone
