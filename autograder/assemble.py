@@ -19,11 +19,12 @@ def report_of(run: Run, facts: Facts, path: Path, name: str, late: Lateness | No
     Raises:
         ConfigError: the facts, or a mark, are about an item that the rubric does not have.
     """
-    blank, own = blank_report(run, facts, path, name), run.marks.marks_for(name)
-    functions = facts.functions
-    if facts.failure:
-        return replace(blank, score=Score(blank.score.items, None, blank.score.maximum), failure=facts.failure)
-    if functions is None or functions.problem:
+    own, functions = run.marks.marks_for(name), facts.functions
+    if facts.failure or functions is None or functions.problem:
+        nothing = score(run.rubric, [], marks=own.marks, broken_rule=own.broken_rule)
+        blank = blank_report(run, facts, path, name, nothing)
+        if facts.failure:
+            return replace(blank, score=Score(nothing.items, None, nothing.maximum), failure=facts.failure)
         return replace(blank, problem=functions.problem if functions is not None else "")
     result = score(
         run.rubric,
@@ -35,10 +36,9 @@ def report_of(run: Run, facts: Facts, path: Path, name: str, late: Lateness | No
         late=late,
     )
     return replace(
-        blank,
+        blank_report(run, facts, path, name, result),
         notebook=functions.notebook,
         places=functions.places,
-        score=result,
         versions={"autograder": __version__, **functions.versions},
         cells=functions.cells,
         remarks=functions.remarks,
@@ -67,9 +67,9 @@ def weighed(run: Run, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     return tuple(found)
 
 
-def blank_report(run: Run, facts: Facts, path: Path, name: str) -> Report:
-    """A report of a submission about which nothing is known yet; a person's marks count all the same."""
-    rubric, own = run.rubric, run.marks.marks_for(name)
+def blank_report(run: Run, facts: Facts, path: Path, name: str, result: Score) -> Report:
+    """A report with this score, and nothing yet of what was found."""
+    rubric = run.rubric
     return Report(
         assignment=rubric.assignment.name,
         title=rubric.assignment.title,
@@ -78,7 +78,7 @@ def blank_report(run: Run, facts: Facts, path: Path, name: str) -> Report:
         notebook="",
         rubric=str(rubric.course or ""),
         bar=accuracy.bar if (accuracy := rubric.metrics.get("accuracy")) else None,
-        score=score(rubric, [], marks=own.marks, broken_rule=own.broken_rule),
+        score=result,
         tier=facts.tier,
         tier_number=facts.tier_number,
         seed=facts.seed,

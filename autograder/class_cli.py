@@ -12,7 +12,7 @@ import typer
 from autograder.ending import Finished, interrupted
 
 if TYPE_CHECKING:  # slow to import
-    from autograder.class_run import Wish
+    from autograder.class_plan import Wish
     from autograder.course_file import Settings
 
 
@@ -141,7 +141,7 @@ def grade_all_command(
 ) -> None:
     """Grade a class, using again what is known. Exits 0 when all have their results.json, 3 when the grader failed."""
     words = {k: v for k, v in locals().items() if k not in ("force", "allow_lower")}
-    from autograder.class_run import Wish
+    from autograder.class_plan import Wish
 
     grade_or_say_why_not(told(words), Wish(force, allow_lower))
 
@@ -162,7 +162,7 @@ def why_command(
 ) -> None:
     """Say what of a hand-in would be graded again, and which part of its key changed."""
     words = {k: v for k, v in locals().items() if k != "name"}
-    from autograder.class_commands import why_of
+    from autograder.class_asking import why_of
 
     why_of(told(words), name)
 
@@ -175,7 +175,7 @@ def show_command(
 ) -> None:
     """Tell a student's history: every grading with its key, every score, who marked what."""
     words = {k: v for k, v in locals().items() if k != "name"}
-    from autograder.class_commands import show_of
+    from autograder.class_asking import show_of
 
     show_of(told(words), name)
 
@@ -189,7 +189,7 @@ def diff_command(
 ) -> None:
     """Tell whose total changed between two runs, at which item, by which check, with both counterexamples."""
     words = {k: v for k, v in locals().items() if k not in ("before", "after")}
-    from autograder.class_commands import diff_of
+    from autograder.class_asking import diff_of
 
     diff_of(told(words), before, after)
 
@@ -218,7 +218,7 @@ def regrade_command(
 ) -> None:
     """Grade again what has changed and show whose points would change; nothing is written without --apply."""
     words = {k: v for k, v in locals().items() if k not in ("item", "apply", "force", "allow_lower")}
-    from autograder.class_run import Wish
+    from autograder.class_plan import Wish
 
     grade_or_say_why_not(told(words), Wish(force, allow_lower, preview=not apply, item=item))
 
@@ -238,7 +238,7 @@ def export_command(
 ) -> None:
     """Write the grades as a platform reads them. What is exported counts as published, unless --partial."""
     words = {"assignment": assignment, "out": out, "gradebook": gradebook, "rubric": rubric}
-    from autograder.class_commands import export_of
+    from autograder.class_asking import export_of
 
     export_of(told(words), format, target, title, assignment_id, partial)
 
@@ -257,7 +257,7 @@ def feedback_command(
 ) -> None:
     """Write one zip with a page per student, laid out as the platform's bulk upload wants it."""
     words = {"assignment": assignment, "out": out, "gradebook": gradebook, "rubric": rubric}
-    from autograder.class_commands import feedback_of
+    from autograder.class_asking import feedback_of
 
     feedback_of(told(words), "" if platform is None else platform.value, target)
 

@@ -6,26 +6,26 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from autograder.class_plan import Done, Wish
+from autograder.class_preview import Preview
 from autograder.class_report import render
-from autograder.class_run import ClassRun, Done, Wish, begin_class_run, grade_class
+from autograder.class_run import ClassRun, begin_class_run, grade_class
 from autograder.class_similarity import find_alike, kept_pairs
-from autograder.course_file import Settings, without_password
+from autograder.course_file import Settings
 from autograder.errors import AutograderError, ConfigError
 from autograder.gradebook import Gradebook, open_gradebook
-from autograder.gradebook.history import changes, diff, show, why
 from autograder.gradebook.kept_marks import keep_marks, kept_marks
-from autograder.gradebook.keys import content_hash, keys_of, shared_parts
 from autograder.gradebook.late_days import lates_of
-from autograder.gradebook.snapshot import PUBLISHED, Snapshot, last_keys, take_snapshot
+from autograder.gradebook.snapshot import Snapshot, take_snapshot
 from autograder.gradebook.store import FILE
-from autograder.gradebook.view import class_of, known_name, people_of
+from autograder.gradebook.view import class_of
 from autograder.grades import HandIn, Person, Platform
 from autograder.intake import HandInNames, Intake, load_roster, take_in
 from autograder.leftovers import run_folder
@@ -114,7 +114,7 @@ def run_class(session: Session, course: ClassRun, hand_ins: Sequence[HandIn]) ->
         AutograderError: as class_run.grade_class.
         KeyboardInterrupt: somebody ended the run.
     """
-    quiet, shown = session.settings.log_format == "json", Preview(session, course)
+    quiet, shown = session.settings.log_format == "json", Preview(course)
     held: dict[str, tuple[str, ...]] = {}
 
     def note(one: Done) -> None:
@@ -276,34 +276,6 @@ def results_of(snapshot: Snapshot, run: Run) -> list[Result]:
     return found
 
 
-class Preview:
-    """Gathers whose points would change; nothing is written."""
-
-    def __init__(self, session: Session, course: ClassRun) -> None:
-        self.session, self.item, self.before = session, course.wish.item, course.snapshot.scorings
-        self.lines: dict[str, list[str]] = {}
-
-    def note(self, one: Done) -> None:
-        """Compare one with what it has now."""
-        name, result = one.result.job.name, one.result
-        if one.how == "cached" or result.facts is None:
-            return
-        old = self.before.get(name)
-        if lines := list(changes(self.session.book, old, result.scores, result.facts, name, self.item)):
-            fallen = (
-                f" Published points would fall: {listed(list(result.fallen), MOST_NAMES)}." if result.fallen else ""
-            )
-            self.lines[name] = [f"{lines[0]}{fallen}", *lines[1:]]
-
-    def tell(self, of: int, quiet: bool) -> None:
-        """Print it; on the error stream where only JSON lines stand on the other."""
-        for name in sorted(self.lines):
-            for line in self.lines[name]:
-                typer.echo(clean(line), err=quiet)
-        told = f"{len(self.lines)} of {of} hand-ins would change; nothing was written. Say --apply to apply it."
-        typer.echo(told, err=quiet)
-
-
 def similarity_of(settings: Settings) -> None:
     """Compare the hand-ins' own code, write a page for each alike pair, and class.html with them.
 
@@ -319,98 +291,3 @@ def similarity_of(settings: Settings) -> None:
             share = max(pair.share_left, pair.share_right)
             print(clean(f"{pair.left} and {pair.right}: {share:.0%} of the own code, {pair.lines} lines: {page}"))
         print(f"{len(found.pairs)} pairs are alike. It is for a person to look at; nothing is deducted.")
-
-
-# ---- asking ----------------------------------------------------------------------------------------------------------
-def why_of(settings: Settings, asked: str) -> None:
-    """Print what of a hand-in would be graded again, and why.
-
-    Raises:
-        ConfigError: the gradebook does not know it, or it is not among the hand-ins any more.
-    """
-    with opened(settings) as session, run_folder() as scratch:
-        snapshot = take_snapshot(session.book, session.assignment)
-        name = known_name(snapshot, people_of(session.book), asked)
-        if settings.submissions:
-            paths = {hand_in.name: hand_in.path for hand_in in taken_in(session, scratch).hand_ins}
-            content = content_hash(paths[name]) if name in paths else snapshot.submissions[name].content
-        else:
-            content = snapshot.submissions[name].content
-        keys = keys_of(content, shared_parts(session.run))
-        _print(why(name, keys, last_keys(session.book, session.assignment, name), snapshot.known(keys)))
-
-
-def show_of(settings: Settings, asked: str) -> None:
-    """Print a student's history."""
-    with opened(settings) as session:
-        snapshot = take_snapshot(session.book, session.assignment)
-        name = known_name(snapshot, people_of(session.book), asked)
-        row = snapshot.submissions[name]
-        when = f", handed in {row.handed_in:%Y-%m-%d %H:%M}" if row.handed_in else ""
-        print(clean(f"{name}, of {', '.join(row.owners) or 'nobody known'}{when}"))
-        _print(show(session.book, session.assignment, name))
-
-
-def diff_of(settings: Settings, before: int, after: int) -> None:
-    """Print what changed between two runs."""
-    with opened(settings) as session:
-        moments = [take_snapshot(session.book, session.assignment, run) for run in (before, after)]
-        _print(diff(session.book, *moments))
-
-
-def said() -> list[str]:
-    """The words of the command, as the gradebook keeps them: without the password of a database."""
-    return [without_password(word) for word in sys.argv[1:]]
-
-
-def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(clean(line))
-
-
-# ---- giving away -----------------------------------------------------------------------------------------------------
-def export_of(settings: Settings, format: str, target: Path, title: str, assignment_id: str, partial: bool) -> None:
-    """Write the grades in a platform's format; complete ones count as published from now on.
-
-    Raises:
-        ConfigError: there is no such format, or not everything is graded and marked.
-        OSError: the files can't be written.
-    """
-    from autograder import exports
-
-    with opened(settings) as session:
-        snapshot = take_snapshot(session.book, session.assignment)
-        graded = class_of(session.book, snapshot, session.run.rubric, session.run.out, checks=format == "junit")
-        folder = target if target != Path() else session.run.out / "export"
-        written = exports.export(graded, format, folder, partial=partial, title=title, assignment_id=assignment_id)
-        _print(str(path) for path in written)
-        for sentence in exports.remarks(graded, format):
-            typer.echo(clean(sentence), err=True)
-        if not partial:
-            publish(session, snapshot, f"exported as {format}")
-
-
-def publish(session: Session, snapshot: Snapshot, how: str) -> None:
-    """Note that the grades were given away: from now on they don't fall by themselves."""
-    number = session.book.begin_run(session.assignment, said())
-    for name, one in snapshot.scorings.items():
-        if name not in snapshot.published or snapshot.published[name].row.id != one.row.id:
-            session.book.add_event(number, PUBLISHED, how, name=name, scoring=one.row.id)
-
-
-def feedback_of(settings: Settings, platform: str, target: Path) -> None:
-    """Write the zip of all students' pages.
-
-    Raises:
-        ConfigError: nobody has a page.
-        OSError: it can't be written.
-    """
-    from autograder.exports import feedback
-
-    with opened(settings) as session:
-        snapshot = take_snapshot(session.book, session.assignment)
-        graded = class_of(session.book, snapshot, session.run.rubric, session.run.out)
-        folder = target if target != Path() else session.run.out / "export"
-        found = Counter(row.platform for row in snapshot.submissions.values()).most_common(1)
-        chosen: Platform = platform or (found[0][0] if found else "folder")  # type: ignore[assignment]
-        print(feedback(graded, chosen, folder))

@@ -8,69 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
-from pathlib import Path
-from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from autograder import __version__
 from autograder.assemble import report_of
-from autograder.errors import ConfigError
+from autograder.class_plan import RESULTS, Done, Plan, Rescored, Wish, as_read, stamp, unchanged, written
 from autograder.facts import Facts, FunctionFacts, Unit
-from autograder.gradebook.keys import Key, content_hash, keys_of, presentation, shared_parts
+from autograder.gradebook.keys import keys_of, presentation, shared_parts
 from autograder.gradebook.snapshot import Scored, Snapshot, take_snapshot
 from autograder.gradebook.store import Gradebook, submission_row
 from autograder.grades import HandIn
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.run import Run
-from autograder.runners.local import Job, Result, fallen_items, floor_of, row_of, write
+from autograder.runners.local import Job, Result
+from autograder.runners.writing import fallen_items, floor_of, row_of, write_many
 
-RESULTS = "results.json"
-UNCHANGED = ("assignment", "name", "content", "platform", "key", "handed_in", "late", "owners", "refused")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What somebody asked of a class run. `force`: grade again what is known; `allow_lower`: published points may
-    fall; `preview`: nothing is written but facts; `item`: what a preview is about, or the beginning of several."""
-
-    force: bool = False
-    allow_lower: bool = False
-    preview: bool = False
-    item: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be done about one hand-in. `known`: units that are there, by number; `inputs`: what its points depend
-    on once all units are."""
-
-    hand_in: HandIn
-    submission: int
-    keys: Mapping[Unit, Key]
-    known: dict[Unit, int]
-    late: Lateness
-    refused: bool = False  # by what is known of it
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing needs to run."""
-        return bool(self.hand_in.refused) or self.refused or set(self.known) == set(self.keys)
-
-
-@dataclass(frozen=True)
-class Done:
-    """How one submission came out. `how`: `cached` (nothing had to be done), `rescored` (points, not facts, were made
-    anew), `graded`, `held` (published points would have fallen: `result.fallen`), or `preview` (they were not kept)."""
-
-    how: str
-    result: Result
+BATCH = 25  # submissions whose known facts become points at once
 
 
 @dataclass
@@ -93,7 +52,7 @@ class ClassRun:
         shared = shared_parts(self.run)
         found = []
         for delivered in hand_ins:
-            hand_in, content = _read(delivered)
+            hand_in, content = as_read(delivered)
             keys = {} if hand_in.refused else keys_of(content, shared)
             known = {} if self.wish.force else self.snapshot.known(keys)
             refused = self.snapshot.refuses(known, keys)
@@ -113,40 +72,49 @@ class ClassRun:
         """Its number in the gradebook; of one that is new in a preview, 0."""
         row = submission_row(self.run.rubric.assignment.name, hand_in, content)
         there = self.snapshot.submissions.get(hand_in.name)
-        if there is not None and all(_same(getattr(there, name), row[name]) for name in UNCHANGED):
+        if there is not None and unchanged(there, row):
             return there.id
         if self.wish.preview:
             return 0
         return self.book.add_submission(self.number, self.run.rubric.assignment.name, hand_in, content)
 
-    def settle(self, plan: Plan) -> Done | None:
-        """Do what can be done without running anything; None where the submission must be graded.
+    def known(self, plan: Plan) -> Done | Rescored:
+        """What a complete plan comes to, without running anything.
 
         Raises:
-            ConfigError: the gradebook can't be read or written.
-            OSError: the results can't be written.
+            ConfigError: the gradebook can't be read.
         """
-        if not plan.complete:
-            return None
-        hand_in, folder = plan.hand_in, self.run.out / plan.hand_in.name
+        hand_in = plan.hand_in
         inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
-        same = there is not None and there.row.inputs == inputs
-        if there is not None and same and _written(folder / RESULTS, there.row.at):
-            return self._cached(plan, there)
+        same = there if there is not None and there.row.inputs == inputs else None
+        if same is not None and written(self.run.out / hand_in.name / RESULTS, same.row.at):
+            return self._cached(plan, same)
         if hand_in.refused:
             facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
         else:
             facts = self.book.facts_of(plan.known)
         report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
         job = self.job(plan)
-        fallen = fallen_items(report, job.floor)
-        if job.write and not fallen:
-            report = write(self.run, report, folder)
-        result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
-        if there is not None and same and not self.wish.preview:  # only the files were gone, or of a run that was cut
-            _stamp(folder / RESULTS, there.row.at)
-            return Done("rescored", result)
-        return self.keep(plan, report, result, "rescored", dict(plan.known))
+        result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen_items(report, job.floor), **row_of(report))
+        return Rescored(plan, report, result, same)
+
+    def apply(self, rescored: Sequence[Rescored]) -> list[Done]:
+        """Write the files of these, then keep their points.
+
+        Raises:
+            ConfigError: the gradebook can't be written.
+            OSError: the results can't be.
+        """
+        write_many(self.run, {one.result.job.folder: one.report for one in rescored if one.writes})
+        done = []
+        with self.book.writing() as connection:
+            for one in rescored:
+                if one.same is not None and one.writes:  # the files were gone, or of a run that was cut
+                    stamp(one.result.job.folder / RESULTS, one.same.row.at)
+                    done.append(Done("rescored", one.result))
+                else:
+                    done.append(self.keep(connection, one.plan, one.report, one.result, "rescored", one.plan.known))
+        return done
 
     def _cached(self, plan: Plan, there: Scored) -> Done:
         job, row = self.job(plan), there.row
@@ -160,10 +128,19 @@ class ClassRun:
         name, recall = plan.hand_in.name, None
         if plan.known and not plan.complete:
             recall = partial(self.book.facts_of, plan.known)
-        published = None if self.wish.allow_lower else self.snapshot.published.get(name)
-        floor = {} if published is None else floor_of(published.scores, published.row.total)
         folder, write = self.run.out / name, not self.wish.preview
-        return Job(plan.hand_in.path, name, folder, recall, floor, plan.late, write)
+        return Job(plan.hand_in.path, name, folder, recall, self._floor(name), plan.late, write)
+
+    def _floor(self, name: str) -> dict[str, float]:
+        """The points below which a submission may not fall: those that were published, or less where somebody allowed
+        less since."""
+        published, there = self.snapshot.published.get(name), self.snapshot.scorings.get(name)
+        if published is None or there is None or self.wish.allow_lower:
+            return {}
+        least, now = (floor_of(one.scores, one.row.total) for one in (published, there))
+        if there.row.exit_code == 3:  # that says nothing about the points
+            return least
+        return {item: min(points, now.get(item, 0.0)) for item, points in least.items()}
 
     def take(self, plan: Plan, result: Result) -> Done:
         """Keep what a worker found out.
@@ -173,31 +150,35 @@ class ClassRun:
         """
         facts = result.facts or Facts(failure=result.problem)
         report = report_of(self.run, facts, plan.hand_in.path, plan.hand_in.name, plan.late)
-        return self.keep(plan, report, result, "graded", None)
-
-    def keep(self, plan: Plan, report: Report, result: Result, how: str, ids: dict[Unit, int] | None) -> Done:
-        """Add facts, where `ids` doesn't say that they are there, and points, in one transaction."""
-        name = self.run.rubric.assignment.name
         with self.book.writing() as connection:
-            if ids is None:
-                facts = result.facts or Facts()
-                new = {u: key for u, key in plan.keys.items() if not self._same_unit(plan, facts, u)}
-                added = self.book.add_facts(connection, self.number, name, report.submission, new, facts)
-                ids = plan.known | added
-                for unit, number in added.items():
-                    told = (number, getattr(getattr(facts, unit), "inputs", ""))
-                    self.snapshot.gradings.setdefault(plan.keys[unit].digest, []).append(told)
-            whole = set(ids) == set(plan.keys) or report.problem
-            inputs = self.inputs(plan, ids) if whole else ""
-            held = bool(result.fallen)
-            if self.wish.preview:
-                return Done("preview", result)
-            if held and inputs and self.snapshot.held.get(report.submission) == inputs:
-                return Done("held", result)  # as in the run before
-            marks = self.run.marks.marks_for(report.submission).marks
-            self.book.add_scoring(
-                connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
-            )
+            ids = plan.known | self._add(connection, plan, facts)
+            return self.keep(connection, plan, report, result, "graded", ids)
+
+    def _add(self, connection: Connection, plan: Plan, facts: Facts) -> dict[Unit, int]:
+        """Keep the units that are new; their numbers."""
+        name = self.run.rubric.assignment.name
+        new = {unit: key for unit, key in plan.keys.items() if not self._same_unit(plan, facts, unit)}
+        added = self.book.add_facts(connection, self.number, name, plan.hand_in.name, new, facts)
+        for unit, number in added.items():
+            told = (number, getattr(getattr(facts, unit), "inputs", ""))
+            self.snapshot.gradings.setdefault(plan.keys[unit].digest, []).append(told)
+        return added
+
+    def keep(
+        self, connection: Connection, plan: Plan, report: Report, result: Result, how: str, ids: Mapping[Unit, int]
+    ) -> Done:
+        """Add points. `ids`: of the facts behind them."""
+        if self.wish.preview:
+            return Done("preview", result)
+        whole = set(ids) == set(plan.keys) or report.problem
+        inputs = self.inputs(plan, ids) if whole else ""
+        held = bool(result.fallen)
+        if held and inputs and self.snapshot.held.get(report.submission) == inputs:
+            return Done("held", result)  # as in the run before
+        marks = self.run.marks.marks_for(report.submission).marks
+        self.book.add_scoring(
+            connection, self.number, plan.submission, inputs, sorted(ids.values()), report, marks, held=held
+        )
         return Done("held" if held else how, result)
 
     def _same_unit(self, plan: Plan, facts: Facts, unit: Unit) -> bool:
@@ -221,22 +202,6 @@ class ClassRun:
         rubric = self.run.rubric
         told = [str(rubric.course or ""), __version__, presentation(), rubric.items, rubric.rules, rubric.metrics]
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
-
-
-def _read(hand_in: HandIn) -> tuple[HandIn, str]:
-    """The hand-in and the hash of its content; one that can't be read is refused, and keeps nobody else waiting."""
-    if not os.path.lexists(hand_in.path):
-        return hand_in, ""
-    try:
-        return hand_in, content_hash(hand_in.path)
-    except ConfigError as error:
-        return replace(hand_in, refused=hand_in.refused or str(error)), ""
-
-
-def _same(before: Any, now: Any) -> bool:
-    if hasattr(before, "tzinfo") and hasattr(now, "tzinfo") and before.tzinfo is None:  # SQLite keeps no zone
-        return bool(before == now.replace(tzinfo=None))
-    return bool(before == now)
 
 
 def begin_class_run(run: Run, book: Gradebook, number: int, wish: Wish) -> ClassRun:
@@ -285,29 +250,21 @@ def grade_class(
 
 def _settled(course: ClassRun, plans: Sequence[Plan], note: Callable[[Done], None]) -> list[Plan]:
     """Do what can be done without running anything; the plans that are left."""
-    left = []
-    for plan in plans:
-        settled = course.settle(plan)
-        if settled is None:
-            left.append(plan)
+    batch: list[Rescored] = []
+
+    def apply() -> None:
+        for done in course.apply(batch):
+            note(done)
+        batch.clear()
+
+    for plan in (plan for plan in plans if plan.complete):
+        known = course.known(plan)
+        if isinstance(known, Done):
+            note(known)
         else:
-            note(settled)
-    return left
-
-
-def _written(results: Path, at: datetime) -> bool:
-    """Whether the file is there and not younger than the scoring that it should be of: a run that was ended between the
-    two leaves one that is."""
-    try:
-        return results.stat().st_mtime <= _utc(at).timestamp()
-    except OSError:
-        return False
-
-
-def _stamp(results: Path, at: datetime) -> None:
-    moment = _utc(at).timestamp()
-    os.utime(results, (moment, moment))
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # SQLite keeps no zone
+            batch.append(known)
+        if len(batch) == BATCH:
+            apply()
+    if batch:
+        apply()
+    return [plan for plan in plans if not plan.complete]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
-from autograder.class_run import Done
+from autograder.class_plan import Done
 from autograder.reports.harmless import clean
 
 MOST_SHOWN = 8  # submissions at work

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, isfinite
 from typing import Literal, get_args
 
@@ -242,6 +243,7 @@ def _part(marking: Marking, items: Sequence[ItemScore]) -> Part:
     )
 
 
+@lru_cache(1000)  # points and weights, again and again
 def _exact(number: float) -> Fraction:
     """The decimal number as written: 0.1 is a tenth."""
     return Fraction(str(number))

@@ -12,14 +12,15 @@ import pytest
 from autograder import batch
 from autograder.assemble import report_of
 from autograder.class_commands import grade_all
-from autograder.class_run import Wish
+from autograder.class_plan import Wish
 from autograder.course_file import Settings
 from autograder.facts import Facts, FunctionFacts
 from autograder.gradebook import Gradebook, open_gradebook
 from autograder.gradebook.snapshot import Snapshot, take_snapshot
 from autograder.records import Outcome
 from autograder.run import Run
-from autograder.runners.local import Job, Result, fallen_items, row_of, write
+from autograder.runners.local import Job, Result
+from autograder.runners.writing import fallen_items, row_of, write
 from tests.elsewhere import write_assignment
 
 RIGHT, HALF, WRONG = "right", "half", "wrong"  # what a hand-in's text says of itself

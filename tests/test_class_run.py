@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from autograder.class_commands import export_of, why_of
-from autograder.class_run import Wish
+from autograder.class_asking import export_of, why_of
+from autograder.class_plan import Wish
 from autograder.errors import ConfigError, GraderError
 from autograder.gradebook import tables
 from tests.classes_by_hand import DIES, ERROR, FAILURE, HALF, REFUSED, RIGHT, WRONG, Course, course
@@ -212,9 +212,9 @@ def test_what_the_platform_delivered_wrong_is_a_row_of_its_own(course: Course) -
 
 
 def test_a_hand_in_that_cannot_be_read_keeps_nobody_waiting(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder import class_run
+    from autograder import class_plan
 
-    hashed = class_run.content_hash
+    hashed = class_plan.content_hash
 
     def unreadable(path: Path) -> str:
         if path.name == "bob.py":
@@ -222,7 +222,7 @@ def test_a_hand_in_that_cannot_be_read_keeps_nobody_waiting(course: Course, monk
         return hashed(path)
 
     course.hand_in(ann=RIGHT, bob=RIGHT)
-    monkeypatch.setattr(class_run, "content_hash", unreadable)
+    monkeypatch.setattr(class_plan, "content_hash", unreadable)
     assert course.grade() == ["ann"] and course.now().scorings["bob"].row.exit_code == 2
     monkeypatch.undo()
 
@@ -246,7 +246,10 @@ def test_published_points_do_not_fall(course: Course, change: str, capsys: pytes
     rows = count(course, tables.Scoring)
     assert course.grade() == [] and "ann: double" in capsys.readouterr().out and count(course, tables.Scoring) == rows
     assert course.grade(Wish(allow_lower=True)) == [] and course.totals()["ann"] == 0.0 == score_of(course, "ann")
-    assert course.grade() == [] and course.totals()["ann"] == 0.0, "what was allowed once holds"
+    (course.out / "ann" / "results.json").unlink()
+    more = course.write("rubric.toml", MORE_POINTS)
+    for rubric in ("", more):
+        assert course.grade(rubric=rubric) == [] and score_of(course, "ann") == 0.0, "what was allowed once holds"
 
 
 def test_a_rule_does_not_lower_a_published_total_either(course: Course) -> None:

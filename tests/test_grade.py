@@ -23,7 +23,7 @@ from handins import (
     with_last_cell,
 )
 
-from autograder.assemble import blank_report
+from autograder.assemble import report_of
 from autograder.errors import GraderError, SandboxError
 from autograder.facts import Facts
 from autograder.grade import Setup, failed_report, grade
@@ -75,7 +75,7 @@ def reports(zygote: ZygoteSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
                 found[name] = grade(setup if name in WHOLE else data_only(setup), path, name)
             found["failed"] = failed_report(setup, REFERENCE, "failed", KeyError("x"))
             found["sandbox"] = failed_report(setup, REFERENCE, "sandbox", SandboxError("the zygote has died"))
-            found["blank"] = blank_report(setup.run, Facts(), REFERENCE, "blank")
+            found["blank"] = report_of(setup.run, Facts(), REFERENCE, "blank")
         except Exception as error:  # noqa: BLE001  # pytest would swallow it
             failures.append(error)
 

@@ -18,7 +18,7 @@ from autograder.facts import Facts, FunctionFacts
 from autograder.grade import Setup, failed_report
 from autograder.marks import Mark, Marks
 from autograder.records import Report
-from autograder.runners import local
+from autograder.runners import local, writing
 from autograder.runners.local import Job, Result, run_jobs
 from autograder.runners.messages import Inbox, tell
 from autograder.sandbox.inprocess import InProcess
@@ -179,7 +179,7 @@ def test_ctrl_c_ends_the_workers_and_leaves_whole_results(
 def test_ctrl_c_waits_for_files_that_are_being_written(
     setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = local.write_all
+    write = writing.write_all
 
     def slowly(report: Report, folder: Path) -> None:
         if report.submission == "fine2":
@@ -190,7 +190,7 @@ def test_ctrl_c_waits_for_files_that_are_being_written(
                 time.sleep(0.01)
         write(report, folder)
 
-    monkeypatch.setattr(local, "write_all", slowly)
+    monkeypatch.setattr(writing, "write_all", slowly)
     assert [result.job.name for result in interrupted(setup, tmp_path, "fine", "fine2", "fine3")] == ["fine", "fine2"]
     assert results_of(tmp_path / "fine2")["extra_data"]["exit_code"] == 0
 
@@ -205,17 +205,17 @@ def test_an_earlier_runs_notebook_goes(setup: Setup, tmp_path: Path) -> None:
 def test_a_report_that_can_not_be_written_is_written_without_texts(
     setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = local.write_all
+    write = writing.write_all
 
     def endless(report: Report, folder: Path) -> None:
         while report.output != "" or report.cells:
             pass
         write(report, folder)
 
-    monkeypatch.setattr(local, "write_all", endless)
-    monkeypatch.setattr(local, "Stages", lambda: Stages(bounds=dict.fromkeys(BOUNDS, Bounds(1, 200))))
+    monkeypatch.setattr(writing, "write_all", endless)
+    monkeypatch.setattr(writing, "Stages", lambda: Stages(bounds=dict.fromkeys(BOUNDS, Bounds(1, 200))))
     report = replace(failed_report(setup, tmp_path, "fine", GraderError("x")), output="a", failure="")
-    kept = local.write(setup.run, report, tmp_path / "fine")
+    kept = writing.write(setup.run, report, tmp_path / "fine")
     assert "too much to be written" in kept.remarks[0]
     assert "too much to be written" in results_of(tmp_path / "fine")["output"]
 

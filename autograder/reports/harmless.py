@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -68,6 +69,8 @@ def _told(cells: Sequence[CellReport]) -> tuple[CellReport, ...]:
 
 def clean(text: str) -> str:
     """The text with unprintable characters shown as escapes, cut to LONGEST characters."""
+    if len(text) <= LONGEST and text.isprintable():  # as most are: no character below is
+        return text
     cut = len(text) > LONGEST
     text = text[: LONGEST + 1].replace("\r\n", "\n")[:LONGEST]
     text += " … (cut)" if cut else ""
@@ -75,7 +78,8 @@ def clean(text: str) -> str:
 
 
 def each_text(value: T, change: Callable[[str], str], missing: float | None = 0.0) -> T:
-    """A copy of nested records in which every string went through `change` and every number is finite.
+    """Nested records in which every string went through `change` and every number is finite; what that left as it was
+    is the same object as before.
 
     `missing` stands for numbers that are not. Among a notebook's figures that is None: nobody measured a zero there.
     """
@@ -87,14 +91,23 @@ def each_text(value: T, change: Callable[[str], str], missing: float | None = 0.
     elif isinstance(value, int) and abs(value) > LARGEST:
         result = missing
     elif isinstance(value, tuple | list):
-        result = type(value)(each_text(element, change, missing) for element in value)
+        elements = [each_text(element, change, missing) for element in value]
+        if any(new is not old for new, old in zip(elements, value, strict=True)):
+            result = type(value)(elements)
     elif isinstance(value, Mapping):
         result = {each_text(k, change, missing): each_text(v, change, missing) for k, v in value.items()}
     elif is_dataclass(value) and not isinstance(value, type):
         missing = None if isinstance(value, Evidence | ClassVerdict) else missing
-        own = {f.name: each_text(getattr(value, f.name), change, missing) for f in fields(value)}
-        result = replace(value, **own)
+        own = {name: each_text(getattr(value, name), change, missing) for name in _names(type(value))}
+        if any(new is not getattr(value, name) for name, new in own.items()):
+            result = replace(value, **own)
     return result  # type: ignore[return-value]
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Of a record's fields."""
+    return tuple(field.name for field in fields(kind))
 
 
 def _bounded(evidence: Evidence) -> Evidence:

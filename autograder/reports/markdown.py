@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograder.reports import templates
 from autograder.reports.view import Content, ItemContent
 
@@ -17,14 +19,10 @@ def render(content: Content) -> str:
 
 def summary(content: Content) -> str:
     """Total, what stopped the grading, and remarks."""
-    return _part("summary", content)
+    parts: Any = templates.markdown()[1]
+    return str(parts.summary(content)).strip("\n")
 
 
 def item_text(told: ItemContent) -> str:
-    """One item for its reader: note, substitutes, failed checks with their counterexamples, then the others."""
-    return _part("text", told)
-
-
-def _part(macro: str, value: Content | ItemContent) -> str:
-    _, parts = templates.markdown()
-    return str(getattr(parts, macro)(value)).strip("\n")
+    """One item for its reader."""
+    return str(told.markdown).strip("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def spans(text: str) -> list[tuple[bool, str]]:
@@ -16,6 +17,7 @@ def escape(text: str) -> str:
     return _escape_start(_escape_inside(" ".join(text.split())))
 
 
+@lru_cache(1000)  # mostly the checks' own sentences, for every submission
 def prose(text: str) -> str:
     """A sentence as one Markdown line: `words in backticks` stay code, everything else is plain."""
     pieces = [code(piece) if is_code else _escape_inside(piece) for is_code, piece in spans(" ".join(text.split()))]

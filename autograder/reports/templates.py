@@ -7,7 +7,7 @@ of its format. In Markdown a printed text is one line; a filter makes it code, a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ def _markup(change: Callable[[str], str]) -> Callable[[str], Markup]:
 
 
 # ---- HTML ------------------------------------------------------------------------------------------------------------
+@lru_cache(1000)
 def prose(text: str) -> Markup:
     """A sentence with its `backticked` words as code."""
     return Markup("").join(

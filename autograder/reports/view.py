@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
 
 from autograder.evidence import ReportFindings
 from autograder.records import CellReport, ItemScore, Outcome, Report
+from autograder.reports import templates
 from autograder.reports.failures import Failure, failures, remarks_of
 from autograder.reports.harmless import cleaned, place
 from autograder.reports.trainings import Section, sections
@@ -23,6 +28,13 @@ class ItemContent:
     remarks: tuple[Outcome, ...]
     others: tuple[Outcome, ...]
     undecided: bool
+
+    @cached_property
+    def markdown(self) -> Markup:
+        """The item for its reader, as results.json and report.md have it: note, substitutes, failed checks with their
+        counterexamples, then the others."""
+        parts: Any = templates.markdown()[1]
+        return Markup(parts.text(self))
 
     @property
     def failing(self) -> bool:

@@ -15,27 +15,22 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from autograder.assemble import report_of
-from autograder.bounded import Stages
-from autograder.errors import GraderError, StageOverrun
+from autograder.errors import GraderError
 from autograder.facts import Facts, decoded, encoded
 from autograder.grade import Setup, failed_facts, find_out
 from autograder.lateness import Lateness
-from autograder.marks import proposed_marks
 from autograder.records import Report
-from autograder.reports import warm_up, without_texts, write_all, write_text
-from autograder.reports.words import total_text
-from autograder.run import Run
+from autograder.reports import warm_up, write_all
 from autograder.runners.messages import Inbox, tell
+from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED, longest
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
-TOTAL = "the total"
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
 
@@ -239,54 +234,6 @@ def _stop_without(parent: int) -> None:
         raise KeyboardInterrupt
 
 
-def floor_of(scores: Mapping[str, float], total: float | None) -> dict[str, float]:
-    """The points that were published, by item, and their total."""
-    return {**scores, **({TOTAL: total} if total is not None else {})}
-
-
-def fallen_items(report: Report, floor: Mapping[str, float]) -> tuple[str, ...]:
-    """The items, and perhaps the total, that have fewer points than were published, or none any more. Where the grader
-    failed it has said nothing about the points, and says so loudly itself."""
-    if not floor or report.exit_code == 3:
-        return ()
-    now = {entry.item.id: entry.score for entry in report.score.items} | {TOTAL: report.score.total}
-    return tuple(name for name, least in floor.items() if (now.get(name) or 0.0) < least)
-
-
-def write(run: Run, report: Report, folder: Path) -> Report:
-    """Write all files; the report as it was written: where its texts are too much, without them.
-
-    Raises:
-        OSError: the folder can't be written.
-    """
-
-    def work() -> None:
-        write_all(report, folder)
-        write_proposals(run, report, folder)
-
-    try:
-        Stages().run("write", work)
-        return report
-    except StageOverrun:
-        report = without_texts(report)
-        work()
-        return report
-
-
-def row_of(report: Report) -> dict[str, Any]:
-    """The fields of Result that the worker knows."""
-    score = report.score
-    return {
-        "exit_code": report.exit_code,
-        "total": score.total,
-        "told": total_text(score),
-        "problem": report.problem or report.failure,
-        "maximum": None if report.failure else score.maximum,
-        "pending": None if report.failure or report.problem else sum(part.pending for part in score.parts),
-        "scores": {entry.item.id: entry.score for entry in score.items if entry.score is not None},
-    }
-
-
 def _give_up(number: int, frame: FrameType | None) -> None:
     """Unwinds the worker, so that every process and folder of its is cleaned up; a second signal changes nothing.
 
@@ -302,19 +249,6 @@ def _tidy(folder: Path) -> None:
     (folder / EXECUTED).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # not made yet, or an earlier result is there
         folder.rmdir()
-
-
-def write_proposals(run: Run, report: Report, folder: Path) -> None:
-    """For staff: marks.proposed.toml, a marks file to confirm or change, where the report was read.
-
-    Raises:
-        OSError: the file can't be written.
-    """
-    path = folder / "marks.proposed.toml"
-    if report.findings is None:
-        path.unlink(missing_ok=True)
-        return
-    write_text(path, proposed_marks(report.submission, report.findings, run.rubric))
 
 
 def _kill(worker: Worker) -> int:
