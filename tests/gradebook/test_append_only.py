@@ -60,11 +60,16 @@ def written(run: Run, report: Report, folder: Path) -> Report:
     return report
 
 
+def all_written(run: Run, reports: Mapping[Path, Report]) -> None:
+    for folder, report in reports.items():
+        written(run, report, folder)
+
+
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     made = Workers()
     monkeypatch.setattr(batch, "grade_jobs", made)
-    monkeypatch.setattr(class_run, "write", written)
+    monkeypatch.setattr(class_run, "write_many", all_written)
     monkeypatch.setattr(class_run, "shared_parts", lambda run: {"functions": {"checks": run.secret.decode()}})
     return made
 
