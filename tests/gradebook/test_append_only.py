@@ -15,8 +15,7 @@ from sqlalchemy import func, select, update
 
 from autograder import batch, class_run
 from autograder.assemble import report_of
-from autograder.class_plan import RESULTS, Done, Wish
-from autograder.class_run import begin_class_run, grade_class
+from autograder.class_run import RESULTS, Done, Wish, begin_class_run, grade_class
 from autograder.facts import Facts
 from autograder.gradebook import Gradebook
 from autograder.gradebook.kept_marks import keep_marks, kept_marks
@@ -28,8 +27,7 @@ from autograder.lateness import Late
 from autograder.marks import Mark, Marks
 from autograder.records import Report
 from autograder.run import Run
-from autograder.runners.local import Job, Result
-from autograder.runners.writing import fallen_items, row_of
+from autograder.runners.local import Job, Result, fallen_items, row_of
 from tests.gradebook.gradings import JANE, NAME, TOM, facts, failed, hand_in, outcome
 
 NAMES = ("jane", "tom", "zoe")
@@ -51,22 +49,27 @@ class Workers:
             report = report_of(run, found, job.path, job.name, job.late)
             fallen = fallen_items(report, job.floor)
             if job.write and not fallen:
-                written(run, {job.folder: report})
+                written(run, report, job.folder)
             on_result(Result(job=job, seconds=0.0, facts=found, fallen=fallen, **row_of(report)))
 
 
-def written(run: Run, reports: Mapping[Path, Report]) -> None:
-    """In place of all the files."""
+def written(run: Run, report: Report, folder: Path) -> Report:
+    """In place of reports."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULTS).write_text(str(report.score.total))
+    return report
+
+
+def all_written(run: Run, reports: Mapping[Path, Report]) -> None:
     for folder, report in reports.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / RESULTS).write_text(str(report.score.total))
+        written(run, report, folder)
 
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     made = Workers()
     monkeypatch.setattr(batch, "grade_jobs", made)
-    monkeypatch.setattr(class_run, "write_many", written)
+    monkeypatch.setattr(class_run, "write_many", all_written)
     monkeypatch.setattr(class_run, "shared_parts", lambda run: {"functions": {"checks": run.secret.decode()}})
     return made
 
