@@ -31,7 +31,7 @@ def why_of(settings: Settings, asked: str) -> None:
         snapshot = take_snapshot(session.book, session.assignment)
         name = known_name(snapshot, people_of(session.book), asked)
         if settings.submissions:
-            paths = {hand_in.name: hand_in.path for hand_in in taken_in(session, scratch).hand_ins}
+            paths = {hand_in.name: hand_in.path for hand_in in taken_in(settings, session.run, scratch).hand_ins}
             content = content_hash(paths[name]) if name in paths else snapshot.submissions[name].content
         else:
             content = snapshot.submissions[name].content

@@ -65,9 +65,7 @@ def opened(settings: Settings) -> Iterator[Session]:
     Raises:
         ConfigError: something of it is wrong or can't be used.
     """
-    if settings.runner != "local":
-        raise ConfigError(f"There is no runner called {settings.runner!r} (course.toml, runner); there is: local.")
-    run = describe(_options(settings))
+    run = described(settings)
     check_out(run.out)
     book = open_gradebook(settings.gradebook or str(run.out / FILE))
     try:
@@ -76,14 +74,23 @@ def opened(settings: Settings) -> Iterator[Session]:
         book.close()
 
 
-def _options(s: Settings) -> Options:
+def described(s: Settings) -> Run:
+    """The run that the settings ask for.
+
+    Raises:
+        ConfigError: something of it is wrong.
+    """
+    if s.runner != "local":
+        raise ConfigError(f"There is no runner called {s.runner!r} (course.toml, runner); there is: local.")
+
     def path(text: str) -> Path | None:
         return Path(text) if text else None
 
-    return Options(
+    options = Options(
         s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), s.mode, s.recipe,
         path(s.rubric), s.secret_variable,
     )  # fmt: skip
+    return describe(options)
 
 
 # ---- grading ---------------------------------------------------------------------------------------------------------
@@ -94,17 +101,32 @@ def grade_all(settings: Settings, wish: Wish) -> int:
         AutograderError: as opened, taken_in and class_run.grade_class.
         KeyboardInterrupt: somebody ended the run; what is done is kept and told.
     """
-    with opened(settings) as session, run_folder() as scratch:
-        intake = taken_in(session, scratch)
-        tell_intake(intake, settings)
-        number = session.book.begin_run(session.assignment, sys.argv[1:])
-        marks = addressed(_marks(session, number), intake.hand_ins)
-        session = replace(session, run=replace(session.run, marks=marks))
-        tell_oddities(session, intake.hand_ins)
-        session.book.add_people(number, _people(settings, intake))
-        course = begin_class_run(session.run, session.book, number, wish)
-        lates = lates_of(session.book, number, session.run, intake.hand_ins, keep=not wish.preview)
-        return run_class(session, replace(course, lates=lates), intake.hand_ins)
+    run = described(settings)
+    given = load_marks(Path(settings.marks), run.rubric) if settings.marks else None
+    with run_folder() as scratch:
+        intake = taken_in(settings, run, scratch)
+        with opened(settings) as session:
+            return grade_intake(session, intake, given, wish)
+
+
+def grade_intake(session: Session, intake: Intake, given: Marks | None, wish: Wish) -> int:
+    """Grade what came in; the exit code. `given`: marks of a file, which the gradebook keeps.
+
+    Raises:
+        AutograderError, KeyboardInterrupt: as grade_all.
+    """
+    settings = session.settings
+    tell_intake(intake, settings)
+    number = session.book.begin_run(session.assignment, sys.argv[1:])
+    if given is not None:
+        keep_marks(session.book, number, session.assignment, given)
+    marks = addressed(kept_marks(session.book, session.assignment), intake.hand_ins)
+    session = replace(session, run=replace(session.run, marks=marks))
+    tell_oddities(session, intake.hand_ins)
+    session.book.add_people(number, _people(settings, intake))
+    course = begin_class_run(session.run, session.book, number, wish)
+    lates = lates_of(session.book, number, session.run, intake.hand_ins, keep=not wish.preview)
+    return run_class(session, replace(course, lates=lates), intake.hand_ins)
 
 
 def run_class(session: Session, course: ClassRun, hand_ins: Sequence[HandIn]) -> int:
@@ -139,13 +161,13 @@ def run_class(session: Session, course: ClassRun, hand_ins: Sequence[HandIn]) ->
     return 3 if any(one.result.exit_code == 3 for one in done) else 0
 
 
-def taken_in(session: Session, scratch: Path) -> Intake:
+def taken_in(settings: Settings, run: Run, scratch: Path) -> Intake:
     """The hand-ins of the download that the settings name.
 
     Raises:
         ConfigError: there is none, or it is wrong.
     """
-    settings, asked = session.settings, session.run.rubric.assignment
+    asked = run.rubric.assignment
     if not settings.submissions:
         raise ConfigError("Say which hand-ins to grade: make grade-all SUBMISSIONS=folder-or-zip.")
     source = Path(settings.submissions)
@@ -159,7 +181,7 @@ def taken_in(session: Session, scratch: Path) -> Intake:
     intake = take_in(
         source, scratch, asked=HandInNames(asked.notebook, asked.also, asked.defines), platform=platform, zone=zone,
         roster=load_roster(Path(settings.roster)) if settings.roster else None,
-        unmatched=session.run.out / UNMATCHED, taken=TAKEN,
+        unmatched=run.out / UNMATCHED, taken=TAKEN,
     )  # fmt: skip
     if not intake.hand_ins:
         raise ConfigError(f"{source} holds no hand-ins: no notebook, script, zip or folder.")
@@ -191,14 +213,6 @@ def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:
     if variable not in os.environ:
         sentence = f"{variable} is not set: the checks' inputs are those of everybody who has this program."
         typer.echo(sentence, err=True)
-
-
-def _marks(session: Session, number: int) -> Marks:
-    """All marks that hold, those of a new file among them."""
-    if session.settings.marks:
-        given = load_marks(Path(session.settings.marks), session.run.rubric)
-        keep_marks(session.book, number, session.assignment, given)
-    return kept_marks(session.book, session.assignment)
 
 
 def addressed(marks: Marks, hand_ins: Sequence[HandIn]) -> Marks:
@@ -272,7 +286,8 @@ def results_of(snapshot: Snapshot, run: Run) -> list[Result]:
     for name, one in snapshot.scorings.items():
         row = one.row
         job = Job(Path(snapshot.submissions[name].path), name, run.out / name)
-        found.append(Result(job, row.exit_code, row.total, "", row.problem, 0.0, row.maximum, one.pending, one.scores))
+        maximum = None if row.exit_code == 3 and row.problem else row.maximum  # the grader failed as a whole
+        found.append(Result(job, row.exit_code, row.total, "", row.problem, 0.0, maximum, one.pending, one.scores))
     return found
 
 
@@ -284,7 +299,7 @@ def similarity_of(settings: Settings) -> None:
         OSError: the pages can't be written.
     """
     with opened(settings) as session, run_folder() as scratch:
-        hand_ins = taken_in(session, scratch).hand_ins
+        hand_ins = taken_in(settings, session.run, scratch).hand_ins
         found = find_alike(session.run, hand_ins, Path(settings.against) if settings.against else None)
         write_class(session, take_snapshot(session.book, session.assignment))
         for pair, page in zip(found.pairs, found.pages, strict=True):

@@ -18,6 +18,7 @@ import pytest
 from handins import PRINTS, REFERENCE, ROOT, TEMPLATE, points, results_of, verdicts, with_last_cell
 
 from autograder import batch, cli
+from autograder.class_cli import COMMANDS
 from autograder.errors import ConfigError, GraderError
 from autograder.sandbox import ZygoteSandbox
 from autograder.sandbox.fallback import TIERS
@@ -192,9 +193,10 @@ def test_marks_of_nobody_are_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "marks.toml").write_text('[[marks]]\nstudent = "jnae"\nitem = "tf.1"\npoints = 3\nby = "Ann"\n')
     (tmp_path / "in").mkdir()
     bad = unreadable(tmp_path / "in", "jane.ipynb")
-    for words in (["grade", bad], ["grade-all", tmp_path / "in"]):
-        ended = run(*words, "--marks", tmp_path / "marks.toml", "--out", tmp_path / "out")
-        assert "has marks for jnae: no submission here is called so; there are: jane." in ended.err
+    ended = run("grade", bad, "--marks", tmp_path / "marks.toml", "--out", tmp_path / "out")
+    assert "has marks for jnae: no submission here is called so; there are: jane." in ended.err
+    ended = run("grade-all", tmp_path / "in", "--marks", tmp_path / "marks.toml", "--out", tmp_path / "out")
+    assert "There are marks for jnae: no hand-in is called so." in ended.err
 
 
 def test_the_work_for_another_assignment(run: Run, tmp_path: Path) -> None:
@@ -217,19 +219,19 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("no hand-in")
     ended = run("grade-all", folder, "--out", tmp_path / "out", "--jobs", 2, "--only", "functions")
     assert ended.code == 0
-    assert "notes.txt" in ended.err and "skipped" in ended.err and "Not graded, as no hand-ins: notes.txt." in ended.out
+    assert "notes: notes.txt is no notebook, script, zip or folder; hand in LabRNN.ipynb." in ended.out
     folders = sorted(p for p in (tmp_path / "out").iterdir() if p.is_dir())
-    assert [p.name for p in folders] == ["four", "one", "one.py", "three", "two"]
+    assert [p.name for p in folders] == ["four", "notes", "one", "one.py", "three", "two"]
     codes = {p.name: results_of(p)["extra_data"]["exit_code"] for p in folders}
-    assert codes["one"] == 0 and codes["two"] == codes["three"] == codes["four"] == 2
+    assert codes["one"] == 0 and codes["two"] == codes["three"] == codes["four"] == codes["notes"] == 2
     graded = sum(code == 0 for code in codes.values())
-    assert f"5 submissions: {graded} graded, {5 - graded} could not be graded, the grader failed at 0." in ended.out
+    assert f"6 submissions: {graded} graded, {6 - graded} could not be graded, the grader failed at 0." in ended.out
     assert "two: " in ended.out and "one: 35 of 40" in ended.out
     assert "Could not be graded: four, " in ended.out and "failed at: " not in ended.out
     rows = list(csv.DictReader((tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()))
-    assert [row["name"] for row in rows] == ["four", "one", "one.py", "three", "two"]
+    assert [row["name"] for row in rows] == ["four", "notes", "one", "one.py", "three", "two"]
     assert {row["name"]: int(row["exit_code"]) for row in rows} == codes
-    one, two = rows[1], rows[4]
+    one, two = rows[2], rows[5]
     assert (one["total"], one["maximum"], one["lab1.b"], one["lab1.c"], one["tf.1"]) == (
         "35.0",
         "40.0",
@@ -243,7 +245,7 @@ def test_grade_all(run: Run, tmp_path: Path) -> None:
 def test_grade_all_of_an_empty_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     ended = run("grade-all", tmp_path / "in", "--out", tmp_path / "out")
-    assert ended.code == 3 and "holds no submissions" in ended.err and not (tmp_path / "out").exists()
+    assert ended.code == 3 and "holds no hand-ins" in ended.err and not (tmp_path / "out").exists()
 
 
 def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +280,8 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
         (["grade", "--", "-x.ipynb"], "There is no -x.ipynb.\n"),
         (["check", "x.ipynb"], "There is no x.ipynb.\n"),
         (["no-such-command"], "no-such-command"),
-        (["grade-all", "/no/such/folder"], "can't be listed"),
+        (["grade-all", "/no/such/folder"], "'/no/such/folder' does not exist"),
+        (["grade-all"], "Say which hand-ins to grade: make grade-all SUBMISSIONS=folder-or-zip."),
         (
             ["check", "x.ipynb", "--assignment", "labxyz"],
             "There is no assignment called 'labxyz'; there are: gru_attention, labrnn.",
@@ -440,5 +443,5 @@ def test_another_tier(tmp_path: Path) -> None:
 def test_help_names_the_commands(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0 and all(
-        command in ended.out for command in ("grade", "grade-all", "check", "explain", "tier")
+        command in ended.out for command in ("grade", "grade-all", "check", "explain", "tier", *COMMANDS)
     )

@@ -36,9 +36,53 @@ def test_the_courses_rubric_is_handed_on(target: str) -> None:
     assert words[words.index("--rubric") + 1] == "my rubric's.toml" and words[-1] in ("x", "lab1.a")
 
 
+def words_of(*said: str) -> list[str]:
+    return shlex.split(make(*said).replace("\\\n", " ").splitlines()[-1])[3:]
+
+
+def test_a_class_is_told_only_what_somebody_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that course.toml can say the rest."""
+    for name in ("ASSIGNMENT", "OUT", "JOBS"):
+        monkeypatch.delenv(name, raising=False)
+    assert words_of("grade-all") == ["grade-all"] and words_of("config") == ["config"]
+    assert words_of("grade-all", "SUBMISSIONS=x") == ["grade-all", "--", "x"]
+    assert words_of("grade-all", "OUT=o", "JOBS=4") == ["grade-all", "--out", "o", "--jobs", "4"]
+    monkeypatch.setenv("ASSIGNMENT", "gru_attention")
+    assert words_of("grade-all") == ["grade-all", "--assignment", "gru_attention"]
+
+
+def test_every_word_of_a_class_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = words_of(
+        "grade-all", "SUBMISSIONS=-s", "ROSTER=r", "PLATFORM=canvas", "GRADEBOOK=g", "TIME_ZONE=z", "FORCE=1",
+        "ALLOW_LOWER=1", "LOG_FORMAT=json", "MARKS=m",
+    )  # fmt: skip
+    assert words[-2:] == ["--", "-s"] and {"--force", "--allow-lower"} <= set(words)
+    for name, value in {"roster": "r", "platform": "canvas", "gradebook": "g", "time-zone": "z", "marks": "m"}.items():
+        assert words[words.index(f"--{name}") + 1] == value
+    assert words_of("why", "STUDENT=-jane", "SUBMISSIONS=s")[-3:] == ["--", "-jane", "s"]
+    assert words_of("diff", "BEFORE=1", "AFTER=2") == ["diff", "--", "1", "2"]
+    assert words_of("export", "FORMAT=canvas", "PARTIAL=1") == ["export", "--partial", "--", "canvas"]
+    assert words_of("regrade", "ITEM=lab1.b", "APPLY=1") == ["regrade", "--item", "lab1.b", "--apply"]
+
+
+@pytest.mark.parametrize("target", ["grade-all", "regrade", "why", "show", "diff", "export", "feedback", "similarity"])
+def test_the_program_knows_every_option_that_make_gives(target: str) -> None:
+    from typer.main import get_command
+
+    from autograder.cli import app
+
+    names = "ROSTER PLATFORM GRADEBOOK TIME_ZONE FORCE ALLOW_LOWER LOG_FORMAT RUBRIC DATA ONLY MODE RECIPE OUT JOBS "
+    names += "ASSIGNMENT ITEM APPLY STUDENT BEFORE AFTER TITLE ASSIGNMENT_ID PARTIAL FORMAT AGAINST SUBMISSIONS"
+    words = words_of(target, *(f"{name}=1" for name in names.split()), *(["MARKS=1"] if target == "grade-all" else []))
+    command = get_command(app).commands[target]  # type: ignore[attr-defined]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--") and word != "--"} <= known
+
+
 def test_help_names_every_target() -> None:
     text = make("help")
-    phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY:"))
     for target in set(phony.split()[1:]) - {"help"}:
         assert target in text.replace("make", " ").split(), target
     assert "PYTHON=" in text
