@@ -14,6 +14,7 @@ from autograder.gradebook import tables
 from autograder.gradebook.store import Gradebook, now
 from autograder.lateness import Extension
 from autograder.marks import Mark, Marks
+from autograder.rubric import Rubric
 
 Place = tuple[str, str | None, str]  # kind, student, item
 
@@ -66,6 +67,20 @@ def kept_marks(book: Gradebook, assignment: str) -> Marks:
         else:
             times[student] = datetime.fromisoformat(row.told["at"])
     return Marks(everybody, own, penalties, "the gradebook", extensions, times)
+
+
+def misfits(marks: Marks, rubric: Rubric) -> list[str]:
+    """A sentence for each mark that does not fit the rubric any more: it was given under another one."""
+    points = {item.id: item.points for item in rubric.items}
+    found = []
+    for student, own in (("everybody", marks.everybody), *marks.own.items()):
+        for item, mark in own.items():
+            if item not in points:
+                found.append(f"the mark of {student} for {item} by {mark.by}: the rubric has no such item")
+            elif mark.points > points[item]:
+                most = f"the item has {points[item]:g} points now"
+                found.append(f"the mark of {student} for {item} by {mark.by} is {mark.points:g}: {most}")
+    return found
 
 
 def _newest(book: Gradebook, assignment: str) -> dict[tuple[str, str, str | None, str], tables.Mark]:

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from autograder.gradebook import Gradebook, tables
-from autograder.gradebook.kept_marks import keep_marks, kept_marks
+from autograder.gradebook.kept_marks import keep_marks, kept_marks, misfits
 from autograder.lateness import Extension, Late
 from autograder.marks import Mark, Marks, load_marks
 from autograder.run import Run
 from tests.gradebook.gradings import NAME
+from tests.runs import run_of
 
 FINE, BETTER = Mark(2.0, "Fine.", "Ann"), Mark(3.0, "Better than it looks.", "Bo")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -189,3 +190,13 @@ def test_assignments_have_their_own_marks(book: Gradebook) -> None:
 def test_a_name_as_everybodys_is_not_everybody(book: Gradebook) -> None:
     keep(book, everybody={"tf.1": FINE}, own={"None": {"tf.1": BETTER}})
     assert held(book).everybody == {"tf.1": FINE} and held(book).own == {"None": {"tf.1": BETTER}}
+
+
+def test_marks_that_another_rubric_does_not_fit_are_named() -> None:
+    rubric = run_of().rubric
+    item = rubric.items[0]
+    marks = Marks(
+        {item.id: Mark(item.points, by="Ann")}, {"jane": {"gone": FINE, item.id: Mark(item.points + 1, by="Bo")}}
+    )
+    wrong = misfits(marks, rubric)
+    assert len(wrong) == 2 and "jane for gone by Ann" in wrong[0] and f"has {item.points:g} points now" in wrong[1]
