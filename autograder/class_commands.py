@@ -82,6 +82,8 @@ def described(s: Settings) -> Run:
     """
     if s.runner != "local":
         raise ConfigError(f"There is no runner called {s.runner!r} (course.toml, runner); there is: local.")
+    if s.data and not os.path.isfile(s.data):
+        raise ConfigError(f"There is no {s.data} (course.toml, data).")
 
     def path(text: str) -> Path | None:
         return Path(text) if text else None

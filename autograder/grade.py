@@ -126,6 +126,27 @@ def study_report(stages: Stages, submission: Submission, key: AnswerKey) -> Repo
 
 
 def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, known: Facts) -> Facts:
+    """What find_with finds out. Where a process was killed and nobody can tell by whom, perhaps from outside, that says
+    nothing about the submission: it is done once more. If it happens again, it is the submission's doing.
+
+    Raises:
+        SubmissionError, GraderError: as find_with.
+    """
+    limits = setup.run.rubric.limits
+    student = Student(setup.sandbox, submission.cells, limits)
+    try:
+        found = find_with(setup, stages, submission, student, folder, known)
+        if not student.used.killed:
+            return found
+    except SubmissionError:
+        if not student.used.killed:
+            raise
+    return find_with(setup, stages, submission, Student(setup.sandbox, submission.cells, limits), folder, known)
+
+
+def find_with(
+    setup: Setup, stages: Stages, submission: Submission, student: Student, folder: Path, known: Facts
+) -> Facts:
     """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
     train its models, as far as the steps say.
 
@@ -138,7 +159,6 @@ def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, kno
     """
     started = time.perf_counter()
     setup.on_stage("functions")
-    student = Student(setup.sandbox, submission.cells, setup.run.rubric.limits)
     try:
         student.load()
         prepared = setup.assignment.prepare(student, submission)

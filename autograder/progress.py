@@ -115,7 +115,7 @@ class Live:
         self.total, self.kinds, self.stages = total, Counter[str](), dict[str, str]()
         self.ends: list[float] = []  # of those that were graded
         self.drawn = 0.0
-        self.console = Console(highlight=False, soft_wrap=False, emoji=False, markup=False)
+        self.console = Console(file=sys.stdout, highlight=False, soft_wrap=False, emoji=False, markup=False)
         self.region = Region(
             console=self.console, auto_refresh=False, transient=True, get_renderable=self.picture,
             redirect_stdout=False, redirect_stderr=False,
@@ -155,6 +155,7 @@ class Live:
         """What stands below the lines."""
         from rich.console import Group
         from rich.progress_bar import ProgressBar
+        from rich.table import Table
         from rich.text import Text
 
         done = sum(self.kinds.values())
@@ -163,7 +164,9 @@ class Live:
         work = [Text(f"  {clean(name)}: {stage}") for name, stage in list(self.stages.items())[:MOST_SHOWN]]
         if len(self.stages) > MOST_SHOWN:
             work.append(Text(f"  and {len(self.stages) - MOST_SHOWN} more"))
-        return Group(ProgressBar(total=self.total or 1, completed=done, width=40), Text(head), *work)
+        bar = Table.grid()  # else what follows stands on the same line
+        bar.add_row(ProgressBar(total=self.total or 1, completed=done, width=40))
+        return Group(bar, Text(head), *work)
 
     def _rate(self, left: int) -> str:
         if len(self.ends) < 2 or self.ends[-1] == self.ends[0]:

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import time
+from dataclasses import replace
 from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentError, StudentTimeout
@@ -19,6 +20,7 @@ from autograder.wire.limits import Limits
 
 _START_SECONDS = 60.0  # a loaded machine may take long to fork; the usual time is 0.03
 _END_SECONDS = 20.0
+_KILLED = "the process closed its connection or was killed"
 
 
 class ZygoteProcess:
@@ -61,6 +63,7 @@ class ZygoteProcess:
             StudentTimeout: no complete answer in time; the process is killed.
             StudentCrash: the process ended or closed its socket.
             MalformedAnswer: the answer is too long, or unasked bytes came; the process is killed.
+            SandboxError: the zygote has died, and the process with it.
         """
         if self._usage is not None:
             raise StudentCrash("the process had ended before this call")
@@ -72,8 +75,11 @@ class ZygoteProcess:
                 raise MalformedAnswer(f"the answer has {length:,} bytes; at most {max_reply:,} are allowed")
             return bytes(self._read(length, deadline))
         except StudentCrash:
-            self.close()
-            raise StudentCrash(self._how_it_ended()) from None
+            usage, how = self.close(), self._how_it_ended()
+            if not self._end:
+                raise SandboxError("the zygote has died") from None
+            self._usage = replace(usage, killed=how == _KILLED)
+            raise StudentCrash(how) from None
         except TimeoutError:
             self.close()
             raise StudentTimeout(f"no answer within {timeout:g} seconds") from None
@@ -139,7 +145,7 @@ class ZygoteProcess:
                 return f"the process used up its {self._limits.cpu_seconds} seconds of processor time"
             if number != signal.SIGKILL:
                 return f"the process died of {signal.Signals(number).name}"
-        return "the process closed its connection or was killed"
+        return _KILLED
 
     def _write(self, data: bytes, deadline: float) -> None:
         """Send everything; a byte that arrives meanwhile answers nothing that was asked."""

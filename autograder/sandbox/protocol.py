@@ -28,6 +28,7 @@ class Usage:
     cpu_seconds: float
     peak_memory_mb: float
     status: int  # wait status; -1 when unknown
+    killed: bool = False  # nobody can tell by whom: by its own code, or from outside
 
 
 class Process(Protocol):
@@ -39,6 +40,7 @@ class Process(Protocol):
         Raises:
             StudentTimeout: no complete answer within `timeout` seconds of wall clock; the process is killed.
             StudentCrash: the process ended or closed its socket.
+            SandboxError: the sandbox itself has died, and the process with it.
             MalformedAnswer: the answer is longer than `max_reply` bytes, or unasked bytes came; the process is killed.
         """
         ...

@@ -36,11 +36,12 @@ class Extension:
 
 @dataclass
 class Used:
-    """What a submission's processes used so far."""
+    """What a submission's processes used so far. `killed`: one of them was, see sandbox.protocol.Usage."""
 
     cpu_seconds: float = 0.0
     peak_memory_mb: float = 0.0
     output: str = ""
+    killed: bool = False
 
 
 @dataclass

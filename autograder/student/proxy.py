@@ -159,6 +159,7 @@ class Student:
         other.close()
         self.used.cpu_seconds += other.used.cpu_seconds
         self.used.peak_memory_mb = max(self.used.peak_memory_mb, other.used.peak_memory_mb)
+        self.used.killed |= other.used.killed
 
     def _end_process(self) -> None:
         if self._process is None:
@@ -167,6 +168,7 @@ class Student:
         usage = self._process.close()
         self.used.cpu_seconds += usage.cpu_seconds
         self.used.peak_memory_mb = max(self.used.peak_memory_mb, usage.peak_memory_mb)
+        self.used.killed |= usage.killed
         self.used.output = (self.used.output + self._process.output)[: self.limits.stdout_kb * 1024]
         self._process = None
 
