@@ -59,15 +59,18 @@ class Session:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Session]:
-    """Check what the settings name, and open the gradebook.
+def opened(settings: Settings, *, new: bool = True) -> Iterator[Session]:
+    """Check what the settings name, and open the gradebook. `new`: make one where there is none.
 
     Raises:
-        ConfigError: something of it is wrong or can't be used.
+        ConfigError: something of it is wrong or can't be used; or without `new` there is none.
     """
     run = described(settings)
+    where = settings.gradebook or str(run.out / FILE)
+    if not new and "://" not in where and not os.path.lexists(where):
+        raise ConfigError(f"There is no gradebook {where}; grade-all makes it (OUT and GRADEBOOK say where it is).")
     check_out(run.out)
-    book = open_gradebook(settings.gradebook or str(run.out / FILE))
+    book = open_gradebook(where)
     try:
         yield Session(settings, run, book)
     finally:
