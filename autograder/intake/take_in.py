@@ -58,7 +58,8 @@ def take_in(
 
     Raises:
         ConfigError: the download can't be opened, or is one of two platforms; a file of the platform or `unmatched` is
-            wrong; nothing in it is of the `platform` that was said; or two hand-ins are the same person's, or their results would have the same name.
+            wrong; nothing in it is of the `platform` that was said; or two hand-ins are the same person's,
+            or their results would have the same name.
     """
     made = recognise(source, scratch, asked, platform, roster.source if roster else None)
     found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone)]
