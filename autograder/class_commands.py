@@ -203,9 +203,9 @@ def tell_intake(intake: Intake, settings: Settings) -> None:
     for sentence in intake.remarks:
         typer.echo(clean(sentence), err=True)
     if intake.waiting:
-        names = listed([clean(waiting.who) for waiting in intake.waiting], MOST_NAMES)
+        names = listed([clean(name) for name in dict.fromkeys(own.hand_in for own in intake.waiting)], MOST_NAMES)
         where = Path(settings.out) / UNMATCHED
-        typer.echo(f"Nobody of the roster could be found for sure for {names}: decide in {where}.", err=True)
+        typer.echo(f"Whose these are could not be found in the roster for sure: {names}. Decide in {where}.", err=True)
 
 
 def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:

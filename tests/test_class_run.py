@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import func, select
 
 from autograder.class_asking import diff_of, export_of, show_of, why_of
+from autograder.class_commands import tell_intake
 from autograder.class_plan import Wish
 from autograder.errors import ConfigError, GraderError
 from autograder.gradebook import tables
+from autograder.intake import Intake, Waiting
 from tests.classes_by_hand import DIES, ERROR, FAILURE, HALF, REFUSED, RIGHT, WRONG, Course, course
 
 __all__ = ["course"]  # a fixture
@@ -382,3 +384,18 @@ def test_who_asks_makes_no_gradebook(course: Course, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="There is no gradebook .*mistyped/gradebook.db"):
             ask()
     assert not (tmp_path / "mistyped").exists()
+
+
+def test_who_waits_is_told_by_the_names_of_results(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    told = [Waiting(f"canvas: leeann, {number}", f"leeann_{number}", "Two have it.") for number in (5, 5, 6)]
+    tell_intake(Intake("canvas", "Canvas", (), tuple(told)), course.settings)
+    assert "in the roster for sure: leeann_5, leeann_6. Decide in" in capsys.readouterr().err
+
+
+def test_what_is_refused_has_no_points_made_anew(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    course.hand_in(ann=REFUSED, bob=RIGHT)
+    course.grade()
+    capsys.readouterr()
+    course.grade(rubric=course.write("r.toml", WEIGHTS))
+    said = capsys.readouterr().out
+    assert "ann: It can't be read.\n" in said and "bob: 2 of 2 points (known; points made anew)\n" in said
