@@ -11,6 +11,7 @@ import typer
 
 from autograder.class_commands import Session, opened, taken_in
 from autograder.course_file import Settings
+from autograder.errors import ConfigError
 from autograder.gradebook.history import diff, show, why
 from autograder.gradebook.keys import content_hash, keys_of, shared_parts
 from autograder.gradebook.snapshot import PUBLISHED, Snapshot, last_keys, take_snapshot
@@ -27,7 +28,7 @@ def why_of(settings: Settings, asked: str) -> None:
     Raises:
         ConfigError: the gradebook does not know it, or it is not among the hand-ins any more.
     """
-    with opened(settings) as session, run_folder() as scratch:
+    with opened(settings, new=False) as session, run_folder() as scratch:
         snapshot = take_snapshot(session.book, session.assignment)
         name = known_name(snapshot, people_of(session.book), asked)
         if settings.submissions:
@@ -41,7 +42,7 @@ def why_of(settings: Settings, asked: str) -> None:
 
 def show_of(settings: Settings, asked: str) -> None:
     """Print a student's history."""
-    with opened(settings) as session:
+    with opened(settings, new=False) as session:
         snapshot = take_snapshot(session.book, session.assignment)
         name = known_name(snapshot, people_of(session.book), asked)
         row = snapshot.submissions[name]
@@ -51,10 +52,18 @@ def show_of(settings: Settings, asked: str) -> None:
 
 
 def diff_of(settings: Settings, before: int, after: int) -> None:
-    """Print what changed between two runs."""
-    with opened(settings) as session:
+    """Print what changed between two runs.
+
+    Raises:
+        ConfigError: one of them is no run of this assignment.
+    """
+    with opened(settings, new=False) as session:
+        for run in (before, after):
+            if not session.book.has_run(session.assignment, run):
+                raise ConfigError(f"The gradebook has no run {run} of {session.assignment}; `show` tells the numbers.")
         moments = [take_snapshot(session.book, session.assignment, run) for run in (before, after)]
-        _print(diff(session.book, *moments))
+        lines = list(diff(session.book, *moments))
+        _print(lines or [f"Nobody's points changed between run {before} and run {after}."])
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -72,7 +81,7 @@ def export_of(settings: Settings, format: str, target: Path, title: str, assignm
     """
     from autograder import exports
 
-    with opened(settings) as session:
+    with opened(settings, new=False) as session:
         snapshot = take_snapshot(session.book, session.assignment)
         graded = class_of(session.book, snapshot, session.run.rubric, session.run.out, checks=format == "junit")
         folder = target if target != Path() else session.run.out / "export"
@@ -101,7 +110,7 @@ def feedback_of(settings: Settings, platform: str, target: Path) -> None:
     """
     from autograder.exports import feedback
 
-    with opened(settings) as session:
+    with opened(settings, new=False) as session:
         snapshot = take_snapshot(session.book, session.assignment)
         graded = class_of(session.book, snapshot, session.run.rubric, session.run.out)
         folder = target if target != Path() else session.run.out / "export"

@@ -59,15 +59,18 @@ class Session:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Session]:
-    """Check what the settings name, and open the gradebook.
+def opened(settings: Settings, *, new: bool = True) -> Iterator[Session]:
+    """Check what the settings name, and open the gradebook. `new`: make one where there is none.
 
     Raises:
-        ConfigError: something of it is wrong or can't be used.
+        ConfigError: something of it is wrong or can't be used; or without `new` there is none.
     """
     run = described(settings)
+    where = settings.gradebook or str(run.out / FILE)
+    if not new and "://" not in where and not os.path.lexists(where):
+        raise ConfigError(f"There is no gradebook {where}; grade-all makes it (OUT and GRADEBOOK say where it is).")
     check_out(run.out)
-    book = open_gradebook(settings.gradebook or str(run.out / FILE))
+    book = open_gradebook(where)
     try:
         yield Session(settings, run, book)
     finally:
@@ -200,9 +203,9 @@ def tell_intake(intake: Intake, settings: Settings) -> None:
     for sentence in intake.remarks:
         typer.echo(clean(sentence), err=True)
     if intake.waiting:
-        names = listed([clean(waiting.who) for waiting in intake.waiting], MOST_NAMES)
+        names = listed([clean(name) for name in dict.fromkeys(own.hand_in for own in intake.waiting)], MOST_NAMES)
         where = Path(settings.out) / UNMATCHED
-        typer.echo(f"Nobody of the roster could be found for sure for {names}: decide in {where}.", err=True)
+        typer.echo(f"Whose these are could not be found in the roster for sure: {names}. Decide in {where}.", err=True)
 
 
 def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:

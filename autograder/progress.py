@@ -47,7 +47,7 @@ def sentence(one: Done) -> str:
         fallen = ", ".join(result.fallen)
         return clean(f"{result.job.name}: published points would fall in {fallen}; left as it was")
     told = result.problem if result.exit_code else result.told
-    known = " (known; points made anew)" if one.how == "rescored" else ""
+    known = " (known; points made anew)" if one.how == "rescored" and not result.problem else ""
     return clean(f"{result.job.name}: {told}{known}")
 
 

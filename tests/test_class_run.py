@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from autograder.class_asking import export_of, why_of
+from autograder.class_asking import diff_of, export_of, show_of, why_of
+from autograder.class_commands import tell_intake
 from autograder.class_plan import Wish
 from autograder.errors import ConfigError, GraderError
 from autograder.gradebook import tables
+from autograder.intake import Intake, Waiting
 from tests.classes_by_hand import DIES, ERROR, FAILURE, HALF, REFUSED, RIGHT, WRONG, Course, course
 
 __all__ = ["course"]  # a fixture
@@ -356,3 +358,44 @@ def test_permissions(course: Course) -> None:
     course.hand_in(ann=RIGHT, bob=RIGHT)
     (course.folder / "in" / "bob.py").chmod(0)
     assert course.grade() == ["ann"] and course.now().scorings["bob"].row.exit_code == 2
+
+
+# ---- asking ----------------------------------------------------------------------------------------------------------
+def test_a_run_that_was_not_is_no_run_without_changes(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    course.hand_in(ann=RIGHT)
+    course.grade()
+    course.grade()
+    capsys.readouterr()
+    diff_of(course.settings, 1, 2)
+    assert capsys.readouterr().out == "Nobody's points changed between run 1 and run 2.\n"
+    for before, after, missing in ((1, 7, 7), (0, 1, 0)):
+        with pytest.raises(ConfigError, match=f"no run {missing} of doubling"):
+            diff_of(course.settings, before, after)
+
+
+def test_who_asks_makes_no_gradebook(course: Course, tmp_path: Path) -> None:
+    elsewhere = course.with_(out=str(tmp_path / "mistyped"))
+    for ask in (
+        lambda: show_of(elsewhere, "ann"),
+        lambda: why_of(elsewhere, "ann"),
+        lambda: diff_of(elsewhere, 1, 2),
+        lambda: export_of(elsewhere, "csv", Path(), "", "", True),
+    ):
+        with pytest.raises(ConfigError, match="There is no gradebook .*mistyped/gradebook.db"):
+            ask()
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_who_waits_is_told_by_the_names_of_results(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    told = [Waiting(f"canvas: leeann, {number}", f"leeann_{number}", "Two have it.") for number in (5, 5, 6)]
+    tell_intake(Intake("canvas", "Canvas", (), tuple(told)), course.settings)
+    assert "in the roster for sure: leeann_5, leeann_6. Decide in" in capsys.readouterr().err
+
+
+def test_what_is_refused_has_no_points_made_anew(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    course.hand_in(ann=REFUSED, bob=RIGHT)
+    course.grade()
+    capsys.readouterr()
+    course.grade(rubric=course.write("r.toml", WEIGHTS))
+    said = capsys.readouterr().out
+    assert "ann: It can't be read.\n" in said and "bob: 2 of 2 points (known; points made anew)\n" in said

@@ -82,8 +82,8 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
             last = select(func.max(table.id)).where(*own).group_by(table.name)
             return list(session.scalars(select(table).where(table.id.in_(last))))
 
-        submissions = newest(tables.Submission)
-        rows = newest(tables.Scoring, tables.Scoring.held.is_(False))
+        submissions, gone = _once_each(newest(tables.Submission))
+        rows = [row for row in newest(tables.Scoring, tables.Scoring.held.is_(False)) if row.name not in gone]
         held = {row.name: row.inputs for row in newest(tables.Scoring) if row.held}
         digests = session.execute(
             select(tables.Grading.digest, tables.Grading.id, tables.Grading.inputs)
@@ -99,7 +99,7 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
             .where(tables.Event.kind == PUBLISHED, tables.Scoring.assignment == assignment, *then(tables.Event))
             .order_by(tables.Event.id)
         )
-        published = {row.name: row for row in given}
+        published = {row.name: row for row in given if row.name not in gone}
         items: dict[int, dict[str, tables.ItemScore]] = {}
         wanted = {row.id for row in (*rows, *published.values())}
         for own in session.scalars(select(tables.ItemScore).where(tables.ItemScore.scoring_id.in_(wanted))):
@@ -112,6 +112,18 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
         published={name: Scored(row, items.get(row.id, {})) for name, row in published.items()},
         held=held,
     )
+
+
+def _once_each(rows: list[tables.Submission]) -> tuple[list[tables.Submission], set[str]]:
+    """The rows without those of hand-ins that a later run calls by another name, since somebody decided whose they are;
+    and these old names. In a plain folder, the key is a file's name and says nothing."""
+    last: dict[tuple[str, str], int] = {}
+    for row in rows:
+        last[row.platform, row.key] = max(row.run_id, last.get((row.platform, row.key), 0))
+    gone = {
+        row.name for row in rows if row.key and row.platform != "folder" and row.run_id < last[row.platform, row.key]
+    }
+    return [row for row in rows if row.name not in gone], gone
 
 
 def last_keys(book: Gradebook, assignment: str, name: str) -> dict[Unit, Mapping[str, str]]:

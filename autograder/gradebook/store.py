@@ -176,6 +176,12 @@ class Gradebook:
         with self.writing() as connection:
             return _add(connection, tables.Run, row | {"at": now()})
 
+    def has_run(self, assignment: str, number: int) -> bool:
+        """Whether there is such a run of the assignment."""
+        with self.reading() as session:
+            own = (tables.Run.id == number, tables.Run.assignment == assignment)
+            return session.scalar(select(tables.Run.id).where(*own)) is not None
+
     def add_people(self, run: int, people: Sequence[Person]) -> None:
         """Keep what is told of people, where it is new."""
         with self.reading() as session:

@@ -58,12 +58,18 @@ def take_in(
 
     Raises:
         ConfigError: the download can't be opened, or is one of two platforms; a file of the platform or `unmatched` is
-            wrong; or two hand-ins are the same person's, or their results would have the same name.
+            wrong; nothing in it is of the `platform` that was said; or two hand-ins are the same person's,
+            or their results would have the same name.
     """
     made = recognise(source, scratch, asked, platform, roster.source if roster else None)
     found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone)]
-    owners, waiting = _owners([own for _, own in found], roster, unmatched)
     everything = [own for _, own in found]
+    if platform and everything and all(own.refused and not own.claims for own in everything):
+        title = TITLES[platform]
+        raise ConfigError(
+            f"Nothing in {source} is named as {title} names a hand-in; leave PLATFORM out to have it recognised."
+        )
+    owners, waiting = _owners(everything, roster, unmatched)
     owners, doubles = _one_each(source, everything, owners)
     names = _names(made, everything, owners, {place for place, _ in waiting}, taken, roster is not None)
     hand_ins: list[HandIn] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,3 +186,16 @@ def test_as_it_was_at_the_end_of_a_run(book: Gradebook, run: Run) -> None:
     assert at(2) == ({"jane": 2}, {"jane": "other"}, 2, [])
     assert at(3) == ({"jane": 2}, {"jane": "other"}, 2, ["jane"])
     assert at(4) == at(99) == at(None) == ({"jane": 2, "tom": 3}, {"jane": "other", "tom": ""}, 3, ["jane"])
+
+
+@pytest.mark.parametrize(("platform", "names"), [("canvas", {"1"}), ("folder", {"leeann_1005", "1"})])
+def test_a_hand_in_whose_student_was_decided_stands_there_once(
+    book: Gradebook, run: Run, number: int, platform: Any, names: set[str]
+) -> None:
+    told = {"platform": platform, "key": "leeann_1005_7"}
+    grade(book, run, "leeann_1005", facts(), number=number, **told)
+    assert set(take_snapshot(book, NAME).submissions) == {"leeann_1005"}
+    grade(book, run, "1", facts(), owners=[JANE], **told)
+    found = take_snapshot(book, NAME)
+    assert set(found.submissions) == set(found.scorings) == names
+    assert set(take_snapshot(book, NAME, number).scorings) == {"leeann_1005"}

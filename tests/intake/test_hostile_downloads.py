@@ -359,3 +359,9 @@ def test_what_is_asked_for_is_named_in_refusals(tmp_path: Path) -> None:
     source = make_download("canvas", CLASS, [Made((CLASS[0],), {"a.pdf": PDF, "b.docx": b"x"})], tmp_path / "in")
     (hand_in,) = taken(source, tmp_path).hand_ins
     assert hand_in.refused == f"The hand-in holds no notebook but a.pdf, b.docx; hand in {ASKED.notebook}."
+
+
+def test_another_platforms_download_makes_no_class(tmp_path: Path) -> None:
+    source = make_download("sakai", CLASS, hand_ins(), tmp_path / "in")
+    with pytest.raises(ConfigError, match="named as Moodle names a hand-in; leave PLATFORM out"):
+        taken(source, tmp_path, platform="moodle")
