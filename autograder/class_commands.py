@@ -21,7 +21,7 @@ from autograder.class_similarity import find_alike, kept_pairs
 from autograder.course_file import Settings
 from autograder.errors import AutograderError, ConfigError
 from autograder.gradebook import Gradebook, open_gradebook
-from autograder.gradebook.kept_marks import keep_marks, kept_marks
+from autograder.gradebook.kept_marks import keep_marks, kept_marks, misfits
 from autograder.gradebook.late_days import lates_of
 from autograder.gradebook.snapshot import Snapshot, take_snapshot
 from autograder.gradebook.store import FILE
@@ -104,7 +104,7 @@ def grade_all(settings: Settings, wish: Wish) -> int:
         KeyboardInterrupt: somebody ended the run; what is done is kept and told.
     """
     run = described(settings)
-    given = load_marks(Path(settings.marks), run.rubric) if settings.marks else None
+    given = load_marks(Path(settings.marks).resolve(), run.rubric) if settings.marks else None
     with run_folder() as scratch:
         intake = taken_in(settings, run, scratch)
         with opened(settings) as session:
@@ -123,6 +123,9 @@ def grade_intake(session: Session, intake: Intake, given: Marks | None, wish: Wi
     if given is not None:
         keep_marks(session.book, number, session.assignment, given)
     marks = addressed(kept_marks(session.book, session.assignment), intake.hand_ins)
+    if wrong := misfits(marks, session.run.rubric):
+        told = listed(wrong, MOST_NAMES)
+        raise ConfigError(f"Marks that the gradebook keeps don't fit the rubric: {told}. Give a file with others.")
     session = replace(session, run=replace(session.run, marks=marks))
     tell_oddities(session, intake.hand_ins)
     session.book.add_people(number, _people(settings, intake))

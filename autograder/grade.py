@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,28 +125,19 @@ def study_report(stages: Stages, submission: Submission, key: AnswerKey) -> Repo
         return unread(submission)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the checks of functions said, and the student whom they were about."""
+
+    student: Student
+    prepared: Prepared
+    versions: dict[str, str]
+    outcomes: list[Outcome]
+    substitutes: Mapping[str, tuple[str, ...]]
+    seconds: dict[str, float]
+
+
 def find(setup: Setup, stages: Stages, submission: Submission, folder: Path, known: Facts) -> Facts:
-    """What find_with finds out. Where a process was killed and nobody can tell by whom, perhaps from outside, that says
-    nothing about the submission: it is done once more. If it happens again, it is the submission's doing.
-
-    Raises:
-        SubmissionError, GraderError: as find_with.
-    """
-    limits = setup.run.rubric.limits
-    student = Student(setup.sandbox, submission.cells, limits)
-    try:
-        found = find_with(setup, stages, submission, student, folder, known)
-        if not student.used.killed:
-            return found
-    except SubmissionError:
-        if not student.used.killed:
-            raise
-    return find_with(setup, stages, submission, Student(setup.sandbox, submission.cells, limits), folder, known)
-
-
-def find_with(
-    setup: Setup, stages: Stages, submission: Submission, student: Student, folder: Path, known: Facts
-) -> Facts:
     """Load the notebook and run the checks, item by item, each on correct upstream parts; then run the notebook and
     train its models, as far as the steps say.
 
@@ -156,6 +147,58 @@ def find_with(
     Raises:
         SubmissionError: the notebook uses up its time before anything can be judged.
         GraderError: no student process could be started, or the notebook's run could not.
+    """
+    judged = judge_functions_safely(setup, submission)
+    student, prepared, outcomes = judged.student, judged.prepared, judged.outcomes
+    nothing, broken = hopeless(setup, outcomes), tuple(sorted(prepared.context.broken))
+    inputs = inputs_of(nothing, broken)
+    beyond = Facts()
+    if setup.run.beyond:
+        beyond = find_beyond(setup, stages, submission, student, prepared, nothing, inputs, folder, known)
+    asked = "functions" in setup.run.steps
+    functions = FunctionFacts(
+        notebook=submission.notebook,
+        places=submission.places(),
+        cells=tuple(student.reports[number] for number in sorted(student.reports)),
+        remarks=submission.remarks + prepared.remarks,
+        output=student.used.output,
+        versions=judged.versions,
+        outcomes=setup.judge.as_declared(outcomes if asked else []),
+        substitutes=judged.substitutes if asked else {},
+        excused=prepared.excused,
+        broken=broken,
+        inputs=inputs,
+        seconds={**judged.seconds, "student_cpu": student.used.cpu_seconds},
+        peak_memory_mb=student.used.peak_memory_mb,
+    )
+    return replace(beyond, functions=known.functions or functions)
+
+
+def judge_functions_safely(setup: Setup, submission: Submission) -> Judged:
+    """As judge_functions; and where a process was killed and nobody can tell by whom, perhaps from outside, that says
+    nothing about the submission: it is judged once more. If it happens again, it is the submission's doing.
+
+    Raises:
+        SubmissionError, GraderError: as judge_functions.
+    """
+    limits = setup.run.rubric.limits
+    student = Student(setup.sandbox, submission.cells, limits)
+    try:
+        judged = judge_functions(setup, submission, student)
+        if not student.used.killed:
+            return judged
+    except SubmissionError:
+        if not student.used.killed:
+            raise
+    return judge_functions(setup, submission, Student(setup.sandbox, submission.cells, limits))
+
+
+def judge_functions(setup: Setup, submission: Submission, student: Student) -> Judged:
+    """Load the notebook and run the checks of its functions.
+
+    Raises:
+        SubmissionError: the notebook uses up its time before anything can be judged.
+        GraderError: no student process could be started.
     """
     started = time.perf_counter()
     setup.on_stage("functions")
@@ -170,28 +213,7 @@ def find_with(
     finally:
         student.close()
     seconds = {"load": loaded - started, "checks": time.perf_counter() - loaded}
-    nothing, broken = hopeless(setup, outcomes), tuple(sorted(prepared.context.broken))
-    inputs = inputs_of(nothing, broken)
-    beyond = Facts()
-    if setup.run.beyond:
-        beyond = find_beyond(setup, stages, submission, student, prepared, nothing, inputs, folder, known)
-    asked = "functions" in setup.run.steps
-    functions = FunctionFacts(
-        notebook=submission.notebook,
-        places=submission.places(),
-        cells=tuple(student.reports[number] for number in sorted(student.reports)),
-        remarks=submission.remarks + prepared.remarks,
-        output=student.used.output,
-        versions=versions,
-        outcomes=setup.judge.as_declared(outcomes if asked else []),
-        substitutes=substitutes if asked else {},
-        excused=prepared.excused,
-        broken=broken,
-        inputs=inputs,
-        seconds={**seconds, "student_cpu": student.used.cpu_seconds},
-        peak_memory_mb=student.used.peak_memory_mb,
-    )
-    return replace(beyond, functions=known.functions or functions)
+    return Judged(student, prepared, versions, outcomes, substitutes, seconds)
 
 
 def find_beyond(

@@ -54,7 +54,7 @@ def _files(path: Path) -> Iterator[tuple[bytes, str]]:
         inside, here = waiting.pop()
         seen += 1
         yield inside, here
-        if not os.path.islink(here) and os.path.isdir(here):
+        if inside.count(b"/") <= _LIMITS.depth and not os.path.islink(here) and os.path.isdir(here):
             names = [name for name in _names(here) if not is_litter(name)]
             waiting += [
                 (inside + b"/" + os.fsencode(name), os.path.join(here, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from autograder.gradebook import tables
 from autograder.gradebook.store import Gradebook, now
 from autograder.lateness import Extension
 from autograder.marks import Mark, Marks
+from autograder.rubric import Rubric
 
 Place = tuple[str, str | None, str]  # kind, student, item
 
@@ -67,6 +69,20 @@ def kept_marks(book: Gradebook, assignment: str) -> Marks:
     return Marks(everybody, own, penalties, "the gradebook", extensions, times)
 
 
+def misfits(marks: Marks, rubric: Rubric) -> list[str]:
+    """A sentence for each mark that does not fit the rubric any more: it was given under another one."""
+    points = {item.id: item.points for item in rubric.items}
+    found = []
+    for student, own in (("everybody", marks.everybody), *marks.own.items()):
+        for item, mark in own.items():
+            if item not in points:
+                found.append(f"the mark of {student} for {item} by {mark.by}: the rubric has no such item")
+            elif mark.points > points[item]:
+                most = f"the item has {points[item]:g} points now"
+                found.append(f"the mark of {student} for {item} by {mark.by} is {mark.points:g}: {most}")
+    return found
+
+
 def _newest(book: Gradebook, assignment: str) -> dict[tuple[str, str, str | None, str], tables.Mark]:
     with book.reading() as session:
         rows = session.scalars(select(tables.Mark).where(tables.Mark.assignment == assignment).order_by(tables.Mark.id))
@@ -77,15 +93,16 @@ def _newest(book: Gradebook, assignment: str) -> dict[tuple[str, str, str | None
 
 def _rows(marks: Marks) -> Iterator[tuple[Place, dict[str, Any]]]:
     for item, mark in marks.everybody.items():
-        yield ("mark", None, item), msgspec.to_builtins(mark)
+        yield ("mark", None, item), asdict(mark)
     for student, items in marks.own.items():
         for item, mark in items.items():
-            yield ("mark", student, item), msgspec.to_builtins(mark)
+            yield ("mark", student, item), asdict(mark)
     for student, sentences in marks.penalties.items():
         for sentence in sentences:
             yield ("penalty", student, sentence), {}
     for student, extension in marks.extensions.items():
-        yield ("extension", student, ""), msgspec.to_builtins(extension)
+        due = None if extension.due is None else extension.due.isoformat()
+        yield ("extension", student, ""), asdict(extension) | {"due": due}
     for student, at in marks.times.items():
         yield ("time", student, ""), {"at": at.isoformat()}
 

@@ -87,7 +87,9 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
     accuracy = {"data": data, "recipe": run.recipe, "metrics": _text(run.rubric.metrics)}
     if run.recipe == "published":
         accuracy["notebook"] = _text(notebook)
-    functions = {"checks": _checks(run, FUNCTIONS), "counting": _counting(run), "asked": str("functions" in run.steps)}
+    trees = _trees(run.folder.checks)
+    counting = {"counting": _counting(run, trees)}
+    functions = counting | {"checks": _checks(run, trees, FUNCTIONS), "asked": str("functions" in run.steps)}
     found: dict[Unit, dict[str, str]] = {"functions": base | functions}
     if run.key is not None:
         found["report"] = base | {"answers": _text(run.key)}
@@ -96,7 +98,7 @@ def shared_parts(run: Run) -> dict[Unit, dict[str, str]]:
     if "accuracy" in run.steps:
         found["accuracy"] = base | accuracy
     if run.beyond:
-        study = {"checks": _checks(run, run.beyond), "counting": _counting(run), "steps": ", ".join(sorted(run.beyond))}
+        study = counting | {"checks": _checks(run, trees, run.beyond), "steps": ", ".join(sorted(run.beyond))}
         found["study"] = base | study | {"functions": functions["checks"]}
     return {unit: found[unit] for unit in UNITS if unit in found}
 
@@ -128,23 +130,25 @@ def _sources(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.suffix != ".pyc" and path.is_file())
 
 
-def _checks(run: Run, steps: Iterable[str]) -> str:
+def _checks(run: Run, trees: Mapping[Path, ast.Module], steps: Iterable[str]) -> str:
     """The files of checks that may be about items of these steps: by the items that they name, else all."""
     steps, of = set(steps), {item.id: item.step for item in run.rubric.items}
     chosen = []
     for path in _sources(run.folder.checks):
-        test = path.name.startswith("test_") and path.suffix == ".py"
-        named = {of[text] for text in _constants(path) if text in of} if test else set()
+        named = {of[text] for text in _constants(trees[path]) if text in of} if path in trees else set()
         if not named or named & steps:
             chosen.append(path)
     return _of_files(chosen, run.folder.checks)
 
 
-def _constants(path: Path) -> set[str]:
+def _trees(checks: Path) -> dict[Path, ast.Module]:
+    """The modules of checks, parsed."""
+    return {path: _tree(path) for path in sorted(checks.rglob("test_*.py"))}
+
+
+def _constants(tree: ast.Module) -> set[str]:
     """All texts that stand in a module."""
-    return {
-        node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def _tree(path: Path) -> ast.Module:
@@ -159,11 +163,11 @@ def _tree(path: Path) -> ast.Module:
         raise ConfigError(f"{path}: line {getattr(error, 'lineno', None) or 1}: {error}.") from error
 
 
-def _counting(run: Run) -> str:
+def _counting(run: Run, trees: Mapping[Path, ast.Module]) -> str:
     """Which checks count at all by the course's rubric: what is a remark breaks nothing. Weights come later."""
     course = run.rubric.course
     changes = {} if course is None else course.checks
-    idle = _idle(run.folder.checks) if changes else set()
+    idle = _idle(trees.values()) if changes else set()
     told = {}
     for (item, name), change in changes.items():
         counted = change.weight is not None and change.weight > 0
@@ -173,11 +177,11 @@ def _counting(run: Run) -> str:
     return _text(told)
 
 
-def _idle(checks: Path) -> set[str]:
+def _idle(trees: Iterable[ast.Module]) -> set[str]:
     """The names of the checks which say, or may say, that their weight is 0."""
     found = set()
-    for path in checks.rglob("test_*.py"):
-        for node in ast.walk(_tree(path)):
+    for tree in trees:
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and any(map(_may_be_idle, node.decorator_list)):
                 found.add(node.name.removeprefix("test_"))
     return found
@@ -203,7 +207,9 @@ def _settings(run: Run) -> str:
 
 def _environment() -> str:
     """Python, and the packages of the lock as they are installed; without a lock, all."""
-    there = {_plain(found.metadata["Name"]): found.version for found in distributions()}
+    there: dict[str, str] = {}
+    for found in distributions():
+        there.setdefault(_plain(found.metadata["Name"]), found.version)  # of two the one that is imported
     if LOCK.is_file():
         names = re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
         there = {name: there.get(name, "absent") for name in map(_plain, names)}

@@ -99,10 +99,12 @@ def known_name(snapshot: Snapshot, people: Mapping[str, Person], asked: str) -> 
     if asked in snapshot.submissions:
         return asked
     meant = {
-        p.id for p in people.values() if asked.casefold() in {t.casefold() for t in (p.id, p.login, p.email, p.name)}
+        p.id
+        for p in people.values()
+        if asked.casefold() in {t.casefold() for t in (p.id, p.login, p.email, p.name) if t}
     }
     found = [name for name, row in snapshot.submissions.items() if meant & set(row.owners)]
     if len(found) == 1:
         return found[0]
-    several = f"several hand-ins: {', '.join(sorted(found))}" if found else "no hand-in"
-    raise ConfigError(f"The gradebook has {several} of {asked}; say the name of its folder of results.")
+    several = f"has several hand-ins of {asked}: {', '.join(sorted(found))}" if found else f"has no hand-in of {asked}"
+    raise ConfigError(f"The gradebook {several}; say the name of its folder of results.")

@@ -66,17 +66,15 @@ def add(book: Gradebook, number: int, name: str, found: Facts, own: Mapping[Unit
 
 def grade(
     book: Gradebook, run: Run, name: str, found: Facts, *, own: Mapping[Unit, Key] | None = None, number: int = 0,
-    held: bool = False, late: Lateness | None = None, owners: Sequence[Person] = (), **changes: Any,
+    held: bool = False, lateness: Lateness | None = None, owners: Sequence[Person] = (), **changes: Any,
 ) -> int:  # fmt: skip
     """Keep a hand-in, its facts and its points as a run of its own, or as a part of run `number`; of the scoring."""
     number = number or book.begin_run(NAME, ["grade-all"])
     one = hand_in(name, *owners, **changes)
     submission = book.add_submission(number, NAME, one, "c1")
-    report = report_of(run, found, one.path, name, late)
+    report = report_of(run, found, one.path, name, lateness)
     with book.writing() as connection:
-        ids = book.add_facts(
-            connection, number, NAME, name, keys(f"of {name}", *found.having()) if own is None else own, found
-        )
+        ids = book.add_facts(connection, number, NAME, name, own or keys(f"of {name}", *found.having()), found)
         marks = run.marks.marks_for(name).marks
         return book.add_scoring(connection, number, submission, "", sorted(ids.values()), report, marks, held=held)
 

@@ -171,7 +171,7 @@ def test_a_folder_is_none_and_a_file_holds_none(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
-    pytest.importorskip("psycopg", reason="NOT TESTED: psycopg is not installed")
+    pytest.importorskip("psycopg", exc_type=ImportError, reason="NOT TESTED: psycopg is not installed")
     assert "hunter2" not in refused(url)
 
 
