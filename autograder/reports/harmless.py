@@ -39,7 +39,14 @@ def cleaned(report: Report) -> Report:
         cells = tuple(replace(cell, text="", events=()) for cell in report.execution.cells[:MANY])
         report = replace(report, execution=replace(report.execution, cells=cells))
     report = replace(report, evidence=evidence, cells=_told(report.cells), remarks=report.remarks[:MANY])
-    return each_text(report, lambda text: clean(named(text, report.places)))
+    places = report.places
+
+    def change(text: str) -> str:
+        if len(text) <= LONGEST and text.isprintable() and not (places and "ell " in text):
+            return text  # as most are
+        return clean(named(text, places))
+
+    return each_text(report, change)
 
 
 def named(text: str, places: Mapping[int, str]) -> str:
@@ -98,8 +105,15 @@ def each_text(value: T, change: Callable[[str], str], missing: float | None = 0.
         result = {each_text(k, change, missing): each_text(v, change, missing) for k, v in value.items()}
     elif is_dataclass(value) and not isinstance(value, type):
         missing = None if isinstance(value, Evidence | ClassVerdict) else missing
-        own = {name: each_text(getattr(value, name), change, missing) for name in _names(type(value))}
-        if any(new is not getattr(value, name) for name, new in own.items()):
+        own: dict[str, Any] = {}
+        for name in _names(type(value)):
+            old = getattr(value, name)
+            if old is None or old is True or old is False:
+                continue
+            new = change(old) if type(old) is str else each_text(old, change, missing)
+            if new is not old:
+                own[name] = new
+        if own:
             result = replace(value, **own)
     return result  # type: ignore[return-value]
 

@@ -12,6 +12,7 @@ def spans(text: str) -> list[tuple[bool, str]]:
     return [(position % 2 == 1, piece) for position, piece in enumerate(pieces) if piece]
 
 
+@lru_cache(1000)
 def escape(text: str) -> str:
     """Plain text as one Markdown line: nothing in it is markup, HTML, or a new block."""
     return _escape_start(_escape_inside(" ".join(text.split())))
