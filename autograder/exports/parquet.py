@@ -33,6 +33,7 @@ def files(graded: Class, options: Options) -> dict[str, bytes]:
         pandas.DataFrame(columns).to_parquet(data, engine="pyarrow", index=False)
     except ImportError as error:
         raise ConfigError(
-            "Parquet files are written with pyarrow, which is not installed: pip install pyarrow."
+            "Parquet files are written with pyarrow, which is not installed: pip install pyarrow, but in another"
+            " environment than one that grades: with it pandas keeps the texts of notebooks in another way."
         ) from error
     return {"grades.parquet": data.getvalue()}

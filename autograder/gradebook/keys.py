@@ -212,6 +212,7 @@ def _environment() -> str:
         there.setdefault(_plain(found.metadata["Name"]), found.version)  # of two the one that is imported
     if LOCK.is_file():
         names = re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+        names.append("pyarrow")  # no part of the lock: where it is, pandas keeps texts in another way
         there = {name: there.get(name, "absent") for name in map(_plain, names)}
     return _text([platform.python_version(), platform.machine(), sorted(there.items())])
 
