@@ -29,7 +29,7 @@ from autograder.run import Run
 from autograder.runners.local import Job, Result
 from autograder.runners.writing import fallen_items, floor_of, row_of, write_many
 
-BATCH = 25  # submissions whose known facts become points at once
+BATCH = 50  # submissions whose known facts become points at once
 
 
 @dataclass
