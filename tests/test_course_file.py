@@ -192,4 +192,11 @@ def test_a_command_about_an_unknown_student(command: Command, tmp_path: Path) ->
     course(tmp_path, 'assignment = "doubling"\nsubmissions = "in"\n')
     for words in (["show", "zoe"], ["why", "zoe"]):
         code, _, err = command(*words)
+        assert code == 3 and "There is no gradebook" in err and len(err.splitlines()) == 1
+    from autograder.gradebook import open_gradebook
+
+    (tmp_path / "results").mkdir(exist_ok=True)
+    open_gradebook(str(tmp_path / "results" / "gradebook.db")).close()
+    for words in (["show", "zoe"], ["why", "zoe"]):
+        code, _, err = command(*words)
         assert code == 3 and "no hand-in of zoe" in err and len(err.splitlines()) == 1
