@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,29 +88,19 @@ def as_read(hand_in: HandIn) -> tuple[HandIn, str]:
 
 def unchanged(there: Submission, row: Mapping[str, Any]) -> bool:
     """Whether a hand-in is as the gradebook has it: what may be elsewhere in every run is no change."""
-    return all(_same(getattr(there, name), row[name]) for name in UNCHANGED)
-
-
-def _same(before: Any, now: Any) -> bool:
-    if hasattr(before, "tzinfo") and hasattr(now, "tzinfo") and before.tzinfo is None:  # SQLite keeps no zone
-        return bool(before == now.replace(tzinfo=None))
-    return bool(before == now)
+    return all(getattr(there, name) == row[name] for name in UNCHANGED)
 
 
 def written(results: Path, at: datetime) -> bool:
     """Whether the file is there and not younger than the scoring that it should be of: a run that was ended between the
     two leaves one that is."""
     try:
-        return results.stat().st_mtime <= _utc(at).timestamp()
+        return results.stat().st_mtime <= at.timestamp()
     except OSError:
         return False
 
 
 def stamp(results: Path, at: datetime) -> None:
     """Give the file the time of the scoring that it is of."""
-    moment = _utc(at).timestamp()
+    moment = at.timestamp()
     os.utime(results, (moment, moment))
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # SQLite keeps no zone

@@ -171,7 +171,7 @@ class ClassRun:
         if self.wish.preview:
             return Done("preview", result)
         whole = set(ids) == set(plan.keys) or report.problem
-        inputs = self.inputs(plan, ids) if whole else ""
+        inputs = self.inputs(plan, ids) if whole and report.exit_code != 3 else ""  # the grader's failure is no result
         held = bool(result.fallen)
         if held and inputs and self.snapshot.held.get(report.submission) == inputs:
             return Done("held", result)  # as in the run before
