@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from autograder.facts import Facts
 from autograder.gradebook import Gradebook
-from autograder.gradebook.history import in_order, changes, diff, show, why
+from autograder.gradebook.history import changes, diff, in_order, show, why
 from autograder.gradebook.snapshot import take_snapshot
 from autograder.lateness import Lateness
 from autograder.marks import Mark, Marks
