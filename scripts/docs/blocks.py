@@ -16,9 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SHELLS = ("console", "sh", "bash")
-_BLOCK = re.compile(
-    r"((?:^<!--[^\n]*-->\n+)*)^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
+_BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n+)*)^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->")
 _EXITS = re.compile(r"<!-- exits (\d+) -->")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

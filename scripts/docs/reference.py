@@ -71,7 +71,9 @@ def _commands() -> Iterator[str]:
 
 
 def _make_help() -> str:
-    done = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return done.stdout.rstrip()
 
 
