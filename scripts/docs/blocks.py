@@ -1,7 +1,7 @@
 """Reads the fenced blocks of a Markdown page: commands with what they print, and files that they work on.
 
-A block of `console` holds lines `$ command`, each followed by what is shown of its output; one of `sh` a command a line.
-A block with `title="path"` is a file. Comments right above a block say what is special about it:
+A block of `console` holds lines `$ command`, each followed by what is shown of its output; one of `sh` a command a
+line. A block with `title="path"` is a file. Comments right above a block say what is special about it:
 
     <!-- not run: it takes half an hour -->
     <!-- exits 3 -->

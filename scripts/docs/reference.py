@@ -59,7 +59,7 @@ def _commands() -> Iterator[str]:
     yield "Everything is run from the repository's root. `make` answers 2 to every failure; scripts that need the exit"
     yield "code call the program itself."
     yield from ("", "## make", "", "```text", _make_help(), "```", "", "## The program", "")
-    yield "Each is `.venv/bin/python -m autograder COMMAND`."
+    yield "Each is a word after `.venv/bin/python -m autograder`."
     for name, command in sorted(get_command(app).commands.items()):  # type: ignore[attr-defined]
         yield from ("", f"### {name}", "", " ".join((command.help or "").split()), "")
         words = [_argument(own) for own in command.params if own.param_type_name == "argument"]
@@ -112,7 +112,7 @@ def _keys() -> Iterator[str]:
     yield from ("", "### `[settings]`", "", "What this assignment alone understands; its own code says what.")
     yield from ("", "## A course's own rubric", "", *_course())
     yield from ("", "## course.toml: the working folder", "")
-    yield "Every setting is an option of the class commands as well, which goes before the file. Paths are relative to it."
+    yield "Every setting is an option of the class commands too, which goes before it. Paths are relative to the file."
     yield from ("", *_rows(course_file.Settings, _helps()))
     yield from ("", "## Files of marks (`--marks`)")
     for name, kind in MARKS_TABLES:
