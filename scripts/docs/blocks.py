@@ -19,7 +19,7 @@ SHELLS = ("console", "sh", "bash")
 _BLOCK = re.compile(r"((?:^<!--[^\n]*-->\n+)*)^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (.+?) -->")
 _EXITS = re.compile(r"<!-- exits (\d+) -->")
-_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_SPAN = re.compile(r"(?<!`)`((?:[^`\n]|\n(?!\n))+)`(?!`)")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _block(page: str, text: str, match: re.Match[str]) -> Block:
 def spans(path: Path) -> Iterator[str]:
     """The texts in single backquotes outside of blocks, in which `\\|` of a table is `|`."""
     text = _BLOCK.sub("", path.read_text(encoding="utf-8"))
-    yield from (span.replace("\\|", "|") for span in _SPAN.findall(text))
+    yield from (" ".join(span.split()).replace("\\|", "|") for span in _SPAN.findall(text))
 
 
 def fits(shown: str, printed: str) -> bool:
