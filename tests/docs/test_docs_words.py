@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from scripts.docs import reference
-from scripts.docs.blocks import ROOT, SHELLS, Block, blocks, fits, pages, spans
+from scripts.docs.blocks import ROOT, SHELLS, Block, Command, blocks, fits, pages, spans
 from scripts.docs.words import missing_paths, unknown
+from tests.docs.test_docs_run import Fetched, problem
 
 NAMES = [path.name for path in pages()]
 NOT_RUN = {  # by page, what can't be run, for a reason that stands above it there
@@ -142,3 +143,26 @@ def test_a_console_begins_with_a_command() -> None:
 
 def test_blanks_at_the_ends_of_lines_do_not_count() -> None:
     assert fits("a\n…\nb …\n", "a  \nx\nb 12   \n") and not fits("a\n", "b\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "printed", "told"),
+    [
+        (Command("one", "a\n…\n", 0), 0, "a\nb\n", ""),
+        (Command("one", None, 0), 0, "anything", ""),
+        (Command("one", None, 2), 2, "", ""),
+        (Command("one", None, 0), 3, "why\n", "$ one\nended with 3, not 0\nwhy\n"),
+        (Command("one", "a\n", 0), 0, "b\n", "$ one\n--- shown\na\n--- printed\nb\n"),
+    ],
+)
+def test_what_comes_is_compared(command: Command, code: int, printed: str, told: str) -> None:
+    assert problem(command, code, printed) == told
+
+
+def test_what_a_page_would_fetch_is_found() -> None:
+    reader = Fetched()
+    reader.feed('<script src="https://cdn/x.js"></script><link rel="stylesheet" href="//cdn/x.css"><img src="a.png">')
+    reader.feed(
+        '<a href="https://elsewhere/">x</a><link rel="canonical" href="https://own/"><script src="x.js"></script>'
+    )
+    assert reader.found == ["https://cdn/x.js", "//cdn/x.css"]
