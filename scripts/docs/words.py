@@ -14,7 +14,7 @@ from autograder.cli import app
 from scripts.docs.blocks import ROOT
 
 PYTHONS = ("python", ".venv/bin/python")
-TOOLS = ("cat", "export", "grep", "ls", "sed")  # of every machine
+TOOLS = ("apptainer", "cat", "docker", "export", "git", "grep", "ls", "pip", "sed")  # of other people
 PATH = re.compile(
     r"(?<![\w./-])(?:autograder|docs|examples|fixtures|reference|scripts|student_template|tests)/[\w./-]+"
 )
