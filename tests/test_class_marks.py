@@ -12,7 +12,7 @@ from autograder.grades import HandIn, Person
 from autograder.marks import Mark, Marks
 
 JANE = Person("8341", "Jane Doe", "jane@x.edu", login="jdoe")
-NAMES = names_in([HandIn("doejane", Path("doejane.ipynb"), (JANE,)), HandIn("8341", Path("8341.ipynb"))])
+NAMES = names_in([HandIn(Path("doejane.ipynb"), "doejane", (JANE,)), HandIn(Path("8341.ipynb"), "8341")])
 
 
 def marks(**own: dict[str, Mark]) -> Marks:
@@ -21,7 +21,9 @@ def marks(**own: dict[str, Mark]) -> Marks:
 
 @pytest.mark.parametrize("name", ["doejane", "jdoe", "jane@x.edu"])
 def test_any_name_of_an_owner(name: str) -> None:
-    assert addressed(marks(**{name: {"tf.1": Mark(3, "", "ta")}}), NAMES).own == {"doejane": {"tf.1": Mark(3, "", "ta")}}
+    assert addressed(marks(**{name: {"tf.1": Mark(3, "", "ta")}}), NAMES).own == {
+        "doejane": {"tf.1": Mark(3, "", "ta")}
+    }
 
 
 def test_a_name_of_a_hand_in_is_that_hand_in() -> None:
