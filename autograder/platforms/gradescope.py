@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from autograder.platforms.entry import Layout, grade_in
 
@@ -39,7 +40,7 @@ def layout(root: Path = ROOT) -> Layout:
 
 def no_result() -> str:
     """Return the file that says that there is no result: no score, never a zero."""
-    table = {
+    table: dict[str, Any] = {
         "score": None,
         "output": NO_RESULT,
         "output_format": "text",

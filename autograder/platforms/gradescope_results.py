@@ -1,8 +1,9 @@
 """`results.json` as Gradescope wants it, with what only the platform shows: leaderboard, tier, hidden checks by date.
 
-All items are visible tests, since one hidden test would hide the total until it is revealed. What students may not read
-of hidden checks is left out of them. A course that says `hidden_checks = "after_due_date"` (or `"after_published"`)
-accepts that and gets one more test, worth nothing, for each item whose hidden checks failed: the platform shows it then.
+All items are visible tests, since one hidden test would hide the total until it is revealed. What students may not
+read of hidden checks is left out of them. A course that says `hidden_checks = "after_due_date"` (or
+`"after_published"`) accepts that and gets one more test, worth nothing, for each item whose hidden checks failed: the
+platform shows it then.
 """
 
 from __future__ import annotations

@@ -127,8 +127,8 @@ def remarks_for_staff(rubric: Rubric, delivery: Delivery) -> list[str]:
     points = rubric.rules.points
     if delivery.total_points is not None and delivery.total_points != points:
         told.append(
-            f"Gradescope's assignment has {delivery.total_points:g} points, the rubric {points:g}: set them equal in the "
-            "assignment's settings, or Gradescope shows shares of the wrong maximum."
+            f"Gradescope's assignment has {delivery.total_points:g} points, the rubric {points:g}: set them equal in "
+            "the assignment's settings, or Gradescope shows shares of the wrong maximum."
         )
     policy, due = rubric.late, due_of(rubric.late)
     if due is not None and delivery.due is not None and due != delivery.due:

@@ -95,7 +95,7 @@ def require_tier(settings: Settings) -> None:
     if tier.number > settings.weakest_tier:
         more = (
             "On a platform that throws the container away after one submission a course may accept tier 3: write "
-            "`weakest_tier = 3` into platform.toml and upload again; docs/platforms.md says what student code can do then."
+            "`weakest_tier = 3` into platform.toml, and upload again; see docs/platforms.md."
             if tier.number == 3
             else "Nobody's code is run here."
         )
@@ -118,8 +118,9 @@ def run_of(order: Order, settings: Settings, out: Path) -> Run:
 def tell(report: Report) -> None:
     """Print for staff what became of it."""
     print(f"Isolation tier {report.tier_number}, {report.tier}.")
-    total = "none" if report.score.total is None else f"{report.score.total:g}"
-    print(f"Exit code {report.exit_code}; total {total} of {report.score.maximum:g}; {report.seconds.get('total', 0):.1f} s.")
+    total, seconds = report.score.total, report.seconds.get("total", 0.0)
+    told = "none" if total is None else f"{total:g}"
+    print(f"Exit code {report.exit_code}; total {told} of {report.score.maximum:g}; {seconds:.1f} s.")
     if report.failure:
         print(f"The grader failed: {report.failure}")
 

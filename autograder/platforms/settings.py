@@ -72,8 +72,8 @@ def _problem(settings: Settings) -> str:
         return f"`memory_mb` must be at least {LEAST_MB}."
     if "notebook" in settings.steps and settings.memory_mb < NOTEBOOK_MB:
         return (
-            f'`steps`: a run of the whole notebook needs `memory_mb` = {NOTEBOOK_MB} or more; with {settings.memory_mb} '
-            "leave the step out, or choose a larger container on the platform and say so here."
+            f"`steps`: a run of the whole notebook needs `memory_mb` = {NOTEBOOK_MB} or more; with "
+            f"{settings.memory_mb} leave the step out, or choose a larger container on the platform and say so here."
         )
     if settings.weakest_tier not in (1, 2, 3):
         return "`weakest_tier` must be 1, 2 or 3: without any isolation nobody else's code is run."
