@@ -105,7 +105,7 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "platforms": BASE | {
         "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness",
-        "preflight", "reports", "rubric", "run", "runners", "sandbox",
+        "preflight", "reports", "rubric", "run", "runners", "sandbox", "submission",
     },
     "new": BASE | {"folder"},
     "cli": BASE | {

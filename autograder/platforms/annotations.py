@@ -2,10 +2,10 @@
 
     python -m autograder.platforms.annotations OUT/NAME HAND_IN [--assignment NAME]
 
-Prints `::error file=…,line=…,title=…::…` for the hand-in as a whole, for cells that did not load, and for each item that
-lost points; appends report.md to the file that `GITHUB_STEP_SUMMARY` names. What students wrote can't become a command
-of its own: in values `%`, line breaks, `:` and `,` are escaped, and each annotation is one line. Only what students may
-read is told: the log of a repository is read by all who can see it.
+Prints `::error file=…,line=…,title=…::…` for the hand-in as a whole, for cells that did not load, and for each item
+that lost points; appends report.md to the file that `GITHUB_STEP_SUMMARY` names. What students wrote can't become a
+command of its own: in values `%`, line breaks, `:` and `,` are escaped, and each annotation is one line. Only what
+students may read is told: the log of a repository is read by all who can see it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def as_property(text: str) -> str:
     return as_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def annotations(results: Mapping[str, Any], hand_in: Path, names: Mapping[str, str]) -> list[Annotation]:
+def annotate(results: Mapping[str, Any], hand_in: Path, names: Mapping[str, str]) -> list[Annotation]:
     """Return what to show, the causes first. `results`: a results.json; `names`: by item, the function or class."""
     extra = results["extra_data"]
     if extra.get("failure"):
@@ -80,7 +80,7 @@ def told(file: Path) -> str:
 def _of_cells(cells: list[Mapping[str, Any]], file: str, places: Places) -> Iterator[Annotation]:
     for cell in cells:
         problems = cell["problems"]
-        first = problems[0] if problems else {"line": 1, "error": "nothing of it could be read"}
+        first: Mapping[str, Any] = problems[0] if problems else {"line": 1, "error": "nothing of it could be read"}
         line = places.of_cell(cell["number"], first["line"])
         yield Annotation(f"Cell {cell['number']} did not load", first["error"], file, line)
 
@@ -140,7 +140,7 @@ def main() -> int:
     words = parser.parse_args()
     try:
         results = json.loads((words.results / "results.json").read_text(encoding="utf-8"))
-        for annotation in annotations(results, words.hand_in, names_of(words.assignment)):
+        for annotation in annotate(results, words.hand_in, names_of(words.assignment)):
             print(annotation)
         if summary := os.environ.get(SUMMARY):
             add_summary(words.results / "report.md", Path(summary))

@@ -3,7 +3,8 @@
     python -m autograder.platforms.one ORDER
 
 It judges like `autograder grade`, in the same sandbox; the order is JSON (Order). Exit code 0: the file is there,
-whatever stands in it; 3: it is not, and the message on standard error says why.
+whatever stands in it; 4: so it is, and later stages have nothing to add; 3: it is not, and the message on standard
+error says why.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from autograder.facts import Facts
 from autograder.platforms import gradescope_results, prairielearn_results
 from autograder.platforms.metadata import Delivery, late_of, read_delivery, remarks_for_staff
 from autograder.platforms.settings import Settings, fitted, load_settings
+from autograder.platforms.watch import FINAL
 from autograder.preflight import Options, describe
 from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_text
@@ -61,8 +63,8 @@ class Order:
         return cls(**{**fields, "steps": tuple(fields["steps"])})
 
 
-def grade_one(order: Order) -> None:
-    """Grade and write.
+def grade_one(order: Order) -> Report:
+    """Grade and write; returns what was written.
 
     Raises:
         AutograderError: settings, rubric or metadata are wrong, the isolation is too weak, or the grader failed.
@@ -85,6 +87,7 @@ def grade_one(order: Order) -> None:
         "prairielearn": prairielearn_results.render,
     }[order.platform]
     write(report, render, Path(order.file))
+    return report
 
 
 def require_tier(settings: Settings) -> None:
@@ -142,14 +145,14 @@ def write(report: Report, render: Callable[[Report], str], file: Path) -> None:
 def main() -> int:
     """Do the order that is the only argument."""
     try:
-        grade_one(Order.parse(sys.argv[1]))
+        report = grade_one(Order.parse(sys.argv[1]))
     except AutograderError as error:
         print(error, file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print("Grading was ended from outside.", file=sys.stderr)
         return 3
-    return 0
+    return FINAL if report.exit_code == 2 else 0
 
 
 if __name__ == "__main__":

@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import SubmissionError
+from autograder.submission.limits import ReadLimits
+from autograder.submission.script import parse_script
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 LARGEST = 50_000_000
 
 
 @dataclass(frozen=True)
 class Places:
-    """`lines`: of the file; `cells`: for each cell of a notebook, the file's line of each of its source's lines, from 1;
-    empty for a script."""
+    """`lines`: of the file; `cells`: for each cell, numbered as the reports do, the file's line of each of its source's
+    lines, from 1; empty for a cell that is not found."""
 
     lines: Sequence[str] = ()
     cells: Sequence[Sequence[int]] = ()
@@ -36,10 +40,10 @@ class Places:
             return 1
         for method in methods:
             for number, text in enumerate(self.lines[found[-1] :], found[-1] + 1):
-                if _defines(text, method):
-                    return number
                 if _at_top(text):
                     break
+                if _defines(text, method):
+                    return number
         return found[-1]
 
 
@@ -51,7 +55,23 @@ def read_places(path: Path) -> Places:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return Places()
-    return Places(text.split("\n"), cell_lines(text) if path.suffix == ".ipynb" else ())
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Places(text.split("\n"), cell_lines(text) if path.suffix == ".ipynb" else script_lines(text))
+
+
+def script_lines(text: str) -> list[list[int]]:
+    """For each cell of a script, the lines of the file on which it stands."""
+    try:
+        cells, texts = parse_script(text, "script.py", ReadLimits())
+    except SubmissionError:
+        return []
+    found: list[list[int]] = [[] for _ in range(len(cells) + len(texts))]
+    at = 0
+    for cell in cells:
+        if cell.number and (start := text.find(cell.source, at)) >= 0:  # not of an export that was turned back
+            first, at = text.count("\n", 0, start) + 1, start + len(cell.source)
+            found[cell.number - 1] = list(range(first, first + cell.source.count("\n") + 1))
+    return found
 
 
 def cell_lines(text: str) -> list[list[int]]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STOP_SECONDS = 15.0  # for a grading that is told to end
+FINAL = 4  # exit code of a stage after which nothing is left to grade
 OOM_SCORE = "500"  # of the grading: the kernel ends that before this process, which says so
 
 
@@ -38,9 +39,11 @@ def watch(stages: Sequence[Stage], target: Path, seconds: float, late: Callable[
     for stage in stages:
         left = end - time.monotonic()
         code = run(stage.command(left), left) if left > STOP_SECONDS else None
-        if code == 0 and stage.file.is_file():
+        if code in (0, FINAL) and stage.file.is_file():
             done = stage.file.read_text(encoding="utf-8")
             write_whole(target, done)
+            if code == FINAL:
+                break
             continue
         print("The grading did not finish in time." if code is None else f"The grading ended with {code}.", flush=True)
         if done:
