@@ -34,7 +34,7 @@ from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_text
 from autograder.run import Run
 from autograder.runners.local import Job, Result
-from autograder.sandbox import best_tier
+from autograder.sandbox import best_tier, fallback
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,12 @@ def require_tier(settings: Settings) -> None:
     ConfigError: the machine isolates student code less than the course asks for.
     """
     tier = best_tier()
+    if tier.number == settings.weakest_tier == 3 and fallback.reads_all_files():
+        raise ConfigError(
+            "In isolation tier 3 only the files' rights keep checks and secret from student code, and here other users "
+            "can't read Python's own folders, so that student code would be given the right to read everything: "
+            "install Python where everybody can read it."
+        )
     if tier.number > settings.weakest_tier:
         more = (
             "On a platform that throws the container away after one submission a course may accept tier 3: write "
