@@ -103,7 +103,7 @@ def _of_items(results: Mapping[str, Any], file: str, places: Places, names: Mapp
 
 
 def methods_of(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the methods that the item may be about: `IMDB.__getitem__`, `lab1.e.init`."""
+    """Return the methods that the item may be about: `Net.forward` by its title, `net.init` by its id."""
     last = item["id"].rpartition(".")[2]
     return (item["title"].rpartition(".")[2], f"__{last}__", last)
 

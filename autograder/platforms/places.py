@@ -14,7 +14,8 @@ from autograder.errors import SubmissionError
 from autograder.submission.limits import ReadLimits
 from autograder.submission.script import parse_script
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+# A string that nothing ends is taken all the same: each character is looked at once.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 LARGEST = 50_000_000
 
 
@@ -66,11 +67,15 @@ def script_lines(text: str) -> list[list[int]]:
     except SubmissionError:
         return []
     found: list[list[int]] = [[] for _ in range(len(cells) + len(texts))]
-    at = 0
-    for cell in cells:
-        if cell.number and (start := text.find(cell.source, at)) >= 0:  # not of an export that was turned back
-            first, at = text.count("\n", 0, start) + 1, start + len(cell.source)
-            found[cell.number - 1] = list(range(first, first + cell.source.count("\n") + 1))
+    line, at = 1, 0
+    for cell in (cell for cell in cells if cell.number):
+        start = text.find(cell.source, at)
+        if start < 0:
+            break  # an export that was turned back has other lines
+        line, at = line + text.count("\n", at, start), start + len(cell.source)
+        last = line + cell.source.count("\n")
+        found[cell.number - 1] = list(range(line, last + 1))
+        line = last
     return found
 
 

@@ -98,6 +98,8 @@ def test_cells_of_scripts_are_found(tmp_path: Path) -> None:
     script.write_text("# a comment\n# %%\nx = 1\n\n# %% [markdown]\n# Text\n\n# %%\n\nx = 1\ny = 2\n")
     found = read_places(script)
     assert found.of_cell(1) == 3 and found.of_cell(2) == 1 and found.of_cell(3, 2) == 11
+    script.write_text("# %%\nx = 1\n# %%\nx = 1\n# %%\nx = 1\n")
+    assert [read_places(script).of_cell(number) for number in (1, 2, 3)] == [2, 4, 6]
 
 
 # ---- from results ----------------------------------------------------------------------------------------------------
