@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.errors import AutograderError
 from autograder.folder import find_folder
 from autograder.judge.seeds import VARIABLE
-from autograder.platforms.settings import NAME, Settings, load_settings, stages_of
+from autograder.platforms.settings import NAME, STEPS, Settings, load_settings, stages_of
 from autograder.platforms.watch import Stage, python, shut, watch, write_whole
 from autograder.rubric import load_rubric
 
@@ -83,7 +83,7 @@ def stages_in(layout: Layout, settings: Settings, work: Path) -> list[Stage]:
     found = []
     for number, steps in enumerate(stages_of(settings, load_rubric(folder.rubric, rubric))):
         file = work / f"results.{number}.json"
-        found.append(Stage(partial(_command, order, sorted(steps), file), file))
+        found.append(Stage(partial(_command, order, [step for step in STEPS if step in steps], file), file))
     return found
 
 

@@ -74,8 +74,9 @@ def grade_one(order: Order) -> Report:
     delivery = read_delivery(Path(order.metadata)) if order.metadata else Delivery()
     with tempfile.TemporaryDirectory(prefix="autograder-platform-") as folder:
         run = run_of(order, settings, Path(folder))
+        print(f"Grading {', '.join(order.steps)}.", flush=True)
         for remark in remarks_for_staff(run.rubric, delivery) if order.metadata else ():
-            print(remark)
+            print(remark, flush=True)
         job = Job(Path(order.submission), delivery.name, run.out / "one", late=late_of(run.rubric, delivery))
         results: list[Result] = []
         grade_jobs([job], run, results.append)
