@@ -78,6 +78,17 @@ def test_it_ends_inside_the_limits(bundle: Path, delivered: dict[str, Path], nam
         assert found["score"] == 0.0
 
 
+def test_the_whole_notebook_fits_the_next_size(bundle: Path, delivered: dict[str, Path]) -> None:
+    limits = Limits(cpus=1.0, memory_mb=1536)
+    with container(bundle, delivered["reference"]) as root:
+        settings = 'steps = ["functions", "notebook", "accuracy"]\ncpus = 1\nmemory_mb = 1536\n'
+        (root / "source" / "platform.toml").write_text(settings)
+        used = limited([str(root / "run_autograder")], limits, weaken(root, 2))
+        found = results_of(root)
+    assert used.code == 0 and used.peak_mb < limits.memory_mb and used.seconds < limits.seconds, used
+    assert not used.killed and found["score"] == 57.0
+
+
 def test_the_weakest_tier_is_refused_unless_the_course_accepts_it(bundle: Path, delivered: dict[str, Path]) -> None:
     with container(bundle, delivered["template"]) as root:
         used = limited([str(root / "run_autograder")], Limits(), weaken(root, 3))
