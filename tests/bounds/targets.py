@@ -34,6 +34,7 @@ from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
 from autograder.notebook.messages import Progress
 from autograder.notebook.progress import describe
+from autograder.platforms.places import cell_lines, script_lines
 from autograder.records import (
     Cell,
     CellReport,
@@ -257,6 +258,8 @@ TARGETS: dict[str, Target] = {
         [msgpack.ExtType(frames.TUPLE, msgpack.packb([word[:99]])) for word in text.split()]
     ),
     "alike code": lambda text: similar_pairs({"a": (Cell(1, text),), "b": (Cell(1, text + "x"),)}, threshold=0.1),
+    "lines of a notebook": cell_lines,
+    "lines of a script": script_lines,
     "class.html": lambda text: render_class(
         Class(text, text, 1.0, (), (Grade(Person(text, text), "refused", problem=text),))
     ),
