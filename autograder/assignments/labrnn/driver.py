@@ -15,7 +15,7 @@ from autograder.kit.driver.script import SIZES, Script
 from autograder.kit.text_classification.containers import contain
 from autograder.kit.text_classification.corpus import POOL
 from autograder.student.proxy import Override, Student
-from reference.labrnn import given_source, solution_source
+from autograder.assignments.labrnn.reference import given_source, solution_source
 
 DRIVER = "train_and_test_model_with_hparams"
 NAMES = drive.Driver(
