@@ -88,12 +88,10 @@ if 1 in {tiers}:
     listed = answer(1, f"import os; result = os.listdir({{str(root)!r}})", root.parent)
     assert listed == "['autograder']", listed
 if 2 in {tiers}:
-    try:
-        answer(2, "", root.parent)
-    except SandboxError as error:
-        assert "the grader's own files" in str(error)
-    else:
-        raise AssertionError
+    shown = str(root.parent / "other")
+    tried = f"try:\\n result = os.listdir({{str(root)!r}})\\nexcept PermissionError:\\n result = open({{shown!r}}).read()"
+    read = answer(2, "import os\\n" + tried, root.parent)
+    assert read == "'shown'", read
 """
 
 
@@ -106,6 +104,7 @@ def test_any_place_will_do(tmp_path: Path, place: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     (root / "secret").write_text("")
+    (tmp_path / "other").write_text("shown")
     tmp_path.chmod(0o755)  # it is shown as a readable folder below
     if place == "closed":
         root.chmod(0o700)
