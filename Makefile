@@ -25,8 +25,20 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
-.PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
-        template test test-slow test-browser check format validate accepted fuzz bench bench-class clean
+.PHONY: start help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
+        template test test-slow test-browser test-wheel test-pythons test-container wheel check format validate \
+        accepted fuzz bench bench-class clean
+
+start:
+	@echo "Three things that people do here:"
+	@echo
+	@echo "  make grade SUBMISSION=LabRNN.ipynb           grade one hand-in: a notebook, script, folder or zip"
+	@echo "  make grade-all SUBMISSIONS=downloads/        grade a class: what Canvas, Moodle, Gradescope, ... let you download"
+	@echo "  make check-notebook NOTEBOOK=LabRNN.ipynb    a student's check of their own notebook, before handing it in"
+	@echo
+	@echo "See a report at once: make grade SUBMISSION=reference/labrnn/LabRNN.ipynb ONLY=functions"
+	@test -e $(READY) || echo "The first command sets up $(VENV), once: $$(sed -n 's/^# Sizes: //p' requirements.txt)"
+	@echo "Everything else: make help"
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -46,6 +58,9 @@ help:
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-browser                           class.html in Debian's Chromium"
+	@echo "make wheel | test-wheel                     dist/autograder-*.whl; graded with in an empty environment"
+	@echo "make test-pythons                           the tests under every Python from 3.11 on that is here"
+	@echo "make test-container ROOT=folder             the Dockerfile's steps in an empty root, without Docker (as root)"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
@@ -108,6 +123,19 @@ test-browser: $(READY)
 	$(VENV)/bin/pip install -q playwright==1.65.2
 	npm install --silent --no-save --prefix build/axe axe-core@4.14.1
 	AXE_CORE=build/axe/node_modules/axe-core/axe.min.js $(PY) -m pytest -m browser
+
+wheel: $(READY)
+	$(PY) -m hatchling build -t wheel -d dist
+
+test-wheel: $(READY)
+	$(PY) scripts/test_wheel.py
+
+test-pythons: $(READY)
+	$(PY) scripts/test_pythons.py
+
+test-container:
+	@test -n $(call quote,$(ROOT)) || { echo "Say where the root is to lie: make test-container ROOT=/var/tmp/root"; exit 3; }
+	$(PYTHON) scripts/try_container.py $(call quote,$(ROOT))
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow

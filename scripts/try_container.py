@@ -82,8 +82,9 @@ def instructions(text: str) -> list[tuple[str, str]]:
     return [(word.upper(), rest.strip()) for line in lines if line.strip() for word, _, rest in [line.partition(" ")]]
 
 
-def build(root: Path, arguments: dict[str, str], binds: list[str]) -> Image:
-    """Do what the Dockerfile says in `root`, which holds a Debian. `arguments`: build arguments that differ."""
+def build(root: Path, arguments: dict[str, str], binds: list[str], more_env: dict[str, str]) -> Image:
+    """Do what the Dockerfile says in `root`, which holds a Debian. `arguments`: build arguments that differ.
+    `binds`, `more_env`: this machine's own ways to packages."""
     image, given = Image(), dict[str, str]()
     for word, rest in instructions(DOCKERFILE.read_text(encoding="utf-8")):
         print(f"{word} {rest}", flush=True)
@@ -97,7 +98,7 @@ def build(root: Path, arguments: dict[str, str], binds: list[str]) -> Image:
                     copy(ROOT / source, root / target.lstrip("/"), folder=target.endswith("/"))
             case "RUN":
                 words = ["sh", "-c", rest]
-                env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **given, **image.env}
+                env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **given, **image.env, **more_env}
                 enter(root, words, env=env, more=bound(root, binds))
             case "ENV":
                 name, _, value = rest.partition("=")
@@ -127,12 +128,13 @@ def copy(source: Path, target: Path, *, folder: bool) -> None:
 
 
 def bound(root: Path, binds: list[str]) -> str:
-    """Shell lines that show this machine's files in the root: its name server, its ways to packages."""
+    """Shell lines that show this machine's files in the root, read-only: its name server, its ways to packages."""
     lines = []
-    for path in ["/etc/resolv.conf", *binds]:
-        own = shlex.quote(f"{root}{path}")
+    for bind in ["/etc/resolv.conf", *binds]:
+        path, _, shown = bind.partition(":")
+        own = shlex.quote(f"{root}{shown or path}")
         lines.append(f"mkdir -p {own}" if os.path.isdir(path) else f"mkdir -p $(dirname {own}); : >> {own}")
-        lines.append(f"mount --bind {shlex.quote(path)} {own}")
+        lines.append(f"mount --bind {shlex.quote(path)} {own}; mount -o remount,bind,ro {own}")
     return "\n".join(lines)
 
 
@@ -171,13 +173,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path, help="folder of the root; kept, and used again if it is built")
     parser.add_argument("--torch-index", default="", help="build argument TORCH_INDEX; empty: where pip looks anyway")
-    parser.add_argument("--bind", nargs="*", default=[], help="paths of this machine that the build may use")
+    parser.add_argument("--bind", nargs="*", default=[], help="PATH[:SHOWN] of this machine, read-only for the build")
+    parser.add_argument("--env", nargs="*", default=[], help="NAME=VALUE for the build")
     options = parser.parse_args()
     root = options.root.resolve()
     if not (root / "usr" / "bin").exists():
         subprocess.run(["debootstrap", "--variant=minbase", "bookworm", root], check=True)
     arguments = {"TORCH_INDEX": options.torch_index}
-    image = build(root, arguments, options.bind)
+    image = build(root, arguments, options.bind, dict(pair.split("=", 1) for pair in options.env))
     work = root / "work"
     for kind in ("reference", "student_template"):
         shutil.copytree(ROOT / kind / "labrnn", work / kind, dirs_exist_ok=True)
