@@ -59,7 +59,9 @@ class Progress:
         if self.unpacking:
             return line
         line += f", {megabytes(self.loaded + self.of_file)} downloaded"
-        return f"{line}; {self.file} {megabytes(self.of_file)} of {megabytes(self.file_size)}" if self.file_size else line
+        return (
+            f"{line}; {self.file} {megabytes(self.of_file)} of {megabytes(self.file_size)}" if self.file_size else line
+        )
 
 
 def megabytes(size: int) -> str:

@@ -37,7 +37,7 @@ def read():
             found += os.listdir(os.path.join(here, folder))
         except OSError:
             pass
-    for record in glob.glob(os.path.join(around, "autograder-*/RECORD")) + [f"{around}/autograder-VERSION.dist-info/RECORD"]:
+    for record in (*glob.glob(f"{around}/autograder-*/RECORD"), f"{around}/autograder-VERSION.dist-info/RECORD"):
         try:
             found += [line for line in open(record) if "checks" in line]
         except OSError:

@@ -3,8 +3,8 @@
 The steps are read out of containers/Dockerfile: COPY copies into the root, RUN runs there. Then the ENTRYPOINT runs as
 USER in WORKDIR, in a root of its own (pivot_root), under what container engines do to user namespaces:
 
-  open        user namespaces, /proc as it is      Apptainer; podman and docker with --security-opt systempaths=unconfined
-  masked      user namespaces, parts of /proc are covered             docker --security-opt seccomp=unconfined
+  open        user namespaces, /proc as it is: Apptainer; docker --security-opt seccomp=… and systempaths=unconfined
+  masked      user namespaces, parts of /proc covered: docker --security-opt seccomp=unconfined
   default     Docker's default profile: no namespaces but by CAP_SYS_ADMIN
   forbidden   user.max_user_namespaces = 0, as hardened hosts have it
 
@@ -92,9 +92,7 @@ def instructions(text: str) -> list[tuple[str, str]]:
     return [(word.upper(), rest.strip()) for line in lines if line.strip() for word, _, rest in [line.partition(" ")]]
 
 
-def build(
-    root: Path, arguments: dict[str, str], binds: list[str], more_env: dict[str, str], *, built: bool
-) -> Image:
+def build(root: Path, arguments: dict[str, str], binds: list[str], more_env: dict[str, str], *, built: bool) -> Image:
     """Do what the Dockerfile says in `root`, which holds a Debian. `arguments`: build arguments that differ.
     `binds`, `more_env`: this machine's own ways to packages. `built`: nothing is left to do, only to be read."""
     image, given = Image(), dict[str, str]()

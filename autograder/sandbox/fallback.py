@@ -61,7 +61,7 @@ def seen(tier: int, readable: Sequence[str]) -> tuple[str, ...]:
 
 
 def _beside(hidden: Sequence[Path], path: str) -> Iterator[str]:
-    """`path` itself where nothing hidden lies in it. Of links only the targets are granted, where they are named too."""
+    """`path` itself where nothing hidden lies in it. Of links only the targets count, under names of their own."""
     real = Path(path).resolve()
     within = [place for place in hidden if place.is_relative_to(real)]
     if not within:

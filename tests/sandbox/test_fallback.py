@@ -89,8 +89,8 @@ if 1 in {tiers}:
     assert listed == "['autograder']", listed
 if 2 in {tiers}:
     shown = str(root.parent / "other")
-    tried = f"try:\\n result = os.listdir({{str(root)!r}})\\nexcept PermissionError:\\n result = open({{shown!r}}).read()"
-    read = answer(2, "import os\\n" + tried, root.parent)
+    tried = f"import os\\ntry:\\n result = os.listdir({{str(root)!r}})\\n"
+    read = answer(2, tried + f"except PermissionError:\\n result = open({{shown!r}}).read()", root.parent)
     assert read == "'shown'", read
 """
 

@@ -59,7 +59,8 @@ def test_names_that_windows_refuses_or_drops() -> None:
     """Results are copied to Windows, and lie on its shares."""
     told = {
         "CON.ipynb": "CON_", "nul": "nul_", "com1.zip": "com1_", "aux.tar.gz": "aux_.tar", "bacon.py": "bacon",
-        "console.py": "console", 'a:b<c>"d|e?f*.py': "a_b_c__d_e_f_", "lab.": "lab", "lab . .py": "lab", "lpt9 .py": "lpt9_",
+        "console.py": "console", 'a:b<c>"d|e?f*.py': "a_b_c__d_e_f_", "lab.": "lab", "lab . .py": "lab",
+        "lpt9 .py": "lpt9_",
     }  # fmt: skip
     assert [unique_names([Path(name)])[Path(name)] for name in told] == list(told.values())
 
