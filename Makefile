@@ -27,7 +27,19 @@ SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
-        bench bench-class clean gradescope prairielearn test-platforms lint-actions
+        bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
+        test-container wheel
+
+start:
+	@echo "Three things that people do here:"
+	@echo
+	@echo "  make grade SUBMISSION=LabRNN.ipynb           grade one hand-in: a notebook, script, folder or zip"
+	@echo "  make grade-all SUBMISSIONS=downloads/        grade a class: what Canvas, Moodle, Gradescope, ... let you download"
+	@echo "  make check-notebook NOTEBOOK=LabRNN.ipynb    a student's check of their own notebook, before handing it in"
+	@echo
+	@echo "See a report at once: make grade SUBMISSION=reference/labrnn/LabRNN.ipynb ONLY=functions"
+	@test -e $(READY) || echo "The first command sets up $(VENV), once: $$(sed -n 's/^# Sizes: //p' requirements.txt)"
+	@echo "Everything else: make help"
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -50,6 +62,9 @@ help:
 	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
 	@echo "make test-browser                           class.html in Debian's Chromium"
 	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
+	@echo "make wheel | test-wheel                     dist/autograder-*.whl; graded with in an empty environment"
+	@echo "make test-pythons                           the tests under every Python from 3.11 on that is here"
+	@echo "make test-container ROOT=folder             the Dockerfile's steps in an empty root, without Docker (as root)"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
@@ -149,6 +164,18 @@ pictures: $(READY) $(DOCS)
 
 test-docs: $(READY) docs
 	$(PY) -m pytest tests/docs -m slow -v
+wheel: $(READY)
+	$(PY) -m hatchling build -t wheel -d dist
+
+test-wheel: $(READY)
+	$(PY) scripts/test_wheel.py
+
+test-pythons: $(READY)
+	$(PY) scripts/test_pythons.py
+
+test-container:
+	@test -n $(call quote,$(ROOT)) || { echo "Say where the root is to lie: make test-container ROOT=/var/tmp/root"; exit 3; }
+	$(PYTHON) scripts/try_container.py $(call quote,$(ROOT))
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow
