@@ -6,25 +6,28 @@ of its format. In Markdown a printed text is one line; a filter makes it code, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
-from autograder.reports.words import WORDS, lost, points
+from autograder.reports.words import VERDICTS, WORDS, lost, points
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from jinja2.environment import TemplateModule
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
+_MODULES = (("torch", "import torch"), ("np", "import numpy as np"), ("pd", "import pandas as pd"))
 _FILTERS: tuple[Callable[..., Any], ...] = (
-    lost, points, explanation, trainings.short, trainings.percent, trainings.reading, trainings.figure,
+    lost, points, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading, trainings.figure,
     trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
@@ -35,7 +38,11 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
 @cache
 def page() -> Template:
     """Of report.html."""
-    return _environment(".html.j2", {"prose": prose, "share": _share, "width": _width}).get_template("report.html.j2")
+    filters = {"prose": prose, "share": _share, "width": _width, "snippet": snippet, "anchor": _anchor}
+    filters["draws_weights"] = _draws_weights
+    environment = _environment((".html.j2", ".css.j2"), filters)
+    environment.globals.update(verdicts=VERDICTS, sources=trainings.SOURCES)
+    return environment.get_template("report.html.j2")
 
 
 @cache
@@ -46,7 +53,7 @@ def markdown() -> tuple[Template, TemplateModule]:
     return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
 
 
-def _environment(kind: str, filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
+def _environment(kind: str | tuple[str, ...], filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
     """With every template of this kind compiled in it: what one includes would else be compiled at its first use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -85,6 +92,27 @@ def prose(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if is_code else escape(piece)
         for is_code, piece in markdown_text.spans(text)
     )
+
+
+def snippet(call: str) -> str:
+    """A counterexample's call as it can be pasted below the code: with the modules that it names."""
+    lines = call.split("\n")
+    shown = [place for place, line in enumerate(lines) if not re.match(r"#|[^\W\d]\w* = ", line)]
+    for place in shown if len(shown) > 1 else ():  # a notebook shows the value of a cell's last line alone
+        code, mark, note = lines[place].partition("  # ")
+        lines[place] = f"print({code}){mark}{note}"
+    needed = [line for name, line in _MODULES if re.search(rf"(?<![\w.'\"]){name}\.", call)]
+    return "\n".join([*needed, *lines])
+
+
+def _draws_weights(call: str) -> bool:
+    """Whether the call is about an object and tensors: the grader sets a model's weights, so figures differ."""
+    return "torch." in call and re.match(r"[^\W\d]\w* = ", call) is not None
+
+
+def _anchor(item: str) -> str:
+    """An item's id as the fragment of a link."""
+    return quote(item, safe="")
 
 
 def _share(entry: ItemScore) -> float:
