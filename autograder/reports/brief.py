@@ -65,11 +65,7 @@ def notebook_lines(content: Content) -> list[tuple[str, str]]:
         lines += [(smoke_note(run), "dim")] if smoke_note(run) else []
         lines += [(_brief(run.problem), "yellow")] if run.problem else []
         told = {(cell.number, problem.error) for cell in report.cells for problem in cell.problems}
-        broken = [
-            _broken(cell, content)
-            for cell in trouble(run.cells)
-            if (cell.number, cell.error) not in told
-        ]
+        broken = [_broken(cell, content) for cell in trouble(run.cells) if (cell.number, cell.error) not in told]
         lines += _some(broken, "yellow", "cells")
     if report.evidence:
         lines += _trainings(content.sections)
@@ -83,10 +79,10 @@ def notebook_lines(content: Content) -> list[tuple[str, str]]:
 
 
 def _broken(cell: CellRun, content: Content) -> str:
-    """`In [12] under “Wider”: timed out`."""
+    """`In [12] under “Wider” timed out`."""
     name = content.cell(cell.number)
     heading = f" ({_brief(cell.heading)})" if cell.heading and "“" not in name else ""
-    return f"{name[0].upper()}{name[1:]}{heading}: {cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
+    return f"{name[0].upper()}{name[1:]}{heading} {cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
 
 
 def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:

@@ -28,8 +28,8 @@ class CellName:
 
 def cell_names(report: Report) -> dict[int, CellName]:
     """The code cells' names by their number among all cells; nothing for a hand-in with fewer than two cells."""
-    run = report.execution.cells if report.execution is not None else ()
-    numbers = sorted({cell.number for cell in (*report.cells, *run)} | set(report.places))
+    ran = {cell.number for cell in report.execution.cells} if report.execution is not None else set()
+    numbers = sorted({cell.number for cell in report.cells} | ran | set(report.places))
     if len(numbers) < 2:
         return {}
     places = [(number, *_parts(report.places.get(number, ""))) for number in numbers]
@@ -65,7 +65,7 @@ def in_words(text: str, names: Mapping[int, CellName]) -> str:
 
 
 def _parts(place: str) -> tuple[str, str]:
-    """`In [7], under “Part d”` as its number and its heading with the quotation marks, each empty where there is none."""
+    """`In [7], under “Part d”` as its number and its heading with the quotation marks, each empty where it has none."""
     shown = place[: place.index("]") + 1] if place.startswith("In [") and "]" in place else ""
     return shown, place[len(shown) :].removeprefix(", ").removeprefix("under ")
 

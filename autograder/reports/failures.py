@@ -24,9 +24,15 @@ class Failure:
 
     @property
     def reason(self) -> str:
-        """What happened, where that is more than a wrong value: `raised KeyError: 'x' (In [7], line 2)`; else nothing."""
+        """What happened, where it is no wrong value: `raised KeyError: 'x' (In [7], line 2)`; else nothing."""
         example = self.outcome.counterexample
-        if self.outcome.status != "failed" or self.outcome.cause not in ("load", "missing", "time-out", "crash", "raised"):
+        if self.outcome.status != "failed" or self.outcome.cause not in (
+            "load",
+            "missing",
+            "time-out",
+            "crash",
+            "raised",
+        ):
             return ""
         return explanation(self.outcome) or (example.got if example is not None else "")
 

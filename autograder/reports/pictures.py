@@ -258,8 +258,8 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
 
     Returns one `<svg>` element.
     """
-    shown = [attempt for attempt in verdict.attempts if attempt.curve][:ATTEMPTS]
-    labels = [_attempt_label(attempt) for attempt in shown]
+    numbered = [(number, attempt) for number, attempt in enumerate(verdict.attempts, 1) if attempt.curve][:ATTEMPTS]
+    shown, labels = [attempt for _, attempt in numbered], [_attempt_label(*one) for one in numbered]
     below = 0.2 + 0.145 * (len(labels) + 1) * 1.4  # inches of the legend: a line takes 0.145
     height = 2.3 + below
 
@@ -281,10 +281,10 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
     return svg(draw, height, name, label, _NARROW)
 
 
-def _attempt_label(attempt: Attempt) -> str:
+def _attempt_label(number: int, attempt: Attempt) -> str:
     """One line that fits below the curves."""
     test = "" if attempt.test_acc is None else f"★ test {percent(attempt.test_acc)}: "
-    return f"{test}{_plain(attempt.ended, 58)}"
+    return f"{number} · {test}{_plain(attempt.ended, 50)}"
 
 
 def _attempt(axes: Axes, attempt: Attempt, label: str, colour: str, dashes: Any) -> None:

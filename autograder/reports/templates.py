@@ -6,7 +6,6 @@ of its format. In Markdown a printed text is one line; a filter makes it code, a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from markupsafe import Markup, escape
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
+from autograder.reports.snippets import draws_weights, snippet
 from autograder.reports.words import VERDICTS, WORDS, lost, points
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from jinja2.environment import TemplateModule
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
-_MODULES = (("torch", "import torch"), ("np", "import numpy as np"), ("pd", "import pandas as pd"))
 _FILTERS: tuple[Callable[..., Any], ...] = (
     lost, points, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading, trainings.figure,
     trainings.thousands, trainings.seconds,
@@ -38,10 +37,9 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
 @cache
 def page() -> Template:
     """Of report.html."""
-    filters = {"prose": prose, "share": _share, "width": _width, "snippet": snippet, "anchor": _anchor}
-    filters["draws_weights"] = _draws_weights
+    filters: dict[str, Callable[..., Any]] = {"prose": prose, "share": _share, "width": _width, "anchor": _anchor}
+    filters |= {"snippet": snippet, "draws_weights": draws_weights}
     environment = _environment((".html.j2", ".css.j2"), filters)
-    environment.globals.update(verdicts=VERDICTS, sources=trainings.SOURCES)
     return environment.get_template("report.html.j2")
 
 
@@ -68,7 +66,9 @@ def _environment(kind: str | tuple[str, ...], filters: Mapping[str, Callable[...
     )
     environment.filters.update({change.__name__: change for change in _FILTERS}, **filters)
     symbols = {status: Markup(symbol) for status, symbol in _SYMBOLS.items()}
-    environment.globals.update(symbols=symbols, words=WORDS, most=trainings.SENTENCES)
+    environment.globals.update(
+        symbols=symbols, words=WORDS, verdicts=VERDICTS, sources=trainings.SOURCES, most=trainings.SENTENCES
+    )
     for name in environment.list_templates(filter_func=lambda name: name.endswith(kind)):
         environment.get_template(name)
     return environment
@@ -92,22 +92,6 @@ def prose(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if is_code else escape(piece)
         for is_code, piece in markdown_text.spans(text)
     )
-
-
-def snippet(call: str) -> str:
-    """A counterexample's call as it can be pasted below the code: with the modules that it names."""
-    lines = call.split("\n")
-    shown = [place for place, line in enumerate(lines) if not re.match(r"#|[^\W\d]\w* = ", line)]
-    for place in shown if len(shown) > 1 else ():  # a notebook shows the value of a cell's last line alone
-        code, mark, note = lines[place].partition("  # ")
-        lines[place] = f"print({code}){mark}{note}"
-    needed = [line for name, line in _MODULES if re.search(rf"(?<![\w.'\"]){name}\.", call)]
-    return "\n".join([*needed, *lines])
-
-
-def _draws_weights(call: str) -> bool:
-    """Whether the call is about an object and tensors: the grader sets a model's weights, so figures differ."""
-    return "torch." in call and re.match(r"[^\W\d]\w* = ", call) is not None
 
 
 def _anchor(item: str) -> str:
