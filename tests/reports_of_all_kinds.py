@@ -144,7 +144,7 @@ def enormous() -> Report:
     )
     cells = (CellReport(3, "partly", (Problem(3, ENORMOUS, ENORMOUS),)), CellReport(5, "failed"))
     made = report(result, submission=ENORMOUS, notebook=ENORMOUS, remarks=(ENORMOUS,), cells=cells, output=ENORMOUS)
-    return full_reports.hostile(made, ENORMOUS[:400], 4)
+    return full_reports.hostile(made, ENORMOUS[:200], 2)
 
 
 def null() -> Report:
