@@ -52,16 +52,17 @@ def in_words(text: str, names: Mapping[int, CellName]) -> str:
     """A sentence with its `cell 12 (In [7], under “Part d”)` told as `In [7] under “Part d”`."""
     if "ell " not in text:
         return text
-    told, end = "", 0
+    pieces, end = list[str](), 0
     for found in _CELL.finditer(text):
         name = names.get(int(found[2]))
         if name is None:
             continue
         full = name.full[0].upper() + name.full[1:] if found[1] == "C" else name.full
-        told, end = f"{told}{text[end : found.start()]}{full}", found.end()
+        pieces += [text[end : found.start()], full]
+        end = found.end()
         if name.place and text.startswith(f" ({name.place})", end):
             end += len(name.place) + 3
-    return told + text[end:]
+    return "".join([*pieces, text[end:]])
 
 
 def _parts(place: str) -> tuple[str, str]:
