@@ -9,7 +9,7 @@ _ASSIGNS = re.compile(r"[^\W\d]\w* = ")
 
 
 def snippet(call: str) -> str:
-    """The call with the modules that it names; of several values each is printed, as a notebook shows the last alone."""
+    """The call with the modules that it names; of several values each is printed, as a notebook shows one alone."""
     lines = call.split("\n")
     values = [place for place, line in enumerate(lines) if not line.startswith("#") and not _ASSIGNS.match(line)]
     for place in values if len(values) > 1 else ():
