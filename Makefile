@@ -1,5 +1,5 @@
 # `make grade` and `make test` each work as the first command on a fresh clone: they make .venv when it is missing.
-# make itself answers 2 to any failure; scripts that need the exit codes call `python -m autograder` (see README).
+# make itself answers 2 to any failure; scripts that need the exit codes call `python -m autograder` (see docs/commands.md).
 
 PYTHON     ?= python3
 ASSIGNMENT ?= labrnn
@@ -26,7 +26,7 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
-        template test test-slow test-browser check format validate accepted fuzz bench bench-class clean
+        template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz bench bench-class clean
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -46,6 +46,7 @@ help:
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-browser                           class.html and report.html in Debian's Chromium"
+	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
@@ -108,6 +109,28 @@ test-browser: $(READY)
 	$(VENV)/bin/pip install -q playwright==1.65.2
 	npm install --silent --no-save --prefix build/axe axe-core@4.14.1
 	AXE_CORE=build/axe/node_modules/axe-core/axe.min.js $(PY) -m pytest -m browser
+
+# The documentation has an environment of its own: nothing that it needs comes near to where anything is graded.
+DOCS_VENV  := build/docs-venv
+DOCS       := $(DOCS_VENV)/.ready
+
+$(DOCS): docs/requirements.txt
+	"$(PYTHON)" -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	touch $(DOCS)
+
+docs: $(DOCS)
+	$(DOCS_VENV)/bin/zensical build --clean --strict --config-file zensical.toml
+
+reference: $(READY)
+	$(PY) -m scripts.docs.reference
+
+# What it needs besides: Debian's chromium.
+pictures: $(READY) $(DOCS)
+	$(DOCS_VENV)/bin/python -m scripts.docs.pictures
+
+test-docs: $(READY) docs
+	$(PY) -m pytest tests/docs -m slow -v
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow

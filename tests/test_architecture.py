@@ -45,8 +45,9 @@ DIRECTIONS: dict[str, set[str]] = {
     "class_similarity": BASE | {
         "bounded", "class_report", "grades", "reports", "run", "similarity", "submission",
     },
+    "class_marks": BASE | {"grades", "marks"},
     "class_commands": BASE | {
-        "assignment", "class_plan", "class_preview", "class_report", "class_run", "class_similarity",
+        "assignment", "class_marks", "class_plan", "class_preview", "class_report", "class_run", "class_similarity",
         "course_file", "exports", "gradebook", "grades",
         "intake", "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners",
         "similarity", "submission",
