@@ -51,6 +51,8 @@ from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
+from autograder.reports.cells import CellName, in_words
+from autograder.reports.snippets import snippet
 from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
 from autograder.similarity import similar_pairs
@@ -245,6 +247,10 @@ TARGETS: dict[str, Target] = {
     "report.md": lambda text: markdown.render(content_of(report(text))),
     "report.html": lambda text: html.render(content_of(replace(report(text), evidence=None))),
     "junit.xml": lambda text: junit.render(content_of(report(text))),
+    "cells in words": lambda text: in_words(
+        f"cell 3 ({text}) {text} cell 4 " + text.replace(" ", " cell 3 "), {3: CellName("In [1]", "In [1]", text)}
+    ),
+    "a call to try": snippet,
     "the terminal": on_terminal,
     "an error of the student's": lambda text: student_error({"kind": text, "text": text}, {"op": "call"}),
     "a cell's report": lambda text: cell_report(
