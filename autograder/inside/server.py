@@ -17,7 +17,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,14 +30,34 @@ from autograder.wire import frames
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
 
 
+class Loaded(Protocol):
+    """A student's names: of a notebook that is loaded here (loader.Workspace), or of one that runs."""
+
+    namespace: dict[str, Any]
+
+    def load_cell(self, number: int, source: str, definitions_only: bool = False) -> dict[str, Any]: ...
+
+    def resolve(self, name: str) -> bool: ...
+
+    def override(self, source: str, names: Iterable[str]) -> None: ...
+
+    def inventory(self) -> dict[str, dict[str, Any]]: ...
+
+    def cause(self, error: BaseException) -> tuple[str, str]: ...
+
+    def where(self, error: BaseException) -> str: ...
+
+
 class Server:
     """One submission's workspace and the objects that the judge holds handles to.
 
     own_folder: the working folder is this process's alone, so that files in it may be removed.
     """
 
-    def __init__(self, module_name: str = "__main__", own_folder: bool = False) -> None:
-        self.workspace = Workspace(module_name)
+    def __init__(
+        self, module_name: str = "__main__", own_folder: bool = False, workspace: Loaded | None = None
+    ) -> None:
+        self.workspace: Loaded = workspace or Workspace(module_name)
         self.own_folder = own_folder
         self.objects: dict[int, Any] = {}
         self.count = 0
