@@ -15,6 +15,7 @@ from autograder.errors import GraderError
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.session import set_profile, with_checks
 from autograder.own.tasks import Sheet
+from autograder.own.touching import Texts, read_texts
 from autograder.records import Item, Outcome, Submission
 from autograder.sandbox.protocol import Sandbox
 from autograder.student.proxy import Student
@@ -83,6 +84,7 @@ class Judging:
     """One submission, loaded in `student`, and the results so far, by item."""
 
     sheet: Sheet
+    texts: Texts
     judge: Judge
     student: Student
     prepared: Prepared
@@ -114,9 +116,10 @@ class Judging:
         return verdict(item, outcomes, {} if self._own_fault(item, outcomes) else self._waits_for(item))
 
     def _waits_for(self, item: Item) -> dict[str, str]:
-        """The items that it needs and that don't work yet, with their functions."""
-        broken = self.prepared.context.broken
-        return {needed: self.sheet.names.get(needed, needed) for needed in item.needs if needed in broken}
+        """The items that it needs and that don't work yet, with their functions, where its own code uses these."""
+        names = {needed: self.sheet.names.get(needed, needed) for needed in item.needs}
+        behind = self.texts.behind(self.sheet.names.get(item.id, ""))
+        return {one: name for one, name in names.items() if one in self.prepared.context.broken and name in behind}
 
     def _own_fault(self, item: Item, outcomes: Sequence[Outcome]) -> bool:
         """Whether it is not there, or raises by itself: not where something that it needs raises."""
@@ -158,7 +161,7 @@ def judge_items(
             student.load()
             prepared: Prepared = sheet.folder.module("prepare").prepare(student, submission)
             prepared.context.broken.update(one for one, known in done.items() if known.status == "failed")
-            judging = Judging(sheet, judge, student, prepared, dict(done))
+            judging = Judging(sheet, read_texts(submission.cells), judge, student, prepared, dict(done))
             for item in items:
                 judging.result(item)
             return judging.results

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.inside.offline import data_folder
+
 CONTAINERS = (list, dict, set, bytearray)
 ENDS = ("exit", "quit")
 
@@ -47,6 +49,7 @@ def undisturbed(namespace: dict[str, Any], shell: Any = None) -> Iterator[None]:
         stack.enter_context(_numpy())
         if "torch" in sys.modules:
             stack.enter_context(_torch(sys.modules["torch"]))
+        stack.enter_context(_words())
         stack.enter_context(_figures())
         stack.enter_context(_silence(shell))
         stack.enter_context(_no_end(namespace))
@@ -58,7 +61,8 @@ def undisturbed(namespace: dict[str, Any], shell: Any = None) -> Iterator[None]:
 @contextlib.contextmanager
 def _names(namespace: dict[str, Any]) -> Iterator[None]:
     before = dict(namespace)
-    contents = {name: copy.copy(value) for name, value in before.items() if type(value) in CONTAINERS}
+    own = {name: value for name, value in before.items() if not name.startswith("_") and type(value) in CONTAINERS}
+    contents = {name: copy.copy(value) for name, value in own.items()}
     try:
         yield
     finally:
@@ -152,6 +156,28 @@ def _torch(torch: Any) -> Iterator[None]:
 
 def _autocast(torch: Any, kind: str) -> Any:
     return lambda enabled: torch.set_autocast_enabled(kind, enabled)
+
+
+@contextlib.contextmanager
+def _words() -> Iterator[None]:
+    """NLTK finds our stop words where it has none of its own; nothing is downloaded."""
+    nltk: Any = sys.modules.get("nltk")
+    os.environ["NLTK_DATA"] = path = str(data_folder())  # for where it is imported only now
+    if nltk is None:
+        yield
+        return
+    before = list(nltk.data.path)
+    pathsec = getattr(nltk, "pathsec", None)
+    enforced = getattr(pathsec, "ENFORCE", None)
+    nltk.data.path.append(path)
+    if pathsec is not None:
+        pathsec.ENFORCE = False  # it refuses data that another account owns, as where a course installs packages
+    try:
+        yield
+    finally:
+        nltk.data.path[:] = before
+        if pathsec is not None:
+            pathsec.ENFORCE = enforced
 
 
 @contextlib.contextmanager

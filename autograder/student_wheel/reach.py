@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.student_wheel.modules import (
@@ -28,7 +27,7 @@ FUTURE = "__future__"
 
 @dataclass
 class Reach:
-    """What is kept of which module. `texts`: files that code of ours reads as they are. `closed`: beginnings of module
+    """What is kept of which module. `closed`: beginnings of module
     names that may not be reached, but for the names given. `suites`: modules in which arguments of functions count as
     names too, since pytest fills them with fixtures."""
 
@@ -36,7 +35,6 @@ class Reach:
     closed: dict[str, frozenset[str]] = field(default_factory=dict)
     suites: frozenset[str] = frozenset()
     kept: dict[str, set[int]] = field(default_factory=dict)
-    texts: set[Path] = field(default_factory=set)
     _done: set[tuple[str, str]] = field(default_factory=set)
 
     def whole(self, name: str) -> None:
@@ -142,9 +140,10 @@ class Reach:
     def _follow_text(self, module: Module, node: ast.AST) -> None:
         """`INSIDE / "fill.py"`: a file that is read as a text."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".py"):
-            for folder in (module.path.parent, module.path.parent / "inside"):
-                if (folder / node.value).is_file():
-                    self.texts.add(folder / node.value)
+            for package in (module.package, f"{module.package}.inside"):
+                name = f"{package}.{node.value.removesuffix('.py')}"
+                if name in self.modules and self.modules[name].path.name == node.value:
+                    self.whole(name)
 
     def _alias(self, module: Module, name: str, local: dict[str, Target]) -> Target | None:
         """The module of ours that a name stands for, if it stands for one."""

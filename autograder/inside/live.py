@@ -1,45 +1,22 @@
-"""A notebook that runs, as what the checks ask: its names are used as they stand, nothing is loaded again."""
+"""A notebook that runs, in place of one that is loaded: its names are used as they stand."""
 
 from __future__ import annotations
 
 import ast
-import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.inside import cells, inventory
 from autograder.inside.names import binds
-from autograder.records import Cell
 
-Namespace = dict[str, Any]
-
-
-def cells_of(namespace: Mapping[str, Any]) -> tuple[Cell, ...]:
-    """What has been run so far: the notebook's cells by their `In [3]`, the script's text, or, at a prompt, the text of
-    each function that is still known."""
-    typed = namespace.get("In")
-    if isinstance(typed, list):
-        return tuple(Cell(n, text, n) for n, text in enumerate(typed) if n and isinstance(text, str) and text.strip())
-    path = namespace.get("__file__")
-    if isinstance(path, str) and Path(path).is_file():
-        return (Cell(1, Path(path).read_text(encoding="utf-8", errors="replace")),)
-    return tuple(Cell(n, text) for n, text in enumerate(_sources(namespace), 1))
-
-
-def _sources(namespace: Mapping[str, Any]) -> Iterator[str]:
-    for value in list(namespace.values()):
-        if getattr(value, "__module__", None) == "__main__" and (inspect.isfunction(value) or inspect.isclass(value)):
-            try:
-                yield inspect.getsource(value)
-            except (OSError, TypeError):  # typed where nothing remembers it
-                continue
+OVERRIDDEN = "<overridden>"
 
 
 class LiveWorkspace:
     """The names of a running notebook; as loader.Workspace for one that is loaded."""
 
-    def __init__(self, namespace: Namespace, files: Mapping[str, int]) -> None:
+    def __init__(self, namespace: dict[str, Any], files: Mapping[str, int]) -> None:
         """`files`: by the name that tracebacks have for a cell, its number."""
         self.namespace = namespace
         self._files = files
@@ -63,7 +40,7 @@ class LiveWorkspace:
             Exception: the source fails, or does not define one of the names (the grader's fault).
         """
         room = dict(self.namespace)
-        run_text(source, room)
+        exec(compile(ast.parse(source), OVERRIDDEN, "exec", dont_inherit=True), room)
         self.namespace.update({name: room[name] for name in names})
 
     def inventory(self) -> dict[str, dict[str, Any]]:
@@ -89,11 +66,3 @@ class LiveWorkspace:
                 place = f"{name}, line {trace.tb_lineno}"
             trace = trace.tb_next
         return place
-
-
-OVERRIDDEN = "<overridden>"
-
-
-def run_text(source: str, room: Namespace) -> None:
-    """Run a text of the harness in a namespace."""
-    exec(compile(ast.parse(source), OVERRIDDEN, "exec", dont_inherit=True), room)
