@@ -27,9 +27,11 @@ FUTURE = "__future__"
 
 @dataclass
 class Reach:
-    """What is kept of which module. `closed`: beginnings of module
-    names that may not be reached, but for the names given. `suites`: modules in which arguments of functions count as
-    names too, since pytest fills them with fixtures."""
+    """What is kept of which module.
+
+    `closed`: beginnings of module names that may not be reached, but for the names given. `suites`: modules in which
+    arguments of functions count as names too, since pytest fills them with fixtures.
+    """
 
     modules: Modules
     closed: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -138,12 +140,11 @@ class Reach:
             self.reach(name, node.attr)
 
     def _follow_text(self, module: Module, node: ast.AST) -> None:
-        """`INSIDE / "fill.py"`: a file that is read as a text."""
+        """`INSIDE / "fill.py"`: a module that is read as a text, to run at the student's side."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".py"):
-            for package in (module.package, f"{module.package}.inside"):
-                name = f"{package}.{node.value.removesuffix('.py')}"
-                if name in self.modules and self.modules[name].path.name == node.value:
-                    self.whole(name)
+            name = f"{module.package}.inside.{node.value.removesuffix('.py')}"
+            if name in self.modules:
+                self.whole(name)
 
     def _alias(self, module: Module, name: str, local: dict[str, Target]) -> Target | None:
         """The module of ours that a name stands for, if it stands for one."""
