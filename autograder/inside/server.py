@@ -17,35 +17,18 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from autograder.inside import encode
+from autograder.inside.loaded import Loaded
 from autograder.inside.loader import Workspace
 from autograder.inside.modules import MODULE_OPERATIONS
 from autograder.inside.settings import Settings
 from autograder.wire import frames
 
 MAX_RETRIES = 6  # deferred statements that one call may turn out to need
-
-
-class Loaded(Protocol):
-    """A student's names: of a notebook that is loaded here (loader.Workspace), or of one that runs."""
-
-    namespace: dict[str, Any]
-
-    def load_cell(self, number: int, source: str, definitions_only: bool = False) -> dict[str, Any]: ...
-
-    def resolve(self, name: str) -> bool: ...
-
-    def override(self, source: str, names: Iterable[str]) -> None: ...
-
-    def inventory(self) -> dict[str, dict[str, Any]]: ...
-
-    def cause(self, error: BaseException) -> tuple[str, str]: ...
-
-    def where(self, error: BaseException) -> str: ...
 
 
 class Server:

@@ -1,8 +1,8 @@
 """Time limits on a student's call, on whatever system and in whatever thread it runs.
 
-Where there are alarms, they are used (inside/timelimit.py). On Windows, and in threads other than the main one, a thread
-that watches raises the error in the caller between two steps of Python; a single call of a library is not cut short.
-Where no thread can be started either (Pyodide), nothing is.
+Where there are alarms, they are used (inside/timelimit.py). On Windows, and in threads other than the main one, another
+thread watches and raises the error in the caller between two steps of Python; a single call of a library is not cut
+short. Where no thread can be started either (Pyodide), nothing is.
 """
 
 from __future__ import annotations

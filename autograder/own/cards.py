@@ -17,7 +17,9 @@ SIGNS = {"passed": "✓", "failed": "✗", "waits": "…", "excused": "–", "er
 COLORS = {"passed": "#1a7f37", "failed": "#cf222e", "waits": "#9a6700", "excused": "#656d76", "error": "#8250df"}
 FOOT = "These are the public checks; grading also runs others on the same properties."
 BOX = "border:1px solid #8c959f66;border-radius:6px;padding:8px 12px;margin:6px 0;max-width:60em;line-height:1.45"
-PRE = "margin:4px 0 4px 1.4em;padding:6px 8px;background:#8c959f22;border-radius:4px;white-space:pre-wrap;overflow-x:auto"
+PRE = (
+    "margin:4px 0 4px 1.4em;padding:6px 8px;background:#8c959f22;border-radius:4px;white-space:pre-wrap;overflow-x:auto"
+)
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,14 @@ def _finding(sheet: Sheet, failure: Failure) -> Finding:
     outcome = failure.outcome
     told = [_blame(outcome), failure.others and f"{failure.others}."]
     hint = "" if outcome.cause in ("load", "missing") else sheet.hint(outcome.item, outcome.check)
-    return Finding(
-        outcome.sentence, "\n".join(filter(None, told)), counterexample_text(outcome.counterexample), hint
-    )
+    return Finding(outcome.sentence, "\n".join(filter(None, told)), counterexample_text(outcome.counterexample), hint)
 
 
 def _blame(outcome: Outcome) -> str:
     if outcome.status == "error":
-        return "The check itself failed, which is not your fault; please tell the course. " + _last_line(outcome.message)
+        return "The check itself failed, which is not your fault; please tell the course. " + _last_line(
+            outcome.message
+        )
     return explanation(outcome)
 
 

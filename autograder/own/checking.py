@@ -50,9 +50,7 @@ def card_of(item: str, assignment: str, namespace: dict[str, Any], shell: Any = 
         )
 
 
-def judge_running(
-    sheet: Sheet, items: Sequence[Item], namespace: dict[str, Any], shell: Any = None
-) -> list[Result]:
+def judge_running(sheet: Sheet, items: Sequence[Item], namespace: dict[str, Any], shell: Any = None) -> list[Result]:
     """Judge items on the names of a running notebook, which is left as it was.
 
     Raises:

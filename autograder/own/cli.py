@@ -112,7 +112,9 @@ def watch_file(path: Path, options: argparse.Namespace) -> NoReturn:
     def tell(results: list[Result], seconds: float) -> None:
         if results:
             print(result_card(sheet, results), flush=True)
-        print(f"{total(watched.all())}; {len(results)} judged in {seconds:.1f} s. Waiting for the next save.", flush=True)
+        print(
+            f"{total(watched.all())}; {len(results)} judged in {seconds:.1f} s. Waiting for the next save.", flush=True
+        )
 
     watch(path, watched, tell, lambda sentence: print(sentence, file=sys.stderr, flush=True))
     raise AssertionError("watching ends by Ctrl-C only")

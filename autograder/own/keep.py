@@ -45,6 +45,7 @@ def undisturbed(namespace: dict[str, Any], shell: Any = None) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(_names(namespace))
         stack.enter_context(_python())
+        stack.enter_context(_files_and_modules())
         stack.enter_context(_random_numbers())
         stack.enter_context(_numpy())
         if "torch" in sys.modules:
@@ -105,6 +106,24 @@ def _python() -> Iterator[None]:
             sys.setprofile(watchers[1])
             if main is not None:
                 sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _files_and_modules() -> Iterator[None]:
+    """What kit/inside/csv_fallback.py takes the place of for a moment: ways to open a file, and Colab's modules."""
+    opens = builtins.open, io.open, os.stat
+    colab = {name: module for name, module in sys.modules.items() if _is_colab(name)}
+    try:
+        yield
+    finally:
+        builtins.open, io.open, os.stat = opens
+        for name in [name for name in sys.modules if _is_colab(name)]:
+            del sys.modules[name]
+        sys.modules.update(colab)
+
+
+def _is_colab(name: str) -> bool:
+    return name == "google" or name.startswith("google.colab")
 
 
 @contextlib.contextmanager

@@ -12,7 +12,9 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Called by pytest."""
     group = parser.getgroup("autograder", "public checks of an assignment")
-    group.addoption("--autograder", metavar="NOTEBOOK", help="Run the public checks on this notebook, and nothing else.")
+    group.addoption(
+        "--autograder", metavar="NOTEBOOK", help="Run the public checks on this notebook, and nothing else."
+    )
     group.addoption("--autograder-item", metavar="ITEM", default="", help="Only those of this item.")
     group.addoption("--autograder-assignment", default="", help="Needed only where several are installed.")
 
@@ -70,7 +72,9 @@ class Notebook(pytest.File):
         for item in items:
             result = found[item.id]
             for outcome in result.outcomes:
-                yield Check.from_parent(self, name=f"{item.id}::{outcome.check}", sheet=sheet, result=result, outcome=outcome)
+                yield Check.from_parent(
+                    self, name=f"{item.id}::{outcome.check}", sheet=sheet, result=result, outcome=outcome
+                )
             if not result.outcomes:
                 yield Check.from_parent(self, name=item.id, sheet=sheet, result=result, outcome=None)
 

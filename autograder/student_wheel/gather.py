@@ -15,6 +15,7 @@ import nbformat
 from autograder import __version__
 from autograder.errors import ConfigError
 from autograder.folder import Folder
+from autograder.kit.derive import Derived
 from autograder.own.tasks import HINTS
 from autograder.rubric import Rubric
 from autograder.student_wheel.modules import Modules
@@ -55,6 +56,7 @@ def gather(folder: Folder, rubric: Rubric, suite: Suite, template: Path) -> Gath
     Raises:
         ConfigError: public checks need what students must not have, or a part is missing.
     """
+    expect_nothing_given(folder)
     reach = reached(folder, suite)
     home = f"assignments/{folder.name}"
     files = {f"autograder/{path_in_wheel(name, reach, folder)}": _text(name, reach) for name in sorted(reach.kept)}
@@ -79,9 +81,7 @@ def reached(folder: Folder, suite: Suite) -> Reach:
     Raises:
         ConfigError: they lead to what students must not have.
     """
-    modules = Modules(
-        {"autograder": PACKAGE, "reference": ROOT / "reference", folder.package: folder.path}
-    )
+    modules = Modules({"autograder": PACKAGE, "reference": ROOT / "reference", folder.package: folder.path})
     checks = {name: {known.function for known in suite.public if known.module == name} for name in suite.modules()}
     for name, functions in checks.items():
         module = modules[name]
@@ -101,6 +101,16 @@ def reached(folder: Folder, suite: Suite) -> Reach:
         for function in functions:
             reach.reach(name, function)
     return reach
+
+
+def expect_nothing_given(folder: Folder) -> None:
+    """Raises:
+    ConfigError: the assignment declares helpers that are given; their texts stand in its reference.
+    """
+    for derived in vars(folder.module("prepare")).values():
+        if isinstance(derived, Derived) and derived.declaration.given:
+            names = ", ".join(derived.declaration.given)
+            raise ConfigError(f"{folder.path}: the students' wheel can't hold the helpers that are given ({names}).")
 
 
 def path_in_wheel(name: str, reach: Reach, folder: Folder) -> str:

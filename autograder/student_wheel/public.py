@@ -49,9 +49,7 @@ def read_suite(folder: Folder, rubric: Rubric) -> Suite:
 
     def body(judge: Judge) -> None:
         for check in judge.checks:
-            known = Known(
-                check.node.module.__name__, check.node.originalname, check.item, check.name, check.sentence
-            )
+            known = Known(check.node.module.__name__, check.node.originalname, check.item, check.name, check.sentence)
             found.append((check.visibility == "public" and check.item in wanted, known))
 
     with_checks(folder.checks, body, package=folder.package)
@@ -59,7 +57,9 @@ def read_suite(folder: Folder, rubric: Rubric) -> Suite:
         raise GraderError(f"no checks were found in {folder.checks}")
     suite = Suite(tuple(k for shown, k in found if shown), tuple(k for shown, k in found if not shown))
     if not suite.public:
-        raise ConfigError(f"{folder.checks}: no check of a function is public, so there is nothing to give to students.")
+        raise ConfigError(
+            f"{folder.checks}: no check of a function is public, so there is nothing to give to students."
+        )
     return suite
 
 

@@ -2,7 +2,7 @@
 
 A module that is reached keeps its docstring, the statements that do something, and of definitions, assignments and
 imports those that a kept statement names. Names are taken as they stand, whatever scope they are in, so that rather too
-much is kept than too little. What is found at run time only (`getattr`, a module's name put together) is given as roots.
+much is kept than too little. What is found at run time only (`getattr`, a module's name put together) has to be given.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Reach:
         for start, open_names in self.closed.items():
             if name == start or name.startswith(f"{start}."):
                 if wanted not in open_names:
-                    raise ConfigError(f"Public checks need {name} {wanted}".rstrip() + ", which students must not have.")
+                    raise ConfigError(
+                        f"Public checks need {name} {wanted}".rstrip() + ", which students must not have."
+                    )
                 return True
         return False
 
@@ -111,8 +113,8 @@ class Reach:
         for inner in ast.walk(node):
             if isinstance(inner, Import):
                 local |= self.modules.targets(module, inner)
-        for target in local.values():
-            self._follow(target)
+        for inside in local.values():
+            self._follow(inside)
         taken: set[int] = set()
         for inner in ast.walk(node):
             self._follow_attribute(module, inner, local, taken)
