@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import hypothesis
+from hypothesis import configuration
 
 from autograder.assignment import Prepared
 from autograder.errors import GraderError
@@ -67,12 +68,15 @@ def judge_of(sheet: Sheet) -> Judge:
 
 @contextlib.contextmanager
 def settings_of_checks() -> Iterator[None]:
-    """Hypothesis's profile and pytest's variable are the student's own again afterwards."""
+    """Hypothesis's profile and folder, and pytest's variable, are the student's own again afterwards."""
     variable, profile = os.environ.get(AUTOLOAD), hypothesis.settings.get_current_profile_name()
+    home = vars(configuration).get("__hypothesis_home_directory")
     try:
+        configuration.set_hypothesis_home_dir(os.getcwd())  # a scratch folder: it writes where Python was started
         set_profile()
         yield
     finally:
+        configuration.set_hypothesis_home_dir(home)
         hypothesis.settings.load_profile(profile)
         os.environ.pop(AUTOLOAD, None)
         if variable is not None:

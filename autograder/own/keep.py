@@ -102,8 +102,10 @@ def _python() -> Iterator[None]:
                 os.environ.update(environment)
             sys.path[:] = path
             sys.setrecursionlimit(recursion)
-            sys.settrace(watchers[0])
-            sys.setprofile(watchers[1])
+            if sys.gettrace() is not watchers[0]:
+                sys.settrace(watchers[0])
+            if sys.getprofile() is not watchers[1]:
+                sys.setprofile(watchers[1])
             if main is not None:
                 sys.modules["__main__"] = main
 

@@ -215,7 +215,7 @@ sys.exit(code)
 
 
 def test_it_runs_without_what_only_linux_has(wheel: Wheel, tmp_path: Path) -> None:
-    """As on Windows: modules blocked, functions and signals taken away. It judges, and stops an endless loop."""
+    """As on Windows: modules blocked, functions and signals taken away. All of it can be imported, and it judges."""
     with zipfile.ZipFile(wheel.path) as archive:
         archive.extractall(tmp_path / "wheel")
     script = "class IMDB: pass\n" if wheel.assignment == "labrnn" else "class GRU: pass\n"
