@@ -26,7 +26,7 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
-        template test test-slow test-browser check format validate accepted fuzz bench bench-class clean
+        template student-wheel test test-slow test-browser test-student-wheel check format validate accepted fuzz bench bench-class clean
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -43,9 +43,11 @@ help:
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make explain [ITEM=lab1.a] [ASSIGNMENT=labrnn] [RUBRIC=my.toml]   checks, weights, what a course changed"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
+	@echo "make student-wheel [ASSIGNMENT=labrnn]      what students install: the public checks alone, into dist/"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-browser                           class.html in Debian's Chromium"
+	@echo "make test-student-wheel                     that wheel alone, in a terminal and in JupyterLab"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
@@ -99,6 +101,18 @@ explain: $(READY)
 
 template: $(READY)
 	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
+
+student-wheel: $(READY)
+	@$(PY) -m autograder.student_wheel $(call quote,$(ASSIGNMENT)) --out dist
+
+# An environment with labrnn's wheel and JupyterLab; the browser's driver goes into the project's own. Needs chromium.
+test-student-wheel: $(READY)
+	$(PY) -m autograder.student_wheel labrnn --out build/student
+	rm -rf build/student/venv
+	$(PY) -m venv build/student/venv
+	build/student/venv/bin/pip install -q build/student/*.whl jupyterlab==4.6.6
+	$(VENV)/bin/pip install -q playwright==1.65.2
+	STUDENT_VENV=build/student/venv $(PY) -m pytest -m browser tests/browser/test_students_wheel.py
 
 test: $(READY)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import copy
+import functools
 import io
 import os
 import random
@@ -155,28 +156,33 @@ def _torch(torch: Any) -> Iterator[None]:
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         generators.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
     device = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
-    kept = [
-        (torch.set_default_dtype, torch.get_default_dtype()),
-        (torch.set_num_threads, torch.get_num_threads()),
-        (torch.set_float32_matmul_precision, torch.get_float32_matmul_precision()),
-        (torch.set_anomaly_enabled, torch.is_anomaly_enabled()),
-        (torch.use_deterministic_algorithms, torch.are_deterministic_algorithms_enabled()),
-        *((_autocast(torch, kind), torch.is_autocast_enabled(kind)) for kind in ("cpu", "cuda")),
+    settings = [
+        (torch.get_default_dtype, torch.set_default_dtype),
+        (torch.get_num_threads, torch.set_num_threads),
+        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+        (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+        (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+        *(_autocast(torch, kind) for kind in ("cpu", "cuda")),
     ]
+    kept = [(get, put, get()) for get, put in settings]
     shown = dict(vars(torch._tensor_str.PRINT_OPTS))
     with torch.inference_mode(False), torch.enable_grad():
         try:
             yield
         finally:
-            for put, value in (*kept, *generators):
-                put(value)
+            for get, put, value in kept:
+                if get() != value:  # setting some of them takes seconds
+                    put(value)
+            for put, state in generators:
+                put(state)
             vars(torch._tensor_str.PRINT_OPTS).update(shown)
             if device is not None:
                 torch.set_default_device(device.device)
 
 
-def _autocast(torch: Any, kind: str) -> Any:
-    return lambda enabled: torch.set_autocast_enabled(kind, enabled)
+def _autocast(torch: Any, kind: str) -> tuple[Any, Any]:
+    """How it is asked for and set."""
+    return functools.partial(torch.is_autocast_enabled, kind), functools.partial(torch.set_autocast_enabled, kind)
 
 
 @contextlib.contextmanager
