@@ -9,7 +9,7 @@ from html import escape
 
 from autograder.own.judging import Result
 from autograder.own.tasks import Sheet
-from autograder.records import ItemScore, Outcome
+from autograder.records import Counterexample, ItemScore, Outcome
 from autograder.reports.failures import Failure, counterexample_text, explanation, failures
 
 WIDTH = 100
@@ -17,6 +17,7 @@ SIGNS = {"passed": "✓", "failed": "✗", "waits": "…", "excused": "–", "er
 COLORS = {"passed": "#1a7f37", "failed": "#cf222e", "waits": "#9a6700", "excused": "#656d76", "error": "#8250df"}
 FOOT = "These are the public checks; grading also runs others on the same properties."
 BOX = "border:1px solid #8c959f66;border-radius:6px;padding:8px 12px;margin:6px 0;max-width:60em;line-height:1.45"
+BACK = "margin-left:1.4em;white-space:pre-wrap;overflow-wrap:anywhere"
 PRE = (
     "margin:4px 0 4px 1.4em;padding:6px 8px;background:#8c959f22;border-radius:4px;white-space:pre-wrap;overflow-x:auto"
 )
@@ -28,8 +29,13 @@ class Finding:
 
     sentence: str
     told: str = ""
-    example: str = ""
+    shown: Counterexample | None = None
     hint: str = ""
+
+    @property
+    def example(self) -> str:
+        """The calls, what came back and what was expected, as a text."""
+        return counterexample_text(self.shown)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def _finding(sheet: Sheet, failure: Failure) -> Finding:
     outcome = failure.outcome
     told = [_blame(outcome), failure.others and f"{failure.others}."]
     hint = "" if outcome.cause in ("load", "missing") else sheet.hint(outcome.item, outcome.check)
-    return Finding(outcome.sentence, "\n".join(filter(None, told)), counterexample_text(outcome.counterexample), hint)
+    return Finding(outcome.sentence, "\n".join(filter(None, told)), outcome.counterexample, hint)
 
 
 def _blame(outcome: Outcome) -> str:
@@ -172,6 +178,14 @@ def _html(entry: Entry) -> str:
 
 def _finding_html(finding: Finding) -> str:
     told = f'<div style="white-space:pre-wrap">{escape(finding.told)}</div>' if finding.told else ""
-    example = f'<pre style="{PRE}">{escape(finding.example)}</pre>' if finding.example else ""
+    example = _example_html(finding.shown) if finding.shown else ""
     hint = f"<div><em>Hint:</em> {escape(finding.hint)}</div>" if finding.hint else ""
     return f'<div style="margin:6px 0 6px 1.4em"><div>{escape(finding.sentence)}</div>{told}{example}{hint}</div>'
+
+
+def _example_html(example: Counterexample) -> str:
+    """The calls stand alone in their box, to be copied and run."""
+    call = f'<div>Try it:</div><pre style="{PRE}">{escape(example.call)}</pre>' if example.call else ""
+    rows = (("It came back with", example.got), ("Expected", example.expected))
+    told = [f'<div style="{BACK}">{name}: <code>{escape(text)}</code></div>' for name, text in rows if text]
+    return call + "".join(told)
