@@ -159,7 +159,7 @@ def test_the_solved_notebook_runs_to_its_end_on_the_data_that_comes_with_it(
 ) -> None:
     shutil.copy(REFERENCE, folder / "LabRNN.ipynb")
     words = [venv / "jupyter", "execute", "LabRNN.ipynb"]
-    env = home | {"NLTK_DATA": str(data_folder()), "MPLBACKEND": "Agg"}
+    env = home | {"NLTK_DATA": str(data_folder()), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
