@@ -50,16 +50,19 @@ class Wheel:
 
 @pytest.fixture(scope="module", params=NAMES)
 def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Wheel:
-    out = tmp_path_factory.mktemp(request.param)
+    return built(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def built(assignment: str, out: Path) -> Wheel:
     done = subprocess.run(
-        [sys.executable, "-m", "autograder.student_wheel", request.param, "--out", str(out)],
+        [sys.executable, "-m", "autograder.student_wheel", assignment, "--out", str(out)],
         cwd=ROOT, env=os.environ | {"AUTOGRADER_SECRET": SECRET}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     [path] = out.glob("autograder_student-*-py3-none-any.whl")
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
-    return Wheel(request.param, path, files)
+    return Wheel(assignment, path, files)
 
 
 def functions(assignment: str) -> Iterator[tuple[ast.FunctionDef, bool]]:
@@ -214,6 +217,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.parametrize("wheel", ["gru_attention", pytest.param("labrnn", marks=pytest.mark.slow)], indirect=True)
 def test_it_runs_without_what_only_linux_has(wheel: Wheel, tmp_path: Path) -> None:
     """As on Windows: modules blocked, functions and signals taken away. All of it can be imported, and it judges."""
     with zipfile.ZipFile(wheel.path) as archive:
@@ -240,3 +244,11 @@ def test_a_closed_module_is_never_reached(tmp_path: Path) -> None:
     assert "leak" not in ast.unparse(ast.Module(reach.body("p.a"), [])) and "p.b" not in reach.kept
     with pytest.raises(ConfigError, match="p.b secret, which students must not have"):
         reach.reach("p.a", "leak")
+
+
+@pytest.mark.slow
+def test_an_assignment_of_a_folder_elsewhere(tmp_path: Path) -> None:
+    """Its hidden property is one of the kit's, which others of its items show."""
+    wheel = built("examples/transformer_blocks", tmp_path)
+    checks = wheel.files["autograder/assignments/transformer_blocks/checks/test_modules.py"]
+    assert "hidden" not in checks and checks.count("EQUATIONS") == 5
