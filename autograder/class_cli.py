@@ -224,7 +224,7 @@ def regrade_command(
 
 
 def export_command(
-    format: Annotated[str, typer.Argument(help="gradescope, canvas, sakai, moodle, …; see README.")],
+    format: Annotated[str, typer.Argument(help="gradescope, canvas, sakai, moodle, …; see docs/formats.md.")],
     target: Annotated[
         Path, typer.Option("--to", file_okay=False, help="Folder for the files. Else OUT/export.")
     ] = Path(),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from autograder.class_marks import addressed, names_in, one_word_each
 from autograder.class_plan import Done, Wish
 from autograder.class_preview import Preview
 from autograder.class_report import render
@@ -29,7 +30,7 @@ from autograder.gradebook.view import class_of
 from autograder.grades import HandIn, Person, Platform
 from autograder.intake import HandInNames, Intake, load_roster, take_in
 from autograder.leftovers import run_folder
-from autograder.marks import Mark, Marks, load_marks
+from autograder.marks import Marks, load_marks
 from autograder.preflight import MOST_NAMES, SUMMARY, Options, check_out, describe
 from autograder.progress import progress_of
 from autograder.reports import write_text
@@ -123,9 +124,11 @@ def grade_intake(session: Session, intake: Intake, given: Marks | None, wish: Wi
     settings = session.settings
     tell_intake(intake, settings)
     number = session.book.begin_run(session.assignment, sys.argv[1:])
+    names = names_in(intake.hand_ins)
     if given is not None:
+        one_word_each(given, names)
         keep_marks(session.book, number, session.assignment, given)
-    marks = addressed(kept_marks(session.book, session.assignment), intake.hand_ins)
+    marks = addressed(kept_marks(session.book, session.assignment), names)
     if wrong := misfits(marks, session.run.rubric):
         told = listed(wrong, MOST_NAMES)
         raise ConfigError(f"Marks that the gradebook keeps don't fit the rubric: {told}. Give a file with others.")
@@ -224,27 +227,6 @@ def tell_oddities(session: Session, hand_ins: Sequence[HandIn]) -> None:
     if variable not in os.environ:
         sentence = f"{variable} is not set: the checks' inputs are those of everybody who has this program."
         typer.echo(sentence, err=True)
-
-
-def addressed(marks: Marks, hand_ins: Sequence[HandIn]) -> Marks:
-    """Marks under the names of hand-ins, also those that were given to a student by id, login or e-mail."""
-    names = {hand_in.name: hand_in.name for hand_in in hand_ins}
-    for hand_in in hand_ins:
-        for person in hand_in.owners:
-            names |= {
-                told: hand_in.name for told in (person.email, person.login, person.id) if told and told not in names
-            }
-
-    own: dict[str, dict[str, Mark]] = {}
-    penalties: dict[str, tuple[str, ...]] = {}
-    for student, items in marks.own.items():  # one may be called by several names
-        own.setdefault(names.get(student, student), {}).update(items)
-    for student, rules in marks.penalties.items():
-        name = names.get(student, student)
-        penalties[name] = (*penalties.get(name, ()), *rules)
-    extensions = {names.get(student, student): told for student, told in marks.extensions.items()}
-    times = {names.get(student, student): told for student, told in marks.times.items()}
-    return replace(marks, own=own, penalties=penalties, extensions=extensions, times=times)
 
 
 def _people(settings: Settings, intake: Intake) -> list[Person]:

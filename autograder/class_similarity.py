@@ -12,6 +12,7 @@ from autograder.class_report import render_pair
 from autograder.errors import ConfigError, StageOverrun, SubmissionError
 from autograder.grades import HandIn, Pair
 from autograder.records import Cell
+from autograder.references import REFERENCES, TEMPLATES
 from autograder.reports import write_text
 from autograder.run import Run
 from autograder.similarity import own_lines, script, similar_pairs
@@ -20,7 +21,6 @@ from autograder.submission import find_submissions, read_submission, unique_name
 FOLDER = "similarity"
 FILE = "pairs.json"
 REFERENCE = "the reference"
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -91,11 +91,11 @@ def _cells(run: Run, path: Path) -> tuple[Cell, ...]:
 
 def _template(run: Run) -> Iterator[Cell]:
     """What students download: a built-in assignment's in student_template/, another's in its own template/."""
-    for folder in (ROOT / "student_template" / run.folder.name, run.folder.path / "template"):
+    for folder in (TEMPLATES / run.folder.name, run.folder.path / "template"):
         for path in sorted(folder.glob("*.ipynb")):
             yield from _cells(run, path)
 
 
 def _reference(run: Run) -> Iterator[Cell]:
-    for path in sorted((ROOT / "reference" / run.folder.name).glob("*.ipynb")):
+    for path in sorted((REFERENCES / run.folder.name).glob("*.ipynb")):
         yield from _cells(run, path)

@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +37,14 @@ WORDINGS = (
     ("Input should be less than or equal to", "must be at most"),
     ("Input should be a valid integer.*", "must be a whole number"),
 )
+
+
+class Platform(StrEnum):
+    """For which a zip can be made."""
+
+    GRADESCOPE = "gradescope"
+    PRAIRIELEARN = "prairielearn"
+
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -187,6 +196,21 @@ def new_assignment_command(
 
     for path in new_assignment(name, folder):
         typer.echo(str(path))
+
+
+@app.command("bundle")
+def bundle_command(
+    platform: Annotated[Platform, typer.Argument(help="Where the course grades.")],
+    assignment: Assignment = "labrnn",
+    rubric: RubricOption = None,
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder for the zip.")] = Path("dist"),
+) -> None:
+    """Write the zip that a course uploads to a platform, which then grades there: see docs/platforms.md."""
+    from autograder.platforms.bundle import write_bundle
+
+    target, told = write_bundle(platform.value, assignment, rubric, out)
+    for line in (str(target), *told):
+        typer.echo(line)
 
 
 @app.command("tier")

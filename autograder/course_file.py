@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["auto", "smoke", "full"] = "auto"
     recipe: Literal["fast", "published"] = "fast"
     jobs: Count = 2
-    runner: str = "local"
+    runner: str = "local"  # where the work is done; there is no other yet
     secret_variable: Text = "AUTOGRADER_SECRET"
     tier: Tier = 0
     unsafe: bool = False

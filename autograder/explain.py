@@ -50,6 +50,13 @@ def _head(rubric: Rubric) -> str:
     rules = rubric.rules
     sums = f"{rules.points:g} points, {rules.bonus:g} bonus points, cap {rules.cap:g}, step {rules.step:g}, "
     lines = [rubric.assignment.title, f"{sums}penalty {rules.penalty:.0%} ({rules.penalty_order})"]
+    if rubric.late.due:
+        late = rubric.late
+        lines.append(
+            f"due {late.due} ({late.time_zone}), grace {late.grace_minutes} minutes, {late.free_days} free days, "
+            f"then {late.loss_per_day:.4g} of the maximum a day, at most {late.most_loss:.4g}"
+            + (f"; nothing counts after {late.until}" if late.until else "")
+        )
     if rubric.course is not None:
         lines += [f"The course's own rubric: {rubric.course}", *(f"  {_change(c)}" for c in rubric.course.changes)]
     return "\n".join(lines)

@@ -11,8 +11,8 @@ class Metric(msgspec.Struct, frozen=True):
     """One metric of a rubric: `accuracy` (higher is better) or `perplexity` (lower is better), say, and its bar."""
 
     name: str
-    direction: Literal["higher", "lower"]
-    bar: float
+    direction: Literal["higher", "lower"]  # which figures are better
+    bar: float  # a figure that is as good reaches it
 
 
 def meets(metric: Metric, value: float, bar: float | None = None) -> bool:

@@ -152,11 +152,11 @@ class Outcome:
 class Item:
     """One graded unit of the rubric."""
 
-    id: str
-    title: str
-    points: float
-    marking: Marking = "automatic"
-    bonus: bool = False
+    id: str  # as reports, marks and `needs` name it: lab1.b
+    title: str  # for the report
+    points: float  # a multiple of the rules' step
+    marking: Marking = "automatic"  # who judges: the program, a person from its proposal, a person
+    bonus: bool = False  # counts beyond the points, up to the cap
     asks: str = ""  # one sentence for the report
     needs: tuple[str, ...] = ()  # upstream items that are replaced by the reference's when broken
     step: str = "functions"  # functions | notebook | accuracy | person: which step fills it

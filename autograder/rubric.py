@@ -52,7 +52,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: float  # an item's score is a multiple of it
     bonus: float = 0.0  # what the bonus items must add up to
     penalty: float = 0.0  # share lost when a rule of the hand-in is broken
-    penalty_order: Literal["after_cap", "before_cap", "flat"] = "after_cap"
+    penalty_order: Literal["after_cap", "before_cap", "flat"] = "after_cap"  # what it is a share of
 
 
 class NotebookLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +61,7 @@ class NotebookLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smoke_cell_seconds: float = 120.0  # wall clock of one cell without a sign of a training
     smoke_seconds: float = 600.0  # wall clock of the whole notebook
     full_cell_seconds: float = 14400.0  # 48 trainings in one cell are normal
-    full_seconds: float = 28800.0
+    full_seconds: float = 28800.0  # wall clock of the whole notebook
     memory_mb: int = 8192  # address space beyond the preloaded libraries
     output_kb: int = 512  # text and pictures of one cell that are kept
     scratch_mb: int = 1024  # files that it writes

@@ -34,9 +34,8 @@ import nbformat
 
 from autograder.errors import ConfigError
 from autograder.folder import find_folder
-from reference import import_line, names_in
+from autograder.references import HOME, import_line, names_in
 
-ROOT = Path(__file__).resolve().parents[1]
 BEGIN, BLANK, END = "### BEGIN SOLUTION", "### BLANK", "### END SOLUTION"
 EXPERIMENT = "experiment"
 SLOW_IMPORTS = ("matplotlib", "nltk", "pandas", "sklearn")
@@ -87,10 +86,10 @@ def extras(folder: Path) -> dict[str, str]:
 def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str, str]:
     """Return the folders of the solved and of the blank products, and what the assignment and its notebook are called
     where the source does not say."""
-    if root is None and not (ROOT / "reference" / assignment / "source.py").is_file():
+    if root is None and not (HOME / "reference" / assignment / "source.py").is_file():
         own = find_folder(assignment)
         return own.path / "reference", own.path / "template", own.name, "solution.ipynb"
-    root = root or ROOT
+    root = root or HOME
     return root / "reference" / assignment, root / "student_template" / assignment, assignment, f"{assignment}.ipynb"
 
 

@@ -29,11 +29,10 @@ if [ "$(uname)" = Linux ] && ! command -v bwrap >/dev/null 2>&1; then
     fi
 fi
 
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-echo "Installing the packages of requirements.txt into $venv (torch is large)."
-"$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$root/requirements.txt" 2>&1 | grep -v '^WARNING: Location' || true
+[ -x "$venv/bin/python" ] || { echo "Making the environment $venv with $("$python" --version)."; "$python" -m venv "$venv"; }
+"$python" "$root/scripts/install.py" "$venv" "$root/requirements.txt" || exit 3
 "$venv/bin/python" -c 'import torch, pandas, sklearn, nltk, hypothesis, msgpack' 2>/dev/null || {
-    echo "The packages were not installed; see what pip says: $venv/bin/pip install -r requirements.txt" >&2
+    echo "The packages were installed, but can't be imported: $venv/bin/python -c 'import torch, pandas' says why." >&2
     exit 3
 }
 (cd "$root" && "$venv/bin/python" -m autograder tier)

@@ -31,7 +31,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},
     "gradebook": BASE | {
-        "__init__", "facts", "folder", "grades", "judge.seeds", "lateness", "marks", "rubric", "run",
+        "__init__", "facts", "folder", "grades", "judge.seeds", "lateness", "marks", "references", "rubric", "run",
         "submission.files", "submission.limits",
     },
     "class_plan": BASE | {"facts", "gradebook", "grades", "lateness", "runners"},
@@ -43,10 +43,11 @@ DIRECTIONS: dict[str, set[str]] = {
     "ending": set(),
     "class_cli": BASE | {"class_asking", "class_commands", "class_plan", "course_file", "ending"},
     "class_similarity": BASE | {
-        "bounded", "class_report", "grades", "reports", "run", "similarity", "submission",
+        "bounded", "class_report", "grades", "references", "reports", "run", "similarity", "submission",
     },
+    "class_marks": BASE | {"grades", "marks"},
     "class_commands": BASE | {
-        "assignment", "class_plan", "class_preview", "class_report", "class_run", "class_similarity",
+        "assignment", "class_marks", "class_plan", "class_preview", "class_report", "class_run", "class_similarity",
         "course_file", "exports", "gradebook", "grades",
         "intake", "leftovers", "marks", "preflight", "progress", "reports", "rubric", "run", "runners",
         "similarity", "submission",
@@ -66,7 +67,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "rubric": BASE | {"course", "lateness", "metrics"},
     "marks": BASE | {"lateness", "rubric"},
     "scoring": BASE | {"lateness", "marks", "rubric"},
-    "template": BASE | {"folder", "reference"},
+    "references": set(),
+    "template": BASE | {"folder", "references"},
     "wire": set(),
     "system": set(),
     "inside": {"wire", "system"},
@@ -80,7 +82,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "notebook": BASE | {"rubric", "run", "sandbox", "submission", "student"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "kit", "assignment", "judge", "metrics", "report_pdf", "rubric", "run", "source", "student", "reference",
+        "kit", "assignment", "judge", "metrics", "report_pdf", "rubric", "run", "source", "student", "references",
     },
     "whole": BASE | {"bounded", "facts", "folder", "notebook", "run", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},
@@ -107,11 +109,16 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "folder", "inside.cells", "inside.live", "inside.names", "inside.offline", "inside.server",
         "inside.timelimit", "judge", "reports.failures", "sandbox.protocol", "student", "submission",
     },
-    "student_wheel": BASE | {"__init__", "folder", "judge", "kit.derive", "own", "reference", "rubric"},
+    "student_wheel": BASE | {"__init__", "folder", "judge", "kit.derive", "own", "references", "rubric"},
+    "platforms": BASE | {
+        "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness",
+        "preflight", "reports", "rubric", "run", "runners", "sandbox", "submission",
+    },
     "new": BASE | {"folder"},
     "cli": BASE | {
         "class_cli", "ending",
-        "explain", "batch", "folder", "new", "preflight", "run", "runners", "sandbox", "submission", "rubric",
+        "explain", "batch", "folder", "new", "platforms", "preflight", "run", "runners", "sandbox", "submission",
+        "rubric",
     },
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]

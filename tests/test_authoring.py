@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from autograder.kit.listing import tables
 from autograder.new import STARTER
+from scripts.docs.blocks import blocks, fits, trimmed
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: of `console` with commands, or with the path of the file that it is."""
-
-    language: str
-    path: str
-    text: str
-
-    def commands(self) -> list[tuple[str, str]]:
-        """Each command and what is shown below it."""
-        parts = re.split(r"^\$ ", self.text, flags=re.MULTILINE)
-        assert not parts[0], "a console begins with a command"
-        return [(command, shown) for command, _, shown in (part.partition("\n") for part in parts[1:])]
-
-
-BLOCKS = [Block(*match.groups(default="")) for match in FENCE.finditer(TEXT)]
+BLOCKS = blocks(ROOT / "docs" / "authoring.md")
 
 
 def run(command: str, folder: Path) -> str:
@@ -44,13 +25,7 @@ def run(command: str, folder: Path) -> str:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "80"}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
-
-
-def fits(shown: str, printed: str) -> bool:
-    """Whether that is what was printed; `…` stands for anything."""
-    pattern = ".*".join(re.escape(part) for part in re.split(r"^…\n|…", shown, flags=re.MULTILINE))
-    return re.fullmatch(pattern, printed, re.DOTALL) is not None
+    return trimmed(done.stdout)
 
 
 def test_from_nothing_to_a_graded_assignment(tmp_path: Path) -> None:
@@ -62,9 +37,9 @@ def test_from_nothing_to_a_graded_assignment(tmp_path: Path) -> None:
             path.write_text(block.text, encoding="utf-8")
             continue
         assert block.language == "console", f"a block of {block.language} that is no file"
-        for command, shown in block.commands():
-            printed = run(command, tmp_path)
-            assert fits(shown, printed), f"$ {command}\n--- shown\n{shown}--- printed\n{printed}"
+        for command in block.commands():
+            printed, shown = run(command.text, tmp_path), command.shown or ""
+            assert fits(shown, printed), f"$ {command.text}\n--- shown\n{shown}--- printed\n{printed}"
             ran += 1
     assert ran >= 7 and (tmp_path / "results" / "hand_in" / "report.html").is_file()
 
@@ -77,7 +52,7 @@ def test_the_tables_are_those_of_the_code() -> None:
 def test_the_page_names_every_file_of_the_starter() -> None:
     first = next(block for block in BLOCKS if block.language == "console")
     written = {f"reverse_words/{path.relative_to(STARTER).with_suffix('')}" for path in STARTER.rglob("*.txt")}
-    assert written == set(first.commands()[0][1].split())
+    assert written == set((first.commands()[0].shown or "").split())
 
 
 @pytest.mark.parametrize(

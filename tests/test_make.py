@@ -83,9 +83,18 @@ def test_help_names_every_target() -> None:
     text = make("help")
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY:"))
-    for target in set(phony.split()[1:]) - {"help"}:
+    for target in set(phony.split()[1:]) - {"start", "help"}:
         assert target in text.replace("make", " ").split(), target
     assert "PYTHON=" in text
+
+
+def test_make_alone_tells_the_three_things_that_people_do() -> None:
+    """Really run: it installs and grades nothing."""
+    if MAKE is None:
+        pytest.skip("NOT TESTED: there is no make on this machine")
+    text = subprocess.run([MAKE, "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = [line.split()[1] for line in text.splitlines() if line.startswith("  make ")]
+    assert told == ["grade", "grade-all", "check-notebook"] and "make help" in text
 
 
 @pytest.mark.parametrize(

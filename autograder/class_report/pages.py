@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from autograder import reports
 from autograder.class_report.sides import sides
 from autograder.class_report.texts import brief, line
 from autograder.class_report.view import MOST_LINKS, MOST_NAMED, view
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
+STYLE = Path(reports.__file__).parent  # with the style sheet that all pages share
 
 
 def render(graded: Class, pairs: Sequence[Pair] = (), *, pages: Sequence[str] = (), base: Path | None = None) -> str:
@@ -62,7 +64,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=FileSystemLoader([HERE, STYLE]),
         autoescape=True,
         auto_reload=False,
         undefined=StrictUndefined,

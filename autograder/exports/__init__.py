@@ -82,7 +82,7 @@ def remarks(graded: Class, format: str) -> list[str]:
     """Return sentences on what the format can't say of this class, for the person who exports it."""
     told = []
     if nothing := [label(grade.person) for grade in graded.grades if grade.total is None and grade.status == "missing"]:
-        told.append(f"{_count(len(nothing), 'student')} handed in nothing and got no points there: {listed(nothing)}.")
+        told.append(f"No hand-in here and so no points there: {listed(nothing)}.")
     less = [label(grade.person) for grade in graded.grades if own_maximum(graded, grade) != graded.maximum]
     if less and format not in ("prairielearn", "csv", "parquet", "junit"):
         told.append(

@@ -1,8 +1,13 @@
-"""The table of `csv_table` as a Parquet file: texts as they are but for what is unprintable, numbers as numbers."""
+"""The table of `csv_table` as a Parquet file: texts as they are but for what is unprintable, numbers as numbers.
+
+DuckDB writes it. pyarrow would, too, but where it is installed pandas keeps texts in another way, in notebooks as well.
+"""
 
 from __future__ import annotations
 
-import io
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.exports.csv_table import HEAD, TEXTS, item_columns, record
@@ -11,29 +16,41 @@ from autograder.grades import Class
 from autograder.reports.harmless import clean
 
 NAME = "parquet"
+FILE = "grades.parquet"
+SETTINGS = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
 def files(graded: Class, options: Options) -> dict[str, bytes]:
     """Return the Parquet file.
 
     Raises:
-        ConfigError: pyarrow is missing, or an item's id is the title of another column.
+        ConfigError: an item's id is the title of another column; capitals make no difference there.
     """
-    import pandas  # half a second, which no other format needs
+    columns = (*HEAD, *item_columns(graded))
+    titles = [name.casefold() for name in columns]
+    if twice := [name for name, title in zip(columns, titles, strict=True) if titles.count(title) > 1]:
+        raise ConfigError(f"The columns {' and '.join(map(repr, twice))} of a Parquet file differ in capitals alone.")
+    rows = [_values(record(graded, grade), columns) for grade in graded.grades]
+    return {FILE: _written(columns, rows)}
 
-    records = [record(graded, grade) for grade in graded.grades]
-    columns = {
-        name: [clean(str(row[name])) for row in records]
-        if name in TEXTS
-        else pandas.array([row[name] for row in records], dtype="Float64")
-        for name in (*HEAD, *item_columns(graded))
-    }
-    data = io.BytesIO()
-    try:
-        pandas.DataFrame(columns).to_parquet(data, engine="pyarrow", index=False)
-    except ImportError as error:
-        raise ConfigError(
-            "Parquet files are written with pyarrow, which is not installed: pip install pyarrow, but in another"
-            " environment than one that grades: with it pandas keeps the texts of notebooks in another way."
-        ) from error
-    return {"grades.parquet": data.getvalue()}
+
+def _values(row: Mapping[str, str | float | None], columns: tuple[str, ...]) -> list[str | float | None]:
+    return [clean(str(row[name])) if name in TEXTS else row[name] for name in columns]
+
+
+def _written(columns: tuple[str, ...], rows: list[list[str | float | None]]) -> bytes:
+    """Return the table as the bytes of a file."""
+    import duckdb  # half a second, which no other format needs
+
+    kinds = ", ".join(f"{_quoted(name)} {'VARCHAR' if name in TEXTS else 'DOUBLE'}" for name in columns)
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=SETTINGS) as database:
+        path = Path(folder, FILE)
+        database.execute(f"CREATE TABLE grades ({kinds})")
+        if rows:
+            database.executemany(f"INSERT INTO grades VALUES ({', '.join('?' * len(columns))})", rows)
+        database.table("grades").write_parquet(str(path))
+        return path.read_bytes()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

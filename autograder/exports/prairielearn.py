@@ -35,25 +35,28 @@ def files(graded: Class, options: Options) -> dict[str, bytes]:
     distinct([(entry_name(grade.person.id).casefold(), label(grade.person)) for grade in scored], "the folder")
     return {
         "prairielearn.zip": to_zip(
-            {f"{entry_name(grade.person.id)}/results.json": _results(graded, grade) for grade in scored}
+            {f"{entry_name(grade.person.id)}/results.json": _of_grade(graded, grade) for grade in scored}
         )
     }
 
 
-def _results(graded: Class, grade: Grade) -> bytes:
-    told = content(graded, grade)
-    share = (grade.total or 0.0) / own_maximum(graded, grade)
+def _of_grade(graded: Class, grade: Grade) -> bytes:
+    return encoded(content(graded, grade), (grade.total or 0.0) / own_maximum(graded, grade))
+
+
+def encoded(told: Content, share: float) -> bytes:
+    """Return the file about one student: the score is `share`, held between 0 and 1."""
     results: dict[str, Any] = {
         "gradable": True,
         "score": round(min(1.0, max(0.0, share)), 6),
         "message": _message(told),
         "tests": [_test(own) for own in told.items if own.entry.score is not None],
     }
-    data = _encoded(results)
+    data = as_bytes(results)
     if len(data) > LARGEST:
         for test in results["tests"]:
             test["output"] = "This was too much to be shown here."
-        data = _encoded(results)
+        data = as_bytes(results)
     return data
 
 
@@ -75,5 +78,6 @@ def _test(told: ItemContent) -> dict[str, Any]:
     }
 
 
-def _encoded(results: dict[str, Any]) -> bytes:
+def as_bytes(results: dict[str, Any]) -> bytes:
+    """Return the file's bytes."""
     return (json.dumps(results, ensure_ascii=False, allow_nan=False, indent=2) + "\n").encode("utf-8")

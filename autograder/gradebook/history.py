@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from sqlalchemy import select
@@ -72,7 +73,7 @@ def show(book: Gradebook, assignment: str, name: str) -> Iterator[str]:
             yield f"run {row.run_id}, {row.at:%Y-%m-%d %H:%M} UTC by {run.by}: {_total(row)}{held}"
             keys = ", ".join(digests[number] for number in row.gradings)
             yield f"  from gradings {', '.join(map(str, row.gradings)) or 'none'}{f' (keys {keys})' if keys else ''}"
-            for item, now in items.get(row.id, {}).items():
+            for item, now in sorted(items.get(row.id, {}).items(), key=lambda pair: in_order(pair[0])):
                 if item not in last or (last[item].score, last[item].status) != (now.score, now.status):
                     yield f"  {item}: {_change(last.get(item), now)} of {now.points:g}{_marker(now)}"
             last = items.get(row.id, {})
@@ -98,7 +99,7 @@ def changes(
     before = {} if old is None else old.scores
     was = Facts() if old is None else facts_by(book, old.row.gradings)
     fresh = True
-    for own in sorted({*before, *scores}):
+    for own in sorted({*before, *scores}, key=in_order):
         if own.startswith(item) and before.get(own) != scores.get(own):
             if fresh:
                 yield f"{name}:"
@@ -107,12 +108,17 @@ def changes(
             yield from _checks(_of(was, own), _of(facts, own))
 
 
+def in_order(item: str) -> list[tuple[int, str]]:
+    """Return what an item is sorted by: numbers in its id as numbers, so that tf.2 comes before tf.10."""
+    return [(int(part), "") if part.isdecimal() and part.isascii() else (0, part) for part in re.split(r"(\d+)", item)]
+
+
 def _number(points: float | None) -> str:
     return "no points" if points is None else f"{points:g}"
 
 
 def _changes(old: Scored, new: Scored, was: Facts, now: Facts) -> Iterator[str]:
-    for item in {**old.items, **new.items}:
+    for item in sorted({*old.items, *new.items}, key=in_order):
         a, b = old.items.get(item), new.items.get(item)
         if a is not None and b is not None and (a.score, a.status) == (b.score, b.status):
             continue

@@ -25,6 +25,8 @@ from autograder.folder import is_built_in
 from autograder.gradebook.content import content_hash as content_hash
 from autograder.gradebook.content import data_hash
 from autograder.judge.seeds import fingerprint
+from autograder.references import LOCK as LOCK
+from autograder.references import REFERENCES
 from autograder.run import FUNCTIONS, Run
 
 FORM = "1"  # of the facts: another number where facts of an older form can't be read any more
@@ -33,9 +35,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 APART = frozenset(
     "__main__ assemble assignments batch class_cli class_commands class_report class_run class_similarity cli"
     " course_file ending explain exports gradebook grades intake lateness leftovers marks new preflight progress"
-    " reports runners scoring similarity spreadsheet starter template".split()
+    " reports runners scoring shipped similarity spreadsheet starter template".split()
 )
-LOCK = PACKAGE.parent / "requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _assignment(run: Run) -> str:
     """The assignment's own code but for its checks, and all files of its reference. Data that its code reads belongs
     there, or beside the checks: elsewhere in the folder may be anything, hand-ins and results too."""
     folder, out = run.folder, run.out.resolve()
-    reference = PACKAGE.parent / "reference" / folder.name if is_built_in(folder) else folder.path / "reference"
+    reference = REFERENCES / folder.name if is_built_in(folder) else folder.path / "reference"
     own = [
         path
         for path in folder.path.rglob("*.py")

@@ -19,6 +19,8 @@ from autograder.judge.suite import SuiteModules
 UNUSED = ("terminal", "cacheprovider", "logging", "faulthandler", "doctest", "junitxml", "pastebin", "stepwise",
           "unittest", "nose", "warnings", "setuponly", "setupplan", "threadexception", "unraisableexception",
           "debugging", "tmpdir", "recwarn", "monkeypatch", "reports", "subtests")  # fmt: skip
+# What people set for their own tests: options and plugins that would reach the judge, and may not even fit it.
+THEIR_OWN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def with_checks(folder: Path, body: Callable[[Judge], None], *, package: str = "", public_only: bool = False) -> None:
@@ -33,6 +35,8 @@ def with_checks(folder: Path, body: Callable[[Judge], None], *, package: str = "
     """
     set_profile()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in THEIR_OWN:
+        os.environ.pop(name, None)
     judge, plugins = Judge(body, public_only), list[object]()
     options = ["--capture=no", "--assert=plain", "-c", os.devnull, f"--rootdir={folder}"]
     for name in UNUSED:

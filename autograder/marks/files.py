@@ -21,41 +21,41 @@ T = TypeVar("T")
 class _Mark:
     """One table `[[marks]]`; without `student` it holds for everybody."""
 
-    item: str
-    points: float
-    by: str
-    student: str | None = None
-    comment: str = ""
-    confirmed: bool | None = None
+    item: str  # of the rubric
+    points: float  # a multiple of the rules' step; they replace what was there
+    by: str  # who decided; students read it
+    student: str | None = None  # name of the hand-in; in a class also id, login or e-mail; left out: everybody
+    comment: str = ""  # students read it
+    confirmed: bool | None = None  # of a proposal: it counts once this is true
 
 
 @dataclass(frozen=True)
 class _Penalty:
     """One table `[[penalties]]`."""
 
-    student: str
-    rule: str
-    by: str
+    student: str  # as in [[marks]]
+    rule: str  # the broken rule, in a person's words; students read it
+    by: str  # who decided
 
 
 @dataclass(frozen=True)
 class _Extension:
     """One table `[[extensions]]`."""
 
-    student: str
-    by: str
-    days: int | None = None
-    due: str = ""
-    reason: str = ""
+    student: str  # as in [[marks]]
+    by: str  # who granted it
+    days: int | None = None  # after the deadline; this or `due`
+    due: str = ""  # a deadline of their own
+    reason: str = ""  # for the gradebook
 
 
 @dataclass(frozen=True)
 class _Time:
     """One table `[[times]]`."""
 
-    student: str
-    handed_in: str
-    by: str
+    student: str  # as in [[marks]]
+    handed_in: str  # when, where the platform doesn't say or is wrong
+    by: str  # who says so
 
 
 def load_marks(paths: Path | Sequence[Path], rubric: Rubric) -> Marks:

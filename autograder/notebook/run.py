@@ -20,13 +20,13 @@ from autograder.evidence import CellRun, Execution
 from autograder.notebook.messages import Progress, RunOrder
 from autograder.records import Submission
 from autograder.run import Run
-from autograder.sandbox.fallback import TIERS
+from autograder.sandbox.fallback import FIND, TIERS
 from autograder.student.proxy import Override
 
 OnProgress = Callable[[Progress], None]
 
 _ROOT = Path(__file__).resolve().parents[2]
-_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.notebook.driver import main; main()"
+_START = FIND + "from autograder.notebook.driver import main; main()"
 _MARGIN = 420.0  # seconds for starting the kernel, six times at worst, and for ending it
 _END_SECONDS = 30.0
 _LONGEST_LINE = 64 << 20

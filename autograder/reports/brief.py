@@ -25,7 +25,7 @@ LINES = 10  # of one kind
 
 def pending(entries: Sequence[ItemScore]) -> str:
     """`tf.1–10; lab1.f: answer; lab2.a–g: runs, bar, answer`: neighbours that wait for the same stand together."""
-    return _grouped(entries, [entry.item.id for entry in entries if entry.status == "pending"])
+    return grouped(entries, [entry.item.id for entry in entries if entry.status == "pending"])
 
 
 def excused(entries: Sequence[ItemScore]) -> list[str]:
@@ -34,10 +34,10 @@ def excused(entries: Sequence[ItemScore]) -> list[str]:
     for entry in entries:
         if entry.status == "excused":
             reasons.setdefault(entry.note, []).append(entry.item.id)
-    return [f"{_grouped(entries, ids)} ({reason})" for reason, ids in reasons.items()]
+    return [f"{grouped(entries, ids)} ({reason})" for reason, ids in reasons.items()]
 
 
-def _grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
+def grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
     """The chosen items' ids; neighbours of which the same is chosen stand together."""
     named: dict[str, list[str]] = {}
     for entry in entries:
@@ -65,11 +65,7 @@ def notebook_lines(content: Content) -> list[tuple[str, str]]:
         lines += [(smoke_note(run), "dim")] if smoke_note(run) else []
         lines += [(_brief(run.problem), "yellow")] if run.problem else []
         told = {(cell.number, problem.error) for cell in report.cells for problem in cell.problems}
-        broken = [
-            _broken(cell, report.places.get(cell.number, ""))
-            for cell in trouble(run.cells)
-            if (cell.number, cell.error) not in told
-        ]
+        broken = [_broken(cell, content) for cell in trouble(run.cells) if (cell.number, cell.error) not in told]
         lines += _some(broken, "yellow", "cells")
     if report.evidence:
         lines += _trainings(content.sections)
@@ -82,11 +78,11 @@ def notebook_lines(content: Content) -> list[tuple[str, str]]:
     return lines
 
 
-def _broken(cell: CellRun, place: str) -> str:
-    """`Cell 44 (In [12], under “Wider”) timed out`."""
-    where = place or cell.heading
-    heading = f"({_brief(where)}) " if where else ""
-    return f"Cell {cell.number} {heading}{cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
+def _broken(cell: CellRun, content: Content) -> str:
+    """`In [12] under “Wider” timed out`."""
+    name = content.cell(cell.number)
+    heading = f" ({_brief(cell.heading)})" if cell.heading and "“" not in name else ""
+    return f"{name[0].upper()}{name[1:]}{heading} {cell.status}" + (f": {_brief(cell.error)}" if cell.error else "")
 
 
 def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:

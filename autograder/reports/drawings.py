@@ -50,7 +50,7 @@ def _overviews(found: Sequence[Section], bar: float | None) -> list[Picture]:
             asked = None if SYNTHETIC in data else bar  # nobody need reach it on a little made-up data
             svg = Markup(pictures.overview(chosen, asked, f"overview-{standing}"))
             on = f", on {' and '.join(map(source, data))}" if data else ""
-            drawn.append(Picture(svg, f"All trainings {standing} ({MEANING[standing]}){on}: by part and by size."))
+            drawn.append(Picture(svg, f"All trainings {MEANING[standing]}{on}: by part and by size."))
     return drawn
 
 
@@ -70,7 +70,7 @@ def _curves(section: Section, last: int, name: str) -> Picture | None:
     if not shown:
         return None
     claims = any(row.training.standing == "claimed" for row in shown)
-    caption = "Learning curves" + ("; “claims” marks those of the stored outputs." if claims else ".")
+    caption = "Learning curves" + ("; “claims” marks those in the stored outputs." if claims else ".")
     if len(drawable) > len(shown):
         caption += f" {len(drawable) - len(shown)} more are not drawn."
     return Picture(Markup(pictures.learning_curves(shown, name)), caption)
@@ -80,7 +80,7 @@ def _attempts(verdict: ClassVerdict, place: int) -> Picture | None:
     drawable = [attempt for attempt in verdict.attempts if attempt.curve]
     if not drawable or not is_share(verdict.metric):  # of other figures the table is enough
         return None
-    caption = "Validation accuracy while the judge trained this class; a star is the accuracy on the test data."
+    caption = "Validation accuracy while the grader trained this class; a star is the accuracy on the test data."
     if len(drawable) > pictures.ATTEMPTS:
         caption += f" {len(drawable) - pictures.ATTEMPTS} more attempts are not drawn."
     return Picture(Markup(pictures.attempts(verdict, f"attempts-{place}")), caption)

@@ -18,6 +18,25 @@ class Failure:
     same: tuple[Outcome, ...] = ()
 
     @property
+    def decides(self) -> bool:
+        """Whether its item earns nothing without it."""
+        return any(outcome.required for outcome in (self.outcome, *self.same))
+
+    @property
+    def reason(self) -> str:
+        """What happened, where it is no wrong value: `raised KeyError: 'x' (In [7], line 2)`; else nothing."""
+        example = self.outcome.counterexample
+        if self.outcome.status != "failed" or self.outcome.cause not in (
+            "load",
+            "missing",
+            "time-out",
+            "crash",
+            "raised",
+        ):
+            return ""
+        return explanation(self.outcome) or (example.got if example is not None else "")
+
+    @property
     def others(self) -> str:
         """`The same happened in 3 more checks`, or nothing."""
         count = len(self.same)

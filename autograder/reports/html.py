@@ -1,13 +1,25 @@
-"""report.html: one file without outside resources, light and dark, fit for printing."""
+"""report.html: one file without outside resources, light and dark, fit for a phone and for printing."""
 
 from __future__ import annotations
 
-from autograder.reports import drawings, templates
+from autograder.reports import drawings, mend, templates
+from autograder.reports.trainings import is_smoke
 from autograder.reports.view import Content
+from autograder.reports.words import tally
 
 NAME = "report.html"
 
 
 def render(content: Content) -> str:
     """The page. Jinja escapes every text; the page's own policy forbids scripts and outside resources besides."""
-    return templates.page().render(content=content, report=content.report, drawn=drawings.drawn(content))
+    content = content.told
+    return templates.page().render(
+        content=content,
+        report=content.report,
+        drawn=drawings.drawn(content),
+        tally=tally(content.report.score),
+        mends=mend.to_mend(content),
+        waiting=[] if content.stopped else mend.waiting(content),
+        most_mends=mend.FIRST,
+        smoke=is_smoke(content.report),
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.reports import templates
+from autograder.reports import mend, templates
+from autograder.reports.trainings import is_smoke
 from autograder.reports.view import Content, ItemContent
 
 NAME = "report.md"
@@ -12,9 +13,15 @@ NAME = "report.md"
 
 def render(content: Content) -> str:
     """The whole report as Markdown."""
-    report, _ = templates.markdown()
-    rows = [told for told in content.items if not content.report.problem or told.entry.status != "pending"]
-    return report.render(content=content, report=content.report, rows=[] if content.report.failure else rows)
+    template, _ = templates.markdown()
+    content = content.told
+    return template.render(
+        content=content,
+        report=content.report,
+        rows=[] if content.report.failure else [told for told in content.items if told.is_row],
+        waiting=[] if content.stopped else mend.waiting(content),
+        smoke=is_smoke(content.report),
+    )
 
 
 def summary(content: Content) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from autograder.evidence import Attempt, ClassVerdict, Standing, Training
@@ -33,6 +32,7 @@ _KINDS = {"LSTM": ("o", BLUE), "GRU": ("s", ORANGE)}
 _OTHER = ("D", GREEN)
 _Dot = tuple[float, float, str, bool]  # x, y, class, whether it stands out
 _WIDTH = 8.6  # inches: the page's column
+_NARROW = 4.8  # fits a phone
 _TOP_LOSS = 3.0
 _STYLE = {
     "svg.fonttype": "none",
@@ -258,13 +258,14 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
 
     Returns one `<svg>` element.
     """
-    shown = [attempt for attempt in verdict.attempts if attempt.curve][:ATTEMPTS]
-    labels = [_attempt_label(attempt) for attempt in shown]
-    height = max(2.3, 0.7 + 0.145 * sum(label.count("\n") + 1.6 for label in labels))  # a line of the legend: 0.145
+    numbered = [(number, attempt) for number, attempt in enumerate(verdict.attempts, 1) if attempt.curve][:ATTEMPTS]
+    shown, labels = [attempt for _, attempt in numbered], [_attempt_label(*one) for one in numbered]
+    below = 0.2 + 0.145 * (len(labels) + 1) * 1.4  # inches of the legend: a line takes 0.145
+    height = 2.3 + below
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.085, right=0.62, bottom=0.42 / height, top=1 - 0.1 / height)
+        figure.subplots_adjust(left=0.12, right=0.97, bottom=(0.42 + below) / height, top=1 - 0.1 / height)
         for place, (attempt, label) in enumerate(zip(shown, labels, strict=True)):
             _attempt(axes, attempt, label, (BLUE, ORANGE, GREEN, PINK)[place % 4], ("-", (0, (4, 1.5)))[place // 4])
         if verdict.threshold:
@@ -274,16 +275,16 @@ def attempts(verdict: ClassVerdict, name: str) -> str:
         axes.set(ylim=(0.44 if low >= 0.46 else 0, 1.0), xlabel="epochs trained", ylabel="validation accuracy")
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
         axes.set_xlim(left=0)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.02), labelspacing=0.7, handlelength=2.6)
+        figure.legend(loc="lower left", bbox_to_anchor=(0.01, 0), labelspacing=0.5, handlelength=2.6)
 
     label = f"Attempts at training {_plain(verdict.name, 40)}: validation accuracy against epochs"
-    return svg(draw, height, name, label)
+    return svg(draw, height, name, label, _NARROW)
 
 
-def _attempt_label(attempt: Attempt) -> str:
-    """In lines that fit beside the curves."""
-    test = [] if attempt.test_acc is None else [f"★ test {percent(attempt.test_acc)}"]
-    return "\n".join([f"seed {attempt.seed}", *wrap(_plain(attempt.ended, 60), 38), *test])
+def _attempt_label(number: int, attempt: Attempt) -> str:
+    """One line that fits below the curves."""
+    test = "" if attempt.test_acc is None else f"★ test {percent(attempt.test_acc)}: "
+    return f"{number} · {test}{_plain(attempt.ended, 50)}"
 
 
 def _attempt(axes: Axes, attempt: Attempt, label: str, colour: str, dashes: Any) -> None:

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
-from autograder.reports.words import WORDS, lost, points
+from autograder.reports.snippets import draws_weights, snippet
+from autograder.reports.words import VERDICTS, WORDS, lost, points
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 _FILTERS: tuple[Callable[..., Any], ...] = (
-    lost, points, explanation, trainings.short, trainings.percent, trainings.reading, trainings.figure,
+    lost, points, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading, trainings.figure,
     trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
@@ -35,7 +37,10 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
 @cache
 def page() -> Template:
     """Of report.html."""
-    return _environment(".html.j2", {"prose": prose, "share": _share, "width": _width}).get_template("report.html.j2")
+    filters: dict[str, Callable[..., Any]] = {"prose": prose, "share": _share, "width": _width, "anchor": _anchor}
+    filters |= {"snippet": snippet, "draws_weights": draws_weights}
+    environment = _environment((".html.j2", ".css.j2"), filters)
+    return environment.get_template("report.html.j2")
 
 
 @cache
@@ -46,7 +51,7 @@ def markdown() -> tuple[Template, TemplateModule]:
     return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
 
 
-def _environment(kind: str, filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
+def _environment(kind: str | tuple[str, ...], filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
     """With every template of this kind compiled in it: what one includes would else be compiled at its first use."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -61,7 +66,9 @@ def _environment(kind: str, filters: Mapping[str, Callable[..., Any]], **options
     )
     environment.filters.update({change.__name__: change for change in _FILTERS}, **filters)
     symbols = {status: Markup(symbol) for status, symbol in _SYMBOLS.items()}
-    environment.globals.update(symbols=symbols, words=WORDS, most=trainings.SENTENCES)
+    environment.globals.update(
+        symbols=symbols, words=WORDS, verdicts=VERDICTS, sources=trainings.SOURCES, most=trainings.SENTENCES
+    )
     for name in environment.list_templates(filter_func=lambda name: name.endswith(kind)):
         environment.get_template(name)
     return environment
@@ -85,6 +92,11 @@ def prose(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if is_code else escape(piece)
         for is_code, piece in markdown_text.spans(text)
     )
+
+
+def _anchor(item: str) -> str:
+    """An item's id as the fragment of a link."""
+    return quote(item, safe="")
 
 
 def _share(entry: ItemScore) -> float:

@@ -26,7 +26,7 @@ def show(report: Report, console: Console | None = None) -> None:
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    content = content_of(report)
+    content = content_of(report).told
     report, entries = content.report, content.report.score.items
     _line(console, f"{report.submission} ({report.title})", "bold")
     if any(entry.status != "pending" for entry in entries):
@@ -39,9 +39,10 @@ def show(report: Report, console: Console | None = None) -> None:
     _show_failures(console, content.items)
     for item in content.items:
         _show_remarks(console, item, undecided=item.undecided and not content.stopped)
-    for name, cell in content.cells:
+    for cell in content.cells:
+        name = content.cell(cell.number)
         for problem in cell.problems:
-            _line(console, f"C{name[1:]}, line {problem.line}: {problem.error}", "yellow")
+            _line(console, f"{name[0].upper()}{name[1:]}, line {problem.line}: {problem.error}", "yellow")
     for text, style in notebook_lines(content):
         _line(console, text, style)
     for deduction in report.score.deductions:

@@ -26,10 +26,13 @@ LONGEST = 300  # of a text in a table, in characters
 SYNTHETIC = "synthetic"  # Training.data and Execution.data of made-up data
 STANDINGS: tuple[Standing, ...] = ("verified", "observed", "claimed")
 MEANING: Mapping[Standing, str] = {
-    "verified": "measured by the judge on labels that never entered the notebook's process",
-    "observed": "printed while we ran the notebook",
-    "claimed": "in the outputs stored in the submitted file",
+    "verified": "measured by the grader on labels that the notebook's code never saw",
+    "observed": "seen while the grader ran the notebook",
+    "claimed": "in the outputs stored in the file that was handed in",
 }
+SOURCES: Mapping[Standing, str] = {
+    "verified": "measured by the grader", "observed": "in the grader's run", "claimed": "in the stored outputs",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -173,12 +176,12 @@ def source(data: str) -> str:
 
 
 def measured(verdict: ClassVerdict) -> str:
-    """`test accuracy 85.9 %; the bar 84.0 %; fast recipe; on data.csv`: what is known of the judge's trainings."""
+    """`test accuracy 85.9 %; the bar 84.0 %; fast recipe; on data.csv`: what is known of the grader's trainings."""
     figures = (
         (f"test {short(verdict.metric)}", verdict.test_acc),
         ("the bar", verdict.threshold or None),
-        ("words shuffled", verdict.shuffled),
-        ("first words only", verdict.truncated),
+        ("with each text's words shuffled", verdict.shuffled),
+        ("with each text's first words alone", verdict.truncated),
     )
     told = [f"{name} {reading(value, verdict.metric)}" for name, value in figures if value is not None]
     told += [f"{short(verdict.recipe)} recipe"] if verdict.recipe else []
@@ -198,9 +201,14 @@ def breaches(evidence: Evidence) -> list[Breach]:
 
 
 def count_by_standing(trainings: Sequence[Training]) -> str:
-    """`23 observed (1 incomplete), 20 claimed`."""
+    """`23 in the grader's run (1 incomplete), 20 in the stored outputs`."""
     own = {standing: [t for t in trainings if t.standing == standing] for standing in STANDINGS}
-    return ", ".join(f"{len(found)} {standing}{_incomplete(found)}" for standing, found in own.items() if found)
+    return ", ".join(f"{len(found)} {SOURCES[kind]}{_incomplete(found)}" for kind, found in own.items() if found)
+
+
+def is_smoke(report: Report) -> bool:
+    """Whether the notebook ran on a little made-up data, so that no figure of that run means anything."""
+    return report.execution is not None and report.execution.mode == "smoke"
 
 
 def count(trainings: Sequence[Training]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,9 @@ from markupsafe import Markup
 from autograder.evidence import ReportFindings
 from autograder.records import CellReport, ItemScore, Outcome, Report
 from autograder.reports import templates
+from autograder.reports.cells import CellName, cell_names, in_words
 from autograder.reports.failures import Failure, failures, remarks_of
-from autograder.reports.harmless import cleaned, place
+from autograder.reports.harmless import clean, cleaned, each_text
 from autograder.reports.trainings import Section, sections
 from autograder.reports.words import doubts_text, headline, parts_text, total_text, undecided
 
@@ -43,14 +44,29 @@ class ItemContent:
             return False
         return self.entry.status == "error" or bool(self.failures)
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it stands among the graded items: there were checks to decide on it, or a person did."""
+        return self.entry.status != "pending" or self.undecided
+
+    @property
+    def lost(self) -> float:
+        """The points that the item lacks."""
+        return max(0.0, self.entry.item.points - self.entry.score) if self.entry.score is not None else 0.0
+
+    @property
+    def note(self) -> str:
+        """The item's note, unless one of its failures says the same."""
+        gates = [failure.outcome.sentence for failure in self.failures if failure.outcome.required]
+        return "" if any(self.entry.note.endswith(f": {gate}") for gate in gates) else self.entry.note
+
 
 @dataclass(frozen=True)
 class Content:
     """One submission, with harmless texts only. `report`: as students may read it; `staff`: hidden checks in full.
 
     `total`: None where there is none; `total_text`, `parts` and `doubts`: the same in words, see words.py; `remarks`:
-    each once; `cells`: those that did not load, with their names: `cell 12 (In [7], under “Part d”)`; `sections`: the
-    trainings.
+    each once; `cells`: those that did not load; `sections`: the trainings; `names`: how people find a cell.
     """
 
     report: Report
@@ -62,36 +78,53 @@ class Content:
     parts: str
     doubts: str
     remarks: tuple[str, ...]
-    cells: tuple[tuple[str, CellReport], ...]
+    cells: tuple[CellReport, ...]
     sections: tuple[Section, ...]
+    names: Mapping[int, CellName]
 
     @property
     def stopped(self) -> bool:
         """Whether something ended the grading, the submission's fault or not."""
         return bool(self.report.problem or self.report.failure)
 
+    @cached_property
+    def told(self) -> Content:
+        """The same for people: cells are named as an editor shows them. results.json keeps the program's names."""
+        report = each_text(self.report, lambda text: in_words(text, self.names))
+        return self if report is self.report else _content(report, self.staff, self.names, self.items)
+
+    def cell(self, number: int) -> str:
+        """A cell's full name, as `told` has it in sentences."""
+        return self.names[number].full if number in self.names else f"cell {number}"
+
+    def brief_cell(self, number: int) -> str:
+        """A cell's short name."""
+        return self.names[number].brief if number in self.names else f"cell {number}"
+
 
 def content_of(report: Report) -> Content:
     """All that formats tell of this report."""
     staff = cleaned(report)
-    seen = _for_students(staff)
-    score = seen.score
+    names = {n: CellName(*map(clean, (n_.brief, n_.full, n_.place))) for n, n_ in cell_names(report).items()}
+    return _content(_for_students(staff), staff, names)
+
+
+def _content(seen: Report, staff: Report, names: Mapping[int, CellName], known: Sequence[ItemContent] = ()) -> Content:
+    """`known`: items that were told before, which are used again as far as they are the same."""
+    score, before = seen.score, {id(item.entry): item for item in known}
     return Content(
         report=seen,
         staff=staff,
-        items=tuple(map(_item, score.items)),
+        items=tuple(before.get(id(entry)) or _item(entry) for entry in score.items),
         headline=headline(seen),
         total=None if seen.failure else score.total,
         total_text=total_text(score),
         parts=parts_text(score),
         doubts=doubts_text(score),
         remarks=tuple(dict.fromkeys((*seen.remarks, *score.remarks))),
-        cells=tuple(
-            (f"cell {cell.number}{place(cell.number, seen.places)}", cell)
-            for cell in seen.cells
-            if cell.problems or cell.status == "failed"
-        ),
+        cells=tuple(cell for cell in seen.cells if cell.problems or cell.status == "failed"),
         sections=tuple(sections(seen)),
+        names=names,
     )
 
 

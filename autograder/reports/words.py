@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autograder.records import Deduction, ItemScore, Report, Score
 
+VERDICTS = {
+    "verified": "verified",
+    "below": "below the bar",
+    "structure": "not counted",
+    "broken": "does not run",
+    "absent": "not found",
+}  # on a class that the grader trained
 WORDS = {"skipped": "does not apply", "unjudged": "not judged, pays nothing", "pending": "a person decides"}
 
 
@@ -70,6 +78,30 @@ def parts_text(score: Score) -> str:
         if any(texts):
             told.append(f"{part.marking} {', '.join(filter(None, texts))}")
     return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The points of all items, before the rubric's rules; `waiting`: of those that are not graded yet. `bonus`: what
+    was earned of it, what could be, and what waits."""
+
+    earned: float
+    lost: float
+    waiting: float
+    bonus: tuple[float, float, float]
+
+    def share(self, points: float) -> float:
+        """These points among all that are no bonus."""
+        whole = self.earned + self.lost + self.waiting
+        return points / whole if whole > 0 else 0.0
+
+
+def tally(score: Score) -> Tally:
+    """Add them up."""
+    earned, possible = _sums(score.items)
+    bonus = _sums(score.items, bonus=True)
+    waits = sum(_waiting(score.items))
+    return Tally(earned, max(0.0, possible - earned), waits, (*bonus, sum(_waiting(score.items, bonus=True))))
 
 
 def _sums(entries: Sequence[ItemScore], *, bonus: bool = False) -> tuple[float, float]:

@@ -6,9 +6,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from autograder.inside.zygote.restrictions import needed_to_read
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.protocol import Tier
 
@@ -21,10 +22,12 @@ TIERS = {
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = _ROOT / "autograder"
-_GRADERS = _PACKAGE if _ROOT.name in ("site-packages", "dist-packages") else _ROOT  # hidden, but for:
+_INSTALLED = (_PACKAGE / "shipped").is_dir()  # by a wheel, among the packages that students may import
+_GRADERS = _PACKAGE if _INSTALLED else _ROOT  # hidden, but for:
 _OWN_CODE = ("__init__.py", "wire", "system", "inside")  # never the checks, the rubrics, the judge
 _SYSTEM = ("/usr", *bubblewrap.SYSTEM_LINKS, "/etc/ld.so.cache", "/etc/alternatives")
-_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.inside.zygote.zygote import main; main()"
+_START = "from autograder.inside.zygote.zygote import main; main()"
+FIND = "import sys; sys.argv[2] in sys.path or sys.path.insert(0, sys.argv[2]); "  # installed: not before Python's own
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -50,6 +53,37 @@ def readable_paths(extra: Sequence[Path]) -> tuple[str, ...]:
     return tuple(path for path in paths if os.path.exists(path) and not path.startswith("/usr/"))
 
 
+def reads_all_files() -> bool:
+    """Return whether a student process of tier 3 can read every file of this machine, whoever may by its rights: it is
+    given that power where other users can't read Python's own folders."""
+    return bool(needed_to_read(readable_paths(())))
+
+
+def seen(tier: int, readable: Sequence[str]) -> tuple[str, ...]:
+    """`readable` as this tier can grant it. Landlock knows no exceptions below a folder: where the grader's own files
+    lie in a readable one, all that lies beside them is named instead. Such folders can't be listed by students."""
+    if tier != 2:
+        return tuple(readable)
+    return tuple(dict.fromkeys(path for given in readable for path in _beside((*_lists(), _GRADERS), given)))
+
+
+def _beside(hidden: Sequence[Path], path: str) -> Iterator[str]:
+    """`path` itself where nothing hidden lies in it. Of links only the targets count, under names of their own."""
+    real = Path(path).resolve()
+    within = [place for place in hidden if place.is_relative_to(real)]
+    if not within:
+        yield path
+    elif real not in within:
+        for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
+            if not entry.is_symlink():
+                yield from _beside(within, entry.path)
+
+
+def _lists() -> list[Path]:
+    """The lists that pip keeps of our files, which name the checks."""
+    return sorted(_ROOT.glob("autograder-*.dist-info/RECORD")) if _INSTALLED else []
+
+
 def _real_prefix() -> str:
     """The folder of the interpreter that the environment's links end at: .../bin/python3.11 is two levels below."""
     return os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
@@ -64,7 +98,7 @@ def scratch(tier: int) -> str:
     return folder
 
 
-def program(tier: int, readable: Sequence[str]) -> str:
+def program(tier: int) -> str:
     """What encloses the zygote: bubblewrap in tier 1, nothing in the others.
 
     Raises:
@@ -72,10 +106,6 @@ def program(tier: int, readable: Sequence[str]) -> str:
     """
     if tier < 4 and sys.platform != "linux":
         raise Unavailable("only Linux has the means")
-    if tier == 2:  # Landlock knows no exceptions below a folder
-        around = next((path for path in readable if _GRADERS.is_relative_to(os.path.realpath(path))), None)
-        if around:
-            raise Unavailable(f"the grader's own files lie in {around}, which student processes can read")
     if tier > 1:
         return ""
     found = shutil.which("bwrap")
@@ -96,8 +126,9 @@ def command(
 ) -> tuple[list[str], dict[str, str]]:
     """The zygote's command line and environment. `start`: what Python runs; `more`: further words for bubblewrap."""
     # not -I: it would ignore PYTHONHASHSEED; the environment is ours from the first to the last variable
-    zygote = [sys.executable, "-s", "-P", "-B", "-c", start, str(control), str(_ROOT)]
+    zygote = [sys.executable, "-s", "-P", "-B", "-c", FIND + start, str(control), str(_ROOT)]
     environment = {**_ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": f"{scratch}/mpl", **env}
     if not program:
         return zygote, environment
+    more = [*(word for path in _lists() for word in ("--ro-bind", os.devnull, str(path))), *more]
     return bubblewrap.command(program, str(_GRADERS), readable, environment, more) + zygote, {}

@@ -179,14 +179,13 @@ class ZygoteSandbox:
             raise SandboxError(f"isolation by {name} can't be had: {reason}")
 
     def _start(self) -> None:
-        program = fallback.program(self._number, self._readable)
+        program = fallback.program(self._number)
+        readable = fallback.seen(self._number, self._readable)
         self._owner = os.getpid()
         self._scratch = fallback.scratch(self._number)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
-        words, env = fallback.command(program, theirs.fileno(), self._readable, self._scratch, self._env)
-        config = Config(
-            self._number, self._limits, self._entry, self._preload, self._readable, self._scratch, self._owner
-        )
+        words, env = fallback.command(program, theirs.fileno(), readable, self._scratch, self._env)
+        config = Config(self._number, self._limits, self._entry, self._preload, readable, self._scratch, self._owner)
         self._messages = tempfile.TemporaryFile()  # what bubblewrap and Python say if they fail
         with theirs:
             self._popen = subprocess.Popen(

@@ -30,7 +30,7 @@ from autograder.sandbox.protocol import Tier
 from autograder.wire.kernel_order import CHANNELS, KernelOrder
 from autograder.wire.limits import Limits
 
-_START = "import sys; sys.path.insert(0, sys.argv[2]); from autograder.inside.zygote.kernel_launch import main; main()"
+_START = "from autograder.inside.zygote.kernel_launch import main; main()"
 _READY_SECONDS = 180.0  # cold imports over a network file system
 _PLACES = ("/content", "/kaggle/working")  # where notebooks of Colab and Kaggle look and write
 _LONGEST_FOLDER = 70  # the path of a unix socket has room for 107 characters
@@ -120,8 +120,8 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
     order: KernelOrder | None = None
     try:
         data = _readable_data(spec.data, tier, folder if tier == 1 else place)
-        readable = fallback.readable_paths((*spec.readable, *((data,) if data else ())))
-        program = fallback.program(tier, readable)
+        readable = fallback.seen(tier, fallback.readable_paths((*spec.readable, *((data,) if data else ()))))
+        program = fallback.program(tier)
         listening = {name: _listen(f"{folder}/k-{number}") for number, name in enumerate(CHANNELS, 1)}
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)

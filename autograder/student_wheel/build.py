@@ -12,8 +12,9 @@ from autograder import __version__
 from autograder.errors import GraderError
 from autograder.folder import Folder, find_folder, is_built_in
 from autograder.own.tasks import read_sheet
+from autograder.references import TEMPLATES
 from autograder.rubric import load_rubric
-from autograder.student_wheel.gather import ROOT, Gathered, gather
+from autograder.student_wheel.gather import Gathered, gather
 from autograder.student_wheel.public import read_suite
 
 README = Path(__file__).with_name("README.md.txt")
@@ -64,7 +65,7 @@ def build(assignment: str, out: Path) -> Path:
 
 def template_of(folder: Folder) -> Path:
     """The folder that students download."""
-    return ROOT / "student_template" / folder.name if is_built_in(folder) else folder.path / "template"
+    return TEMPLATES / folder.name if is_built_in(folder) else folder.path / "template"
 
 
 def write_project(scratch: Path, folder: Folder, gathered: Gathered) -> None:

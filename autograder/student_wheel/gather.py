@@ -17,14 +17,13 @@ from autograder.errors import ConfigError
 from autograder.folder import Folder
 from autograder.kit.derive import Derived
 from autograder.own.tasks import HINTS
+from autograder.references import REFERENCES, Texts
 from autograder.rubric import Rubric
 from autograder.student_wheel.modules import Modules
 from autograder.student_wheel.public import Suite, public_body
 from autograder.student_wheel.reach import Reach
-from reference import Texts
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "autograder"
+PACKAGE = Path(__file__).resolve().parents[1]
 DATA = "inside/nltk_data"
 ENTRIES = ("checking", "cli", "pytest_plugin")  # of autograder/own
 ASSIGNMENT_PARTS = ("prepare", "unknown", "GRADED")  # what autograder/own asks of an assignment's prepare.py
@@ -63,7 +62,7 @@ def gather(folder: Folder, rubric: Rubric, suite: Suite, template: Path) -> Gath
     files["autograder/__init__.py"] = HERE.format(version=__version__)
     files = {f"autograder/{home}/__init__.py": "", f"autograder/{home}/checks/__init__.py": ""} | files
     if f"autograder/{home}/prepare.py" in files and f".{GIVEN} import" in files[f"autograder/{home}/prepare.py"]:
-        files[f"autograder/{home}/{GIVEN}.py"] = given_texts(ROOT / "reference" / folder.name / "module.py")
+        files[f"autograder/{home}/{GIVEN}.py"] = given_texts(REFERENCES / folder.name / "module.py")
     files[f"autograder/{home}/rubric.toml"] = public_rubric(folder, rubric)
     files[f"autograder/{home}/{HINTS}"] = public_hints(folder, suite)
     made = {path: text.encode() for path, text in files.items()}
@@ -81,14 +80,18 @@ def reached(folder: Folder, suite: Suite) -> Reach:
     Raises:
         ConfigError: they lead to what students must not have.
     """
-    modules = Modules({"autograder": PACKAGE, "reference": ROOT / "reference", folder.package: folder.path})
+    modules = Modules({"autograder": PACKAGE, folder.package: folder.path})
     checks = {name: {known.function for known in suite.public if known.module == name} for name in suite.modules()}
     for name, functions in checks.items():
         module = modules[name]
         module.body = public_body(module.body, functions)
     conftest = f"{folder.package}.{folder.checks.name}.conftest"
     suites = frozenset([*checks, conftest])
-    closed = {"reference": frozenset({"given_source"}), "autograder.student_wheel": frozenset[str]()}
+    closed = {
+        f"{folder.package}.reference": frozenset({"given_source"}),
+        "autograder.references": frozenset[str](),
+        "autograder.student_wheel": frozenset[str](),
+    }
     reach = Reach(modules, closed, suites)
     for entry in ENTRIES:
         reach.whole(f"autograder.own.{entry}")
@@ -128,10 +131,11 @@ def _text(name: str, reach: Reach) -> str:
 
 
 def _renamed(node: ast.stmt, name: str, reach: Reach) -> ast.stmt:
-    """`from reference.labrnn import given_source` names the assignment's own texts in the wheel."""
-    if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "reference":
-        package = f"autograder.assignments.{(node.module or '').partition('.')[2]}"
-        return ast.ImportFrom(f"{package}.{GIVEN}", node.names, 0)
+    """`from autograder.assignments.labrnn.reference import given_source` names a module of the wheel's own there."""
+    if isinstance(node, ast.ImportFrom) and (source := reach.modules.source_of(reach.modules[name], node)):
+        package, _, last = source.rpartition(".")
+        if last == "reference" and source in reach.closed:
+            return ast.ImportFrom(f"{package}.{GIVEN}", node.names, 0)
     return node
 
 
@@ -202,7 +206,7 @@ def _sources(path: Path) -> Iterable[str]:
 def distributions(reach: Reach, lab: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the wheel needs, by the names that pip knows, and which of it the lab does not import by itself."""
     early, late = reach.outside()
-    ours = {"autograder", "reference", "__future__", ""}
+    ours = {"autograder", "__future__", ""}
     foreign = {name for name in early | late if name not in ours and not _is_standard(name)}
     foreign -= {name for name in ONLY_IF_THE_LAB_DOES if name not in lab}
     lab_only = {name for name in lab if not _is_standard(name) and name not in ours}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ _SIGNS = re.compile(
     rb"jupyter|nbconvert|```|^[ \t]{0,40}(?:def|class)[ \t]{1,5}\w{1,100}[ \t]{0,5}[(:]", re.MULTILINE | re.IGNORECASE
 )
 _LONGEST = 200  # bytes; file systems stop at 255
-_UNSAFE = re.compile(r"[/\\\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")  # or deceptive
+_UNSAFE = re.compile(r'[/\\<>:"|?*\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]')
+_DEVICE = re.compile(r"(?i)^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?=\.|$)")  # no file of Windows can be called so
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,22 @@ def _is_page_with_code(entry: Path) -> bool:
 
 
 def unique_names(paths: Sequence[Path], taken: Collection[str] = ()) -> dict[Path, str]:
-    """A folder name for each path: its stem, or its whole name where an earlier path has that stem already.
+    """A folder name for each path: its stem, or its whole name where an earlier path has that stem already. Names that
+    differ in case alone are one: on macOS and Windows, and in a zip that is unpacked there.
 
     Names in `taken` are not given out. The same paths in the same order give the same names.
     """
-    used = set(taken)
+    used = set(map(_same, taken))
     names: dict[Path, str] = {}
     for path in paths:  # first all that can have their plain name, so that nobody loses it to a made-up one
         plain = safe_name(_stem(path))
-        if path not in names and plain not in used:
+        if path not in names and _same(plain) not in used:
             names[path] = plain
-            used.add(plain)
+            used.add(_same(plain))
     for path in paths:
         if path not in names:
             names[path] = _free(safe_name(path.name), used)
-            used.add(names[path])
+            used.add(_same(names[path]))
     return {path: names[path] for path in paths}
 
 
@@ -93,14 +96,20 @@ def _stem(path: Path) -> str:
 
 
 def safe_name(name: str) -> str:
-    """The name as a folder may be called: no separator, nothing that deceives a reader, not hidden, not too long."""
-    name = _UNSAFE.sub("_", name).lstrip(".")
-    return name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore") or "submission"
+    """The name as a folder may be called on any system: no separator, nothing that deceives a reader, not hidden, not
+    too long, and nothing that Windows refuses or drops."""
+    name = _UNSAFE.sub("_", name).lstrip(".").encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(". ")
+    return _DEVICE.sub(r"\1_", name) or "submission"
+
+
+def _same(name: str) -> str:
+    """The name as file systems compare it that mind no case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _free(name: str, used: set[str]) -> str:
     candidate, count = name, 1
-    while candidate in used:
+    while _same(candidate) in used:
         count += 1
         candidate = f"{name}-{count}"
     return candidate

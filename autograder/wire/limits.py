@@ -16,8 +16,8 @@ class Limits:
     cpu_seconds: int = 120  # RLIMIT_CPU of one student process
     memory_mb: int = 2048  # address space beyond the preloaded libraries
     scratch_mb: int = 64  # tmpfs of one student process
-    scratch_files: int = 1000
-    open_files: int = 64
+    scratch_files: int = 1000  # files and folders in it
+    open_files: int = 64  # at once
     processes: int = 32  # threads count too
     stdout_kb: int = 64  # printed text kept; the rest is drained and dropped
     frame_mb: int = 4  # one answer

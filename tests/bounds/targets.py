@@ -34,6 +34,7 @@ from autograder.notebook.book import arrange
 from autograder.notebook.collect import CellOutput
 from autograder.notebook.messages import Progress
 from autograder.notebook.progress import describe
+from autograder.platforms.places import cell_lines, script_lines
 from autograder.records import (
     Cell,
     CellReport,
@@ -50,6 +51,8 @@ from autograder.report_pdf.findings import findings
 from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
+from autograder.reports.cells import CellName, in_words
+from autograder.reports.snippets import snippet
 from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
 from autograder.similarity import similar_pairs
@@ -244,6 +247,10 @@ TARGETS: dict[str, Target] = {
     "report.md": lambda text: markdown.render(content_of(report(text))),
     "report.html": lambda text: html.render(content_of(replace(report(text), evidence=None))),
     "junit.xml": lambda text: junit.render(content_of(report(text))),
+    "cells in words": lambda text: in_words(
+        f"cell 3 ({text}) {text} cell 4 " + text.replace(" ", " cell 3 "), {3: CellName("In [1]", "In [1]", text)}
+    ),
+    "a call to try": snippet,
     "the terminal": on_terminal,
     "an error of the student's": lambda text: student_error({"kind": text, "text": text}, {"op": "call"}),
     "a cell's report": lambda text: cell_report(
@@ -257,6 +264,8 @@ TARGETS: dict[str, Target] = {
         [msgpack.ExtType(frames.TUPLE, msgpack.packb([word[:99]])) for word in text.split()]
     ),
     "alike code": lambda text: similar_pairs({"a": (Cell(1, text),), "b": (Cell(1, text + "x"),)}, threshold=0.1),
+    "lines of a notebook": cell_lines,
+    "lines of a script": script_lines,
     "class.html": lambda text: render_class(
         Class(text, text, 1.0, (), (Grade(Person(text, text), "refused", problem=text),))
     ),

@@ -6,24 +6,21 @@ Screenshots go to the folder that SCREENSHOTS names, else to pytest's own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autograder.class_report import render, render_pair
 from autograder.grades import ScriptLine
+from tests.browser.opening import SCHEMES, WIDTHS, opened, serious
 from tests.class_of_students import graded_class, pairs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +31,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script = [ScriptLine(n, 1 + n // 9, f"x{n} = self.layer({n})", n % 7 != 0) for n in range(1, 60)]
     (made / "pair.html").write_text(render_pair(pairs()[0], script, script, title="Lab 1", back="class.html"))
     return made
-
-
-@contextmanager
-def opened(chromium: Browser, path: Path, width: int = 1280, **options: Any) -> Iterator[Page]:
-    """The page at this width; whatever it asked from elsewhere, or wrote on the console, is an error at the end."""
-    context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-    page = context.new_page()
-    told: list[str] = []
-    page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith("file:") else told.append(request.url))
-    page.goto(path.as_uri())
-    yield page
-    context.close()
-    assert told == []
 
 
 @pytest.mark.parametrize("name", ["class.html", "pair.html"])
@@ -62,9 +44,7 @@ def test_it_fits_and_axe_finds_nothing_serious(
         shots = Path(os.environ.get("SCREENSHOTS", tmp_path))
         page.screenshot(path=shots / f"{Path(name).stem}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        assert [v["id"] for v in found if v["impact"] in SERIOUS] == []
+        assert serious(page, axe) == []
 
 
 def press(page: Page, *keys: str) -> None:

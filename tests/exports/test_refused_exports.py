@@ -167,7 +167,7 @@ def test_an_item_called_like_a_column(finished: Class, tmp_path: Path) -> None:
 
 def test_what_a_person_should_know(finished: Class) -> None:
     first, second, third = remarks(finished, "moodle")
-    assert first == "1 student handed in nothing and got no points there: Eve (u05)."
+    assert first == "No hand-in here and so no points there: Eve (u05)."
     assert second.startswith("2 students had items excused") and "40" in second and "Fay Fox (u06); Gus (u07)" in second
     assert third.startswith("Moodle's number of 8 students is not known")
     assert remarks(finished, "csv") == [first]

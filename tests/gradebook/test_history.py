@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from autograder.facts import Facts
 from autograder.gradebook import Gradebook
-from autograder.gradebook.history import changes, diff, show, why
+from autograder.gradebook.history import changes, diff, in_order, show, why
 from autograder.gradebook.snapshot import take_snapshot
 from autograder.lateness import Lateness
 from autograder.marks import Mark, Marks
@@ -158,3 +158,9 @@ def test_why() -> None:
         "jane: notebook is known (grading 8).",
         "jane: accuracy is known (grading 9).",
     ]
+
+
+def test_items_stand_in_the_order_of_their_numbers() -> None:
+    assert sorted(["tf.10", "lab2.a", "tf.2", "lab1.b", "lab1.10", "x"], key=in_order) == [
+        "lab1.10", "lab1.b", "lab2.a", "tf.2", "tf.10", "x",
+    ]  # fmt: skip

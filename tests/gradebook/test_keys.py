@@ -60,6 +60,7 @@ def digests_before() -> dict[Unit, str]:
 def whole(world: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run of all steps of LabRNN, by the copied program."""
     monkeypatch.setattr(keys_module, "PACKAGE", world / "autograder")
+    monkeypatch.setattr(keys_module, "REFERENCES", world / "reference")
     monkeypatch.setattr(keys_module, "is_built_in", lambda folder: True)
     folder = Folder(world / "autograder" / "assignments" / "labrnn", "copied")
     run = run_of()

@@ -157,6 +157,19 @@ def test_public_only() -> None:
     assert list(outcomes) == ["doubles:s.a"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PYTEST_ADDOPTS", "--junitxml=x.xml -p no:cacheprovider"),
+        ("PYTEST_ADDOPTS", "-k nothing"),
+        ("PYTEST_PLUGINS", "absent"),
+    ],
+)
+def test_what_people_set_for_their_own_tests(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    assert {o.status for o in run(GOOD, ["s.a"])[0].values()} == {"passed"}
+
+
 def test_one_judge_serves_many_students() -> None:
     """What one student does leaves no trace in the next one's verdicts."""
     found: list[list[str]] = []

@@ -14,7 +14,8 @@ import nbformat
 import nltk
 import pytest
 
-from autograder.template import ROOT, drifted
+from autograder.template import HOME as ROOT
+from autograder.template import drifted
 from reference import labrnn
 from reference.labrnn import module
 

@@ -95,7 +95,7 @@ def successor(x: int) -> int:
 def root(tmp_path, monkeypatch):
     (tmp_path / "reference" / "tiny").mkdir(parents=True)
     (tmp_path / "reference" / "tiny" / "source.py").write_text(SOURCE)
-    monkeypatch.setattr(template, "ROOT", tmp_path)
+    monkeypatch.setattr(template, "HOME", tmp_path)
     return tmp_path
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.template import ROOT, drifted
+from autograder.template import HOME as ROOT
+from autograder.template import drifted
 from reference import gru_attention, labrnn
 from reference.gru_attention import module
 

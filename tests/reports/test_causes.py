@@ -14,6 +14,7 @@ from reading import Page, html_of, junit_of, markdown_of, md_text, on_terminal, 
 
 from autograder.folder import BUILT_IN
 from autograder.records import Cell, CellReport, Counterexample, Outcome, Problem, Report, Submission
+from autograder.reports.cells import cell_names
 from autograder.reports.failures import failures, remarks_of
 from autograder.reports.harmless import named
 from autograder.reports.view import content_of
@@ -125,7 +126,7 @@ def test_a_remark_costs_nothing_and_is_told_as_one(make: Make) -> None:
     for name, text in readers(report).items():
         assert "cost nothing" in text or "costs nothing" in text, name
         assert "both holds." in text and "only one direction" in text, name
-    assert 'id="lab1.c"' not in html_of(report)  # nothing of it failed
+    assert '<article id="lab1.c"' not in html_of(report)  # nothing of it failed
     [test] = [t for t in json.loads(results_of(report))["tests"] if t["number"] == "lab1.c"]
     assert test["status"] == "passed" and "only one direction" in test["output"] and "cost nothing" in test["output"]
     suite = ElementTree.fromstring(junit_of(report)).find("testsuite")
@@ -210,13 +211,54 @@ def test_cells_are_named_as_readers_find_them(make: Make) -> None:
         named(sentence, places) == "raised KeyError: 1 (cell 2 (In [7]), line 3), cell 22 and Cell 5 (under “Part c”)"
     )
     assert named(named(sentence, places), places) == named(sentence, places)
-    problem = CellReport(5, "partly", (Problem(3, "x = = 1", "SyntaxError: invalid syntax"),))
+
+
+def test_people_read_names_that_their_editor_shows(make: Make) -> None:
+    """results.json, which programs read, keeps the numbers among all cells."""
+    broken = CellReport(5, "partly", (Problem(3, "x = = 1", "SyntaxError: invalid syntax"),))
     report = make(
-        score(RUBRIC, [outcome("c", message="raised KeyError: 1 (cell 2, line 3)")]), places=places, cells=(problem,)
+        score(RUBRIC, [outcome("c", message="raised KeyError: 1 (cell 2, line 3), see text cell 4 and Cell 8")]),
+        places={2: "In [7], under “Part b”", 5: "under “Part c”", 8: "under “Part c”"},
+        cells=(CellReport(2, "loaded"), broken, CellReport(8, "loaded")),
     )
+    told = "raised KeyError: 1 (In [7] under “Part b”, line 3), see text cell 4 and The 2nd code cell after the heading"
     for name, text in readers(report).items():
-        assert "cell 2 (In [7]), line 3" in text, name
-        assert "ell 5 (under “Part c”), line 3" in text, name
+        assert f"{told} “Part c”" in text, name
+        assert "The 1st code cell after the heading “Part c”, line 3" in text, name
+    kept = "raised KeyError: 1 (cell 2 (In [7], under “Part b”), line 3), see text cell 4 and Cell 8 (under “Part c”)"
+    outcomes = [o for item in json.loads(results_of(report))["extra_data"]["items"] for o in item["outcomes"]]
+    assert [o["message"] for o in outcomes] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("places", "names"),
+    [
+        ({}, ["the 1st code cell", "the 2nd code cell", "the 3rd code cell"]),
+        (
+            {1: "under “A”", 4: "under “B”", 9: "under “B”"},
+            ["the code cell after the heading “A”", "the 1st code cell after the heading “B”",
+             "the 2nd code cell after the heading “B”"],
+        ),
+        (
+            {1: "under “A”", 4: "under “B”", 9: "under “A”"},
+            ["the 1st code cell, after the heading “A”", "the code cell after the heading “B”",
+             "the 3rd code cell, after the heading “A”"],
+        ),
+        (
+            {1: "In [3]", 4: "In [4], under “A long…”", 9: "under “A long…”"},
+            ["In [3]", "In [4] under “A long…”", "the 3rd code cell, after the heading “A long…”"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_cells_name_is_never_another_cells(make: Make, places: dict[int, str], names: list[str]) -> None:
+    """What stands below a heading is counted from there, unless the heading comes twice or may be two that are cut."""
+    cells = tuple(CellReport(number, "loaded") for number in (1, 4, 9))
+    found = cell_names(make(score(RUBRIC, []), places=places, cells=cells))
+    assert [found[number].full for number in (1, 4, 9)] == names
+
+
+def test_a_script_of_one_cell_has_no_other_name_for_it(make: Make) -> None:
+    assert cell_names(make(score(RUBRIC, []), cells=(CellReport(1, "loaded"),))) == {}
 
 
 def test_a_hostile_heading_is_no_markup(make: Make, hostile: str) -> None:

@@ -81,8 +81,8 @@ def test_a_failed_cell_is_told_once(make: Make, full: Report) -> None:
     error = full.execution.cells[1].error
     report = make(full.score, cells=(CellReport(40, "partly", (Problem(2, "x", error),)),), execution=full.execution)
     shown = on_terminal(report, 200)
-    assert shown.count(error) == 1 and f"Cell 40, line 2: {error}" in shown
-    assert "Cell 44 (Wider) timed out" in shown
+    assert shown.count(error) == 1 and f"The 2nd code cell, line 2: {error}" in shown
+    assert "The 3rd code cell (Wider) timed out" in shown
 
 
 def test_a_persons_mark_against_the_checks_is_said_and_stands_in_their_place(make: Make) -> None:
@@ -92,13 +92,13 @@ def test_a_persons_mark_against_the_checks_is_said_and_stands_in_their_place(mak
     for text in readers(report).values():
         assert note in text and "Words become indices." in text
         assert "The first words are kept." not in text
-    assert f'id="{"lab1.d"}"' not in html_of(report) and 'id="lab1.c"' in html_of(report)
+    assert '<article id="lab1.d"' not in html_of(report) and '<article id="lab1.c"' in html_of(report)
     assert re.search(rf"\| lab1\.d \|.*\| 5 \| 5 \| {re.escape(note)} \|", markdown_of(report))
 
 
 def test_what_a_person_left_without_points_is_still_to_look_at(make: Make) -> None:
     report = make(score(RUBRIC, [failed("lab1.d", "The first words are kept.")], marks={"lab1.d": Mark(2.0)}))
-    assert 'id="lab1.d"' in html_of(report) and "The first words are kept." in markdown_of(report)
+    assert '<article id="lab1.d"' in html_of(report) and "The first words are kept." in markdown_of(report)
     assert "The first words are kept." not in on_terminal(report)
 
 

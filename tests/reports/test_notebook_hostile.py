@@ -32,7 +32,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 
 def test_hostile_texts_stay_texts_on_the_page(hostile_page: str) -> None:
     page = Page(hostile_page)
-    assert not {"script", "img", "link", "iframe", "form", "foreignobject", "image", "a"} & set(page.tags)
+    assert not {"script", "img", "link", "iframe", "form", "foreignobject", "image"} & set(page.tags)
     assert page.tags.count("html") == page.tags.count("body") == 1
     for name, value in page.attributes:
         assert not name.startswith("on") and name != "src"
@@ -49,7 +49,7 @@ def test_hostile_texts_stay_texts_in_markdown(hostile_notebook: Report) -> None:
     assert not {part.type for part in flat} & {"html_inline", "html_block", "link_open", "image"}
     headings = [after.content for token, after in pairwise(parsed) if token.type == "heading_open"]
     assert [h for h in headings if not h.startswith("lab2") and "script" not in h] == [
-        markdown_text.escape(hostile_notebook.title), "Accuracy, measured by the judge", "The notebook's run",
+        markdown_text.escape(hostile_notebook.title), "Accuracy, measured by the grader", "The notebook's run",
         "Trainings", "Outside the parts of the rubric", "The report", "About this run",
     ]  # fmt: skip
     assert not FORBIDDEN.search(source)

@@ -36,7 +36,9 @@ def test_every_training_has_its_curves(full: Report, page: str) -> None:
     assert sorted(int(number) for number, *_ in titles) == list(range(1, 36))
     assert ("1", "LSTM", "test 50.0 %") in titles and ("24", "LSTM", "claims 50.2 %") in titles
     assert ("11", "LSTM", "no test") in titles
-    assert page.count("<figure>") == page.count("<svg") == 2 + 9 + 2  # overviews, parts, classes with attempts
+    assert (
+        page.count('<figure class="picture') == page.count("<svg") == 2 + 9 + 2
+    )  # overviews, parts, classes with attempts
 
 
 def test_curves_are_drawn_where_the_figures_are() -> None:
@@ -79,16 +81,18 @@ def test_equal_reports_are_equal_to_the_byte(full: Report) -> None:
     assert html_of(small) == page and page.count("<svg") == 6 and "2026-" not in "".join(svgs(page))
 
 
-def test_a_legend_fits_beside_its_curves(full: Report) -> None:
+def test_a_legend_fits_below_its_curves(full: Report) -> None:
     ended = "validation reached 0.960 after 12.5 epochs of the five"
     verdict = replace(full.accuracy[0], attempts=(replace(full.accuracy[0].attempts[0], ended=ended),) * 8)
     svg = pictures.attempts(verdict, "x")
     words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    legend = [text for text in words if text in ended and len(text) > 4]
-    assert len(legend) == 16 and max(map(len, legend)) <= 38  # about 2.5 of the 3.2 inches there
+    legend = [text for text in words if " · " in text]
+    assert len(legend) == 8 and all(ended[:40] in text for text in legend)
+    assert max(map(len, legend)) <= 70  # a letter takes 0.06 of the 4.3 inches there
     height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[0])
-    lowest = max(float(y) for y in re.findall(r"<text[^>]*translate\([\d.]+ ([\d.]+)\)", svg))
-    assert lowest <= height
+    places = {text: float(y) for y, text in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>([^<]*)<', svg)}
+    told = [y for text, y in places.items() if " · " in text]
+    assert places["epochs trained"] + 5 < min(told) and max(places.values()) <= height
 
 
 def test_nothing_of_matplotlib_stays_changed(full: Report, page: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -234,3 +235,14 @@ def test_a_folder_that_grew_too_large_is_noticed_at_once(student: Student, sandb
     source = f"for n in range(3):\n  open(f'big{{n}}', 'wb', 0).write(b'x' * ({LIMITS.scratch_mb - 1} << 20))"
     student.run(f"try:\n {source.replace(chr(10), chr(10) + ' ')}\nexcept OSError: pass")
     assert student.process.alive() == (sandbox.tier.number == 1)
+
+
+@pytest.mark.parametrize("tier", [1, 2, 3, 4])
+def test_its_temporary_files_are_its_own_whatever_was_preloaded(tier: int) -> None:
+    try:
+        opened = start(tier, preload=("asks_for_folder",))
+    except SandboxError as error:
+        pytest.skip(f"NOT TESTED on this machine: {error}")
+    with contextlib.closing(opened):
+        source = "import os, tempfile; result = tempfile.mkstemp()[1].startswith(os.environ['TMPDIR'] + '/')"
+        assert Student(opened).run(source) is True and not opened.missing

@@ -88,12 +88,10 @@ if 1 in {tiers}:
     listed = answer(1, f"import os; result = os.listdir({{str(root)!r}})", root.parent)
     assert listed == "['autograder']", listed
 if 2 in {tiers}:
-    try:
-        answer(2, "", root.parent)
-    except SandboxError as error:
-        assert "the grader's own files" in str(error)
-    else:
-        raise AssertionError
+    shown = str(root.parent / "other")
+    tried = f"import os\\ntry:\\n result = os.listdir({{str(root)!r}})\\n"
+    read = answer(2, tried + f"except PermissionError:\\n result = open({{shown!r}}).read()", root.parent)
+    assert read == "'shown'", read
 """
 
 
@@ -106,11 +104,58 @@ def test_any_place_will_do(tmp_path: Path, place: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     (root / "secret").write_text("")
+    (tmp_path / "other").write_text("shown")
     tmp_path.chmod(0o755)  # it is shown as a readable folder below
     if place == "closed":
         root.chmod(0o700)
     text = COPY.format(inside=str(INSIDE), tiers=[tier for tier in (1, 2) if _works(tier)])
     run = subprocess.run([sys.executable, "-c", text], cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+INSTALLED = """
+import autograder.wire
+root = Path(autograder.wire.__file__).parents[2]
+source = '''
+import os
+def of(call, path):
+    try:
+        return call(os.path.join({{root!r}}, path))
+    except OSError:
+        return None
+read = lambda path: open(path).read()
+import beside
+result = [beside.here, of(read, "beside.py"), of(read, "autograder-1.dist-info/METADATA"),
+    of(read, "autograder-1.dist-info/RECORD"), of(read, "autograder/errors.py"), of(os.listdir, "autograder/shipped"),
+    of(read, "autograder/shipped/solution.py")]
+'''.replace("{{root!r}}", repr(str(root)))
+for tier in {tiers}:
+    assert answer(tier, source, root) == "[1, 'here = 1', 'Name: autograder', None, None, None, None]", tier
+"""
+
+
+def test_installed_among_packages(tmp_path: Path) -> None:
+    """As a wheel lies in site-packages: what lies beside can be imported, nothing of the grader's can be read."""
+    for name in ("__init__.py", "errors.py", "wire", "system", "inside", "sandbox"):
+        source, target = ROOT / "autograder" / name, tmp_path / "autograder" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    files = {"autograder/shipped/solution.py": "right", "beside.py": "here = 1"}
+    files |= {"autograder-1.dist-info/METADATA": "Name: autograder", "autograder-1.dist-info/RECORD": "checks"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    tmp_path.chmod(0o755)
+    tiers = [tier for tier in (1, 2) if _works(tier)]
+    text = COPY.partition("import autograder.wire\n")[0] + INSTALLED
+    run = subprocess.run(
+        [sys.executable, "-c", text.format(inside=str(INSIDE), tiers=tiers)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
 
 

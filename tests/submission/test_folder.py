@@ -55,15 +55,33 @@ def test_no_name_steers_a_terminal_or_deceives_its_reader() -> None:
     assert list(unique_names(paths).values()) == ["_31m", "a_gpj", "b_[2J"]
 
 
+def test_names_that_windows_refuses_or_drops() -> None:
+    """Results are copied to Windows, and lie on its shares."""
+    told = {
+        "CON.ipynb": "CON_", "nul": "nul_", "com1.zip": "com1_", "aux.tar.gz": "aux_.tar", "bacon.py": "bacon",
+        "console.py": "console", 'a:b<c>"d|e?f*.py': "a_b_c__d_e_f_", "lab.": "lab", "lab . .py": "lab",
+        "lpt9 .py": "lpt9_",
+    }  # fmt: skip
+    assert [unique_names([Path(name)])[Path(name)] for name in told] == list(told.values())
+
+
+def test_names_that_differ_in_case_alone_are_one() -> None:
+    """As macOS and Windows compare them; composed letters or not."""
+    paths = [Path(name) for name in ("Jane.ipynb", "jane.ipynb", "jose\u0301.py", "JOS\u00c9.py", "SUMMARY.csv.py")]
+    given_out = list(unique_names(paths, taken=["summary.csv"]).values())
+    assert given_out == ["Jane", "jane.ipynb", "jose\u0301", "JOS\u00c9.py", "SUMMARY.csv.py"]
+
+
 @given(st.lists(st.text(min_size=1, max_size=300).filter(lambda name: "/" not in name), max_size=20))
 def test_names_are_unique_and_safe(names: list[str]) -> None:
     paths = [Path("folder") / name for name in names]
     given_out = unique_names(paths)
     assert given_out == unique_names(paths) and set(given_out) == set(paths)
-    assert len(set(given_out.values())) == len(given_out)
+    assert len({name.casefold() for name in given_out.values()}) == len(given_out)
     for name in given_out.values():
         assert name and "/" not in name and "\0" not in name and not name.startswith(".")
-        assert len(name.encode()) <= 255
+        assert len(name.encode()) <= 255 and not name.endswith((".", " ")) and not set(name) & set('<>:"|?*')
+        assert name.partition(".")[0].upper() not in ("CON", "PRN", "AUX", "NUL", "COM1", "LPT1")
 
 
 @pytest.mark.parametrize("name", [os.fsdecode(b"\xff.ipynb"), "...", "a\nb.py", "\\.py", "词" * 80 + ".ipynb"])

@@ -123,7 +123,7 @@ def test_what_no_compiler_or_encoder_takes_is_cleaned(tmp_path: Path) -> None:
         (b'{"cells": [tru', "cut short"),
         (b'{"cells": ["abc', "cut short"),
         (b'{"cells": ["ab\\u00', "cut short"),
-        (b'{"cells": [],\n "a": 1,}', r"not valid JSON \(line 2, column 9"),
+        (b'{"cells": [],\n "a": 1,}', r"not valid JSON \(line 2, column [89]"),
         (b'{"cells": []} {}', "not valid JSON .*Extra data"),
         (b"hello there, this is my homework", "not valid JSON"),
         (b'<<<<<<< HEAD\n{"cells": []\n=======\n', r"merge conflict markers of git .*\(line 1, column 1\)"),

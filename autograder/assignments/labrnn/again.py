@@ -13,9 +13,9 @@ from dataclasses import replace
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.driver import DRIVER
 from autograder.assignments.labrnn.prepare import GRADED, substitutes
+from autograder.assignments.labrnn.reference import given_source, solution_source
 from autograder.evidence import Evidence, Training
 from autograder.student.proxy import Override
-from reference.labrnn import given_source, solution_source
 
 LOOP = "lab1.f.loop"
 MODELS = ("LSTM", "GRU")

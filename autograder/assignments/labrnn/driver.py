@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.assignments.labrnn.api import Context
+from autograder.assignments.labrnn.reference import given_source, solution_source
 from autograder.errors import LostName, MissingName
 from autograder.judge.lost import lost_sentence
 from autograder.kit.driver import drive
@@ -15,7 +16,6 @@ from autograder.kit.driver.script import SIZES, Script
 from autograder.kit.text_classification.containers import contain
 from autograder.kit.text_classification.corpus import POOL
 from autograder.student.proxy import Override, Student
-from reference.labrnn import given_source, solution_source
 
 DRIVER = "train_and_test_model_with_hparams"
 NAMES = drive.Driver(

@@ -12,6 +12,7 @@ from autograder.assignment import Prepared
 from autograder.assignments.labrnn.api import Context
 from autograder.assignments.labrnn.calling import PARAMETERS
 from autograder.assignments.labrnn.edition import Edition, another_order, find_edition, takes
+from autograder.assignments.labrnn.reference import given_source, solution_source
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import StudentError
 from autograder.judge.models import arrays
@@ -20,7 +21,6 @@ from autograder.kit.properties.values import orthogonal
 from autograder.kit.recogniser.classifier.batches import Spec
 from autograder.records import Submission
 from autograder.student.proxy import Object, Override, Student
-from reference.labrnn import given_source, solution_source
 
 GRADED = {
     "lab1.a": "load_imdb", "lab1.b": "build_vocab", "lab1.c": "tokenize", "lab1.d": "IMDB", "lab1.e.init": "LSTM",

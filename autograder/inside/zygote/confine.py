@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,7 @@ def confine(config: Config, restrictions: Restrictions, scratch: str) -> None:
         own_uid(restrictions, scratch)
     os.chdir(scratch)
     os.environ.update(own_folders(scratch))
+    tempfile.tempdir = None  # a library asked for it while it was preloaded, when it was everybody's
     rlimits.apply(
         config.limits, restrictions.address_space, own_user=restrictions.namespaces or restrictions.separate_uid
     )

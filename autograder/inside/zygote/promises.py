@@ -60,7 +60,10 @@ def _knows_no_secrets() -> str:
 def _reads_no_grader() -> str:
     names = ("rubric.py", "scoring.py", "grade.py")
     read = next((f"it read {name}" for name in names if _can("it", open, os.path.join(_GRADERS, name))), "")
-    return read or _can("it listed the assignments", os.listdir, os.path.join(_GRADERS, "assignments"))
+    listed = (
+        name for name in ("assignments", "shipped", "shipped/reference") if _can("it", os.listdir, f"{_GRADERS}/{name}")
+    )
+    return read or next((f"it listed {name}" for name in listed), "")
 
 
 def _reads_no_system() -> str:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 
 from autograder.assignments.labrnn.evidence.sections import SectionMarks
 from autograder.assignments.labrnn.evidence.settings import PARTS, SEEDS, WARMUP_STEPS, changed, template
+from autograder.assignments.labrnn.reference import given_source
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.evidence import Breach
 from autograder.kit.observer.constants import assigned, constant, constants
 from autograder.kit.observer.syntax import Piece, definitions, normal_form, parse
-from reference.labrnn import given_source
 
 CHARGED = ("lab1.f",)  # a changed template is one mistake: it is charged where trainings begin
 FREE = ("lab2.c", "lab2.d", "lab2.e", "lab2.f", "lab2.g")  # where everything but the seed may change

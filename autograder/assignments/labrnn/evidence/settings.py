@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from autograder.assignments.labrnn.reference import given_source
 from autograder.kit.observer.constants import constants, same
 from autograder.kit.observer.names import Names
-from reference.labrnn import given_source
 
 NAMES = Names("train_and_test_model_with_hparams")
 SIZES = ("N_LAYERS", "HIDDEN_DIM", "EMBEDDING_DIM")
