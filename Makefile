@@ -61,7 +61,6 @@ help:
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
-	@echo "make test-browser                           class.html in Debian's Chromium"
 	@echo "make test-browser                           class.html and report.html in Debian's Chromium"
 	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
 	@echo "make wheel | test-wheel                     dist/autograder-*.whl; graded with in an empty environment"

@@ -2,7 +2,7 @@
 
 ```toml
 [late]
-due = "2026-05-01T23:59"        # local time; with an offset ("…T23:59-04:00") in any zone; left out: nothing is late
+due = "2026-05-01T23:59"        # local time; with an offset ("…T23:59-04:00") in any zone; left out: the platform's, else nothing is late
 time_zone = "Europe/Berlin"     # IANA; of times without an offset, and whose clock says when a day is over
 until = "2026-05-08T23:59"      # what comes later counts nothing
 grace_minutes = 15              # after `due`, after the end of each late day, and after `until`
@@ -85,15 +85,14 @@ def check_late(late: Late, where: str) -> None:
             starts with `where` and names the key.
     """
     _zone(late.time_zone, f"{where}: `time_zone`")
+    if late.until and not late.due:
+        raise ConfigError(f"{where}: `until` needs a `due`.")
     due, until = (named_moment(getattr(late, key), late, f"{where}: `{key}`") for key in ("due", "until"))
     if due is not None and until is not None and until.astimezone(UTC) < due.astimezone(UTC):
         raise ConfigError(f"{where}: `until` is {shown(until)}, before `due`, {shown(due)}.")
     for key, most in (("grace_minutes", MOST_MINUTES), ("free_days", MOST_DAYS), ("loss_per_day", 1), ("most_loss", 1)):
         if not 0 <= getattr(late, key) <= most:
             raise ConfigError(f"{where}: `{key}` must lie between 0 and {most:,}, not {getattr(late, key):g}.")
-    for key in ("until", "loss_per_day", "free_days"):
-        if getattr(late, key) and not late.due:
-            raise ConfigError(f"{where}: `{key}` needs a `due`: without one nothing is late.")
 
 
 def due_of(late: Late) -> datetime | None:

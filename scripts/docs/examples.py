@@ -6,6 +6,7 @@ canvas.zip       six hand-ins of seven students, as Canvas's bulk download has t
 roster.csv       the class
 LabRNN.ipynb     one student's notebook, with one mistake
 by_hand.toml     a mark that a person gives
+submitted/       what nbgrader collected of two students
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ def write_examples(folder: Path) -> None:
     make_download("canvas", [*people, STRANGER], [Made((who,), files) for who, files in handed_in], folder)
     write_roster(people, folder / "roster.csv")
     (folder / "LabRNN.ipynb").write_bytes(faulty(MISTAKE))
+    for login, data in (("jane", REFERENCE), ("omar", TEMPLATE)):
+        collected = folder / "submitted" / login / "labrnn"
+        collected.mkdir(parents=True)
+        (collected / "LabRNN.ipynb").write_bytes(data.read_bytes())
     (folder / "by_hand.toml").write_text(MARK, encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ from tests.docs.test_docs_run import Fetched, problem
 NAMES = [path.name for path in pages()]
 NOT_RUN = {  # by page, what can't be run, for a reason that stands above it there
     "checked.md": ["make validate", "make bench DATA=IMDBDataset.csv"],
+    "platforms.md": ["make test-platforms"],
     "marks.md": ["cat results/*/marks.proposed.toml > marks.toml"],
 }
 COMMAND = re.compile(r"(?:make|autograder|(?:\.venv/bin/)?python -m [\w.]+) \S")
@@ -47,7 +48,8 @@ def test_every_path_is_there(name: str) -> None:
 def test_every_page_has_readable_blocks(name: str) -> None:
     """What looks like a fence is one: as many blocks were read as there are opened and closed."""
     text = path_of(name).read_text(encoding="utf-8")
-    assert 2 * len(blocks(path_of(name))) == len(re.findall(r"^ *```", text, flags=re.MULTILINE))
+    assert 2 * len(blocks(path_of(name))) == len(re.findall(r"^```", text, flags=re.MULTILINE))
+    assert not re.findall(r"^ +```(?:console|sh|bash)", text, flags=re.MULTILINE), "commands in a list are never run"
 
 
 def test_what_is_not_run() -> None:
