@@ -28,7 +28,7 @@ SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
         bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
-        test-container wheel
+        test-container wheel student-wheel test-student-wheel
 
 start:
 	@echo "Three things that people do here:"
@@ -57,15 +57,16 @@ help:
 	@echo "make explain [ITEM=lab1.a] [ASSIGNMENT=labrnn] [RUBRIC=my.toml]   checks, weights, what a course changed"
 	@echo "make gradescope | prairielearn [ASSIGNMENT=labrnn] [RUBRIC=my.toml] [OUT=dist]   the zip that a course uploads"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
+	@echo "make student-wheel [ASSIGNMENT=labrnn]      what students install: the public checks alone, into dist/"
 	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
-	@echo "make test-browser                           class.html in Debian's Chromium"
 	@echo "make test-browser                           class.html and report.html in Debian's Chromium"
 	@echo "make docs | reference | pictures | test-docs   the documentation; its pages of the code; its pictures; its commands"
 	@echo "make wheel | test-wheel                     dist/autograder-*.whl; graded with in an empty environment"
 	@echo "make test-pythons                           the tests under every Python from 3.11 on that is here"
 	@echo "make test-container ROOT=folder             the Dockerfile's steps in an empty root, without Docker (as root)"
+	@echo "make test-student-wheel                     that wheel alone, in a terminal and in JupyterLab"
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
@@ -134,6 +135,18 @@ lint-actions:
 
 template: $(READY)
 	$(PY) -m autograder.template $(call quote,$(ASSIGNMENT))
+
+student-wheel: $(READY)
+	@$(PY) -m autograder.student_wheel $(call quote,$(ASSIGNMENT)) --out dist
+
+# An environment with labrnn's wheel and JupyterLab; the browser's driver goes into the project's own. Needs chromium.
+test-student-wheel: $(READY)
+	$(PY) -m autograder.student_wheel labrnn --out build/student
+	rm -rf build/student/venv
+	$(PY) -m venv build/student/venv
+	build/student/venv/bin/pip install -q build/student/*.whl jupyterlab==4.6.6
+	$(VENV)/bin/pip install -q playwright==1.65.2
+	STUDENT_VENV=build/student/venv $(PY) -m pytest -m browser tests/browser/test_students_wheel.py
 
 test: $(READY)
 	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"

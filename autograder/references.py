@@ -40,6 +40,10 @@ class Texts:
         """
         return self._source("SOLVED", name)
 
+    def given(self) -> tuple[str, ...]:
+        """Return the names of all definitions that the template gives."""
+        return kinds(self._module)["GIVEN"]
+
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the names of the other definitions that this one uses; KeyError when there is none of that name."""
         return needs(sources(self._module), name)

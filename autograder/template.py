@@ -13,7 +13,8 @@ The source is a jupytext percent script with marked regions:
 The solved notebook keeps the first part of a region; the blank notebook keeps the second, with one `# ` taken off in
 code cells. Where the source's header names a `script`, both are written as percent scripts too. `module.py` holds the
 definitions alone (cells tagged `experiment` left out), so that importing it trains, downloads and reads nothing. Same
-source, same bytes: cell ids count the cells.
+source, same bytes: cell ids count the cells. What else students download with the blank ones, `extras.py` beside the
+source makes: `extras() -> dict[str, str]`, by the path in the folder the text.
 
     python -m autograder.template labrnn            write the products
     python -m autograder.template labrnn --check    exit 1 if a product differs from its source
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib.util
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,24 @@ def products(assignment: str, root: Path | None = None) -> dict[Path, str]:
         made[place / notebook] = notebook_text(script.cells, assignment, blank=blank)
         if "script" in names:
             made[place / names["script"]] = script_text(script.cells, blank=blank)
-    return made
+    return made | {template / name: text for name, text in extras(folder).items()}
+
+
+def extras(folder: Path) -> dict[str, str]:
+    """Return what `extras.py` beside the source makes, by path in the students' folder; nothing where there is none.
+
+    Raises:
+        Exception: whatever its code raises.
+    """
+    path = folder / "extras.py"
+    if not path.is_file():
+        return {}
+    spec = importlib.util.spec_from_file_location(f"_extras_of_{folder.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, str] = module.extras()
+    return found
 
 
 def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str, str]:
@@ -76,7 +95,8 @@ def _places(assignment: str, root: Path | None) -> tuple[Path, Path, str, str]:
 
 def drifted(assignment: str, root: Path | None = None) -> list[Path]:
     """Return the products that are missing or differ from what the source makes; errors as for `products`."""
-    return [path for path, text in products(assignment, root).items() if not path.is_file() or path.read_text() != text]
+    made = products(assignment, root).items()
+    return [path for path, text in made if not path.is_file() or path.read_bytes() != text.encode()]
 
 
 def cell_text(source: str, *, blank: bool, code: bool) -> str:
@@ -210,7 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1 if different else 0
         for path, text in products(options.assignment).items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            path.write_bytes(text.encode())
             print(path)
     except ConfigError as error:
         print(error, file=sys.stderr)

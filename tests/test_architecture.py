@@ -105,6 +105,11 @@ DIRECTIONS: dict[str, set[str]] = {
         "assignment", "grade", "judge", "reports", "run", "runners", "sandbox", "inside.offline", "submission",
         "preflight", "whole",
     },
+    "own": BASE | {  # students' own checks: nothing of it may lead to what only Linux has
+        "assignment", "folder", "inside.cells", "inside.live", "inside.names", "inside.offline", "inside.server",
+        "inside.timelimit", "judge", "reports.failures", "sandbox.protocol", "student", "submission",
+    },
+    "student_wheel": BASE | {"__init__", "folder", "judge", "kit.derive", "own", "references", "rubric"},
     "platforms": BASE | {
         "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness",
         "preflight", "reports", "rubric", "run", "runners", "sandbox", "submission",

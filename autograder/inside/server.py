@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograder.inside import encode
+from autograder.inside.loaded import Loaded
 from autograder.inside.loader import Workspace
 from autograder.inside.modules import MODULE_OPERATIONS
 from autograder.inside.settings import Settings
@@ -36,8 +37,10 @@ class Server:
     own_folder: the working folder is this process's alone, so that files in it may be removed.
     """
 
-    def __init__(self, module_name: str = "__main__", own_folder: bool = False) -> None:
-        self.workspace = Workspace(module_name)
+    def __init__(
+        self, module_name: str = "__main__", own_folder: bool = False, workspace: Loaded | None = None
+    ) -> None:
+        self.workspace: Loaded = workspace or Workspace(module_name)
         self.own_folder = own_folder
         self.objects: dict[int, Any] = {}
         self.count = 0

@@ -63,6 +63,10 @@ def is_litter(path: str) -> bool:
     return any(part.startswith(".") or part.lower() in LITTER for part in PurePosixPath(path).parts)
 
 
+# Windows has none of the last three, and there bytes must be asked for.
+FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+
+
 def disk_file(path: Path, name: str) -> File:
     """A file on disk, called `name` in sentences; nothing is opened before `load`."""
     return File(name, lambda count: _read_regular(path, name, count))
@@ -74,7 +78,7 @@ def _read_regular(path: Path, name: str, count: int) -> bytes:
         # Opening a device can have effects of its own, so look first; the flags then close the gap between the two.
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise SubmissionError(f"{shown(name)} is not an ordinary file; hand in the notebook itself.")
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, FLAGS)
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise SubmissionError(f"{shown(name)} is not an ordinary file; hand in the notebook itself.")
