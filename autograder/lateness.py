@@ -2,7 +2,7 @@
 
 ```toml
 [late]
-due = "2026-05-01T23:59"        # local time; with an offset ("…T23:59-04:00") in any zone; left out: the platform's, else nothing is late
+due = "2026-05-01T23:59"        # local time, or with an offset ("…-04:00"); left out: the platform's, else none
 time_zone = "Europe/Berlin"     # IANA; of times without an offset, and whose clock says when a day is over
 until = "2026-05-08T23:59"      # what comes later counts nothing
 grace_minutes = 15              # after `due`, after the end of each late day, and after `until`

@@ -11,10 +11,11 @@ from functools import cache
 from typer.main import get_command
 
 from autograder.cli import app
+from autograder.own.cli import parser
 from scripts.docs.blocks import ROOT
 
 PYTHONS = ("python", ".venv/bin/python")
-TOOLS = ("apptainer", "cat", "docker", "export", "git", "grep", "ls", "pip", "sed")  # of other people
+TOOLS = ("apptainer", "cat", "docker", "export", "git", "grep", "ls", "pip", "pytest", "sed")  # of other people
 PATH = re.compile(
     r"(?<![\w./-])(?:autograder|docs|examples|fixtures|reference|scripts|student_template|tests)/[\w./-]+"
 )
@@ -26,6 +27,8 @@ def unknown(command: str) -> Iterator[str]:
     match words:
         case ["make", *said]:
             yield from _unknown_to_make(said)
+        case ["autograder", "check", *said]:  # of the students' wheel
+            yield from _unknown_to_wheel(said)
         case ["autograder", *said]:
             yield from _unknown_to_program(said)
         case [python, "-m", "autograder", *said] if python in PYTHONS:
@@ -63,6 +66,14 @@ def _unknown_to_program(said: Sequence[str]) -> Iterator[str]:
         return
     known = {name for parameter in commands[said[0]].params for name in parameter.opts} | {"--help", "--"}
     yield from (f"{said[0]} has no {word}" for word in said[1:] if word.startswith("--") and word not in known)
+
+
+def _unknown_to_wheel(said: Sequence[str]) -> Iterator[str]:
+    """What the command of the students' wheel doesn't know."""
+    try:
+        parser().parse_args(["check", *said])
+    except SystemExit:
+        yield f"the students' wheel does not know these words: check {' '.join(said)}"
 
 
 @cache
