@@ -27,7 +27,7 @@ def unknown(command: str) -> Iterator[str]:
     match words:
         case ["make", *said]:
             yield from _unknown_to_make(said)
-        case ["autograder", "check", *said]:  # of the students' wheel
+        case ["autograder", "check", *said] if said:  # of the students' wheel
             yield from _unknown_to_wheel(said)
         case ["autograder", *said]:
             yield from _unknown_to_program(said)
