@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import ConfigError
+from autograder.folder import BUILT_IN
 from autograder.judge.seeds import VARIABLE
 from autograder.platforms.bundle import write_bundle
 from autograder.platforms.settings import Settings, fitted, load_settings, stages_of
@@ -89,7 +90,7 @@ def test_settings_that_are_wrong_are_told_with_their_file(tmp_path: Path, text: 
 
 
 def test_functions_come_first_and_alone(doubling: Path) -> None:
-    labrnn = load_rubric(Path("autograder/assignments/labrnn/rubric.toml").resolve())
+    labrnn = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
     both = frozenset({"functions", "accuracy"})
     assert stages_of(Settings(), labrnn) == (frozenset({"functions"}), both)
     assert stages_of(Settings(steps=("functions",)), labrnn) == (frozenset({"functions"}),)
@@ -99,7 +100,7 @@ def test_functions_come_first_and_alone(doubling: Path) -> None:
 
 
 def test_limits_fit_the_container() -> None:
-    rubric = load_rubric(Path("autograder/assignments/labrnn/rubric.toml").resolve())
+    rubric = load_rubric(BUILT_IN / "labrnn" / "rubric.toml")
     small = fitted(rubric, Settings(), 560.0)
     assert small.limits.memory_mb == 318 and small.limits.call_seconds == 2 * rubric.limits.call_seconds
     assert 2 * small.limits.submission_seconds < 560 and small.items == rubric.items
