@@ -12,6 +12,7 @@ import typer
 from autograder.class_commands import Session, opened, taken_in
 from autograder.course_file import Settings
 from autograder.errors import ConfigError
+from autograder.exports.people import label
 from autograder.gradebook.history import diff, show, why
 from autograder.gradebook.keys import content_hash, keys_of, shared_parts
 from autograder.gradebook.snapshot import PUBLISHED, Snapshot, last_keys, take_snapshot
@@ -44,10 +45,12 @@ def show_of(settings: Settings, asked: str) -> None:
     """Print a student's history."""
     with opened(settings, new=False) as session:
         snapshot = take_snapshot(session.book, session.assignment)
-        name = known_name(snapshot, people_of(session.book), asked)
+        people = people_of(session.book)
+        name = known_name(snapshot, people, asked)
         row = snapshot.submissions[name]
         when = f", handed in {row.handed_in:%Y-%m-%d %H:%M}" if row.handed_in else ""
-        print(clean(f"{name}, of {', '.join(row.owners) or 'nobody known'}{when}"))
+        owners = [label(people[own]) if own in people else own for own in row.owners]
+        print(clean(f"{name}, of {', '.join(owners) or 'nobody known'}{when}"))
         _print(show(session.book, session.assignment, name))
 
 
