@@ -36,5 +36,5 @@ class Preview:
         for name in sorted(self.lines):
             for line in self.lines[name]:
                 typer.echo(clean(line), err=quiet)
-        told = f"{len(self.lines)} of {of} hand-ins would change; nothing was written. Say --apply to apply it."
+        told = f"{len(self.lines)} of {of} hand-ins would change; nothing was written. Say --apply (make: APPLY=1) to do it."
         typer.echo(told, err=quiet)

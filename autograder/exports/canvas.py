@@ -36,7 +36,7 @@ def files(graded: Class, options: Options) -> dict[str, bytes]:
     if not re.fullmatch(r"[0-9]{1,20}", options.assignment_id):
         raise ConfigError(
             "Canvas makes a new assignment of a column that it doesn't know: give the number of the assignment that "
-            "stands at the end of its address, --assignment-id 4711."
+            "stands at the end of its address, --assignment-id 4711 (with make: ASSIGNMENT_ID=4711)."
         )
     title = exact(options.title, "Option --title", "the title")
     if not title:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import hypothesis
@@ -19,7 +19,7 @@ from autograder.own.tasks import Sheet
 from autograder.own.touching import Texts, read_texts
 from autograder.records import Item, Outcome, Submission
 from autograder.sandbox.protocol import Sandbox
-from autograder.student.proxy import Student
+from autograder.student.proxy import NOT_CALLED, Student
 from autograder.wire.limits import Limits
 
 LIMITS = Limits(call_seconds=3.0, load_seconds=20.0, item_seconds=12.0, submission_seconds=120.0)
@@ -114,7 +114,8 @@ class Judging:
         if item.id in self.prepared.excused:
             return Result(item, "excused", note=self.prepared.excused[item.id])
         self.student.begin_item()
-        outcomes = tuple(self.judge.run(Bench(self.student, self.prepared.context, SECRET), [item.id], "public"))
+        found = self.judge.run(Bench(self.student, self.prepared.context, SECRET), [item.id], "public")
+        outcomes = tuple(map(in_time, found))
         if any(one.status in ("failed", "pending") and not one.is_remark for one in outcomes):
             self.prepared.context.broken.add(item.id)
         return verdict(item, outcomes, {} if self._own_fault(item, outcomes) else self._waits_for(item))
@@ -133,6 +134,13 @@ class Judging:
             for one in outcomes
             if one.status == "failed"
         )
+
+
+def in_time(outcome: Outcome) -> Outcome:
+    """The outcome; of a check for which no time was left, that it was not judged: this machine may be a slow one."""
+    if outcome.status == "failed" and NOT_CALLED in outcome.message:
+        return replace(outcome, status="unjudged", message="the checks before it took all the time that one item has")
+    return outcome
 
 
 def verdict(item: Item, outcomes: tuple[Outcome, ...], waits_for: Mapping[str, str]) -> Result:

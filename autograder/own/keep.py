@@ -194,6 +194,7 @@ def _words() -> Iterator[None]:
         yield
         return
     before = list(nltk.data.path)
+    lazy = _not_loaded(sys.modules.get("nltk.corpus"))
     pathsec = getattr(nltk, "pathsec", None)
     enforced = getattr(pathsec, "ENFORCE", None)
     nltk.data.path.append(path)
@@ -203,8 +204,18 @@ def _words() -> Iterator[None]:
         yield
     finally:
         nltk.data.path[:] = before
+        for corpus, kind, content in lazy:  # else they would stay with our data, where NLTK may not read
+            corpus.__dict__.clear()
+            corpus.__dict__.update(content)
+            corpus.__class__ = kind
         if pathsec is not None:
             pathsec.ENFORCE = enforced
+
+
+def _not_loaded(corpora: Any) -> list[tuple[Any, type, dict[str, Any]]]:
+    """The corpora that NLTK will look for once they are asked something: each with its type and content now."""
+    every = list(vars(corpora).values()) if corpora is not None else []
+    return [(one, type(one), dict(vars(one))) for one in every if type(one).__name__ == "LazyCorpusLoader"]
 
 
 @contextlib.contextmanager

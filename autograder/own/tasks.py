@@ -34,6 +34,8 @@ class Sheet:
         Raises:
             ConfigError: there is none; the sentence names the nearest.
         """
+        if not isinstance(asked, str):
+            raise ConfigError(f"An item is asked for by its id, like {self.items[0].id!r}, not by {asked!r:.60}.")
         found = tuple(item for item in self.items if item.id == asked or not asked or item.id.startswith(f"{asked}."))
         if found:
             return found

@@ -25,6 +25,8 @@ __all__ = ["Call", "Extension", "Object", "Override", "Student", "unwrap"]
 MAX_RESTARTS = 10
 MAX_DEATHS_OF_ONE_FUNCTION = 2
 
+NOT_CALLED = "was not called: the"  # and how much time there was
+
 
 class Student:
     """A submission loaded in a student process, which is restarted when its code kills it.
@@ -234,7 +236,7 @@ class Student:
         self._may_ask(label)
         left = self._item_deadline - time.monotonic()
         if left <= 0 and self._item_deadline < self._deadline:
-            raise StudentTimeout(f"was not called: the {self.limits.item_seconds:g} s that one item has are used up")
+            raise StudentTimeout(f"{NOT_CALLED} {self.limits.item_seconds:g} s that one item has are used up")
         try:
             return self._ask({"op": op} | arguments, min(self.limits.call_seconds, left), label)
         except (StudentTimeout, StudentCrash, MalformedAnswer) as error:

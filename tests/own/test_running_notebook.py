@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,11 @@ import torch
 from autograder.own import judging
 from autograder.own.cards import Card
 from autograder.own.checking import card_of, check, judge_running
+from autograder.own.judging import in_time
+from autograder.own.keep import undisturbed
 from autograder.own.tasks import find_sheet
+from autograder.records import Outcome
+from autograder.student.proxy import NOT_CALLED
 from autograder.wire.limits import Limits
 
 from .notebooks import DATASET, TOKENIZE, running
@@ -162,3 +167,24 @@ def test_a_failure_of_ours_is_not_the_students(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("autograder.own.checking.judge_items", broken)
     assert "not your fault: RuntimeError: oh" in str(card(running()))
+
+
+def test_an_item_that_is_no_text_is_a_sentence() -> None:
+    assert "asked for by its id" in str(card_of(3, "labrnn", {}))  # type: ignore[arg-type]
+
+
+def test_a_check_without_time_left_is_not_judged() -> None:
+    late = Outcome("a", "b", "Sentence.", 1, False, "public", "failed", f"tokenize {NOT_CALLED} 12 s that one item has")
+    assert in_time(late).status == "unjudged"
+    assert in_time(replace(late, message="raised ValueError")).status == "failed"
+
+
+def test_corpora_that_were_not_loaded_are_not_loaded_afterwards() -> None:
+    nltk_corpus = pytest.importorskip("nltk.corpus")
+    loader = nltk_corpus.util.LazyCorpusLoader("stopwords", nltk_corpus.WordListCorpusReader, r"(?!\.).*")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nltk_corpus, "for_this_test", loader, raising=False)
+        with undisturbed({}):
+            loader.fileids()
+            assert type(loader).__name__ == "WordListCorpusReader"
+        assert type(loader).__name__ == "LazyCorpusLoader"

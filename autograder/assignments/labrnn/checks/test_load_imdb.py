@@ -64,10 +64,10 @@ def hold(
 
 
 def smaller(lab: LabRNN, judge: Property, error: Exception, templates: Sequence[str]) -> Exception:
-    """The same failure on a file that can be written again; the one that is known where there is none."""
+    """The same failure on a file that can be written again; the one that is known, with its own call, where there is none."""
+    calls = lab.student.calls
     for count, template in itertools.product(TO_SHOW[: 1 if len(templates) > 1 else None], templates):
-        file = plain_file(count, template)
-        lab.student.calls = []
+        file, lab.student.calls = plain_file(count, template), []
         try:
             judge(file, split_of(lab, file))
         except (Mismatch, StudentException) as other:
@@ -75,6 +75,7 @@ def smaller(lab: LabRNN, judge: Property, error: Exception, templates: Sequence[
                 return other
         except StudentError:
             break
+    lab.student.calls = calls
     return error
 
 
