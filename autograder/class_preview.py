@@ -36,5 +36,7 @@ class Preview:
         for name in sorted(self.lines):
             for line in self.lines[name]:
                 typer.echo(clean(line), err=quiet)
-        told = f"{len(self.lines)} of {of} hand-ins would change; nothing was written. Say --apply (make: APPLY=1) to do it."
+        told = (
+            f"{len(self.lines)} of {of} hand-ins would change; nothing was written. To do it: --apply (make: APPLY=1)."
+        )
         typer.echo(told, err=quiet)

@@ -39,8 +39,7 @@ def same_split(lab: LabRNN, rng: np.random.Generator) -> tuple[File, Split]:
     context = lab.context
     if context.split_file is None or context.split is None:
         file = marked_file(rng, ROWS)
-        context.split = lab.load_imdb(file)
-        context.split_file, context.split_read = file, None
+        context.split, context.split_file, context.split_read = lab.load_imdb(file), file, None
     if context.split_read is None:
         context.split_read = read_split(context.split, context.split_file)
     return context.split_file, context.split_read
@@ -75,7 +74,7 @@ def smaller(lab: LabRNN, judge: Property, error: Exception, templates: Sequence[
                 return other
         except StudentError:
             break
-    lab.student.calls = calls
+    lab.student.calls = calls  # of what is known
     return error
 
 
