@@ -8,12 +8,13 @@ assignment itself understands stands in the free table `[settings]`: its own cod
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -26,6 +27,10 @@ from autograder.wire.limits import Limits
 
 STEPS = ("functions", "notebook", "accuracy", "person")
 
+TOML_TYPES = {
+    "float": "a number", "int": "a whole number", "str": "a text", "bool": "true or false", "array": "a list",
+    "object": "a table",
+}  # fmt: skip
 LARGEST = 1_000_000_000  # of a limit: the operating system takes no number of any size
 T = TypeVar("T")
 
@@ -147,13 +152,26 @@ def read_strictly(kind: type[T], table: object, where: str) -> T:
     try:
         found = msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise ConfigError(f"{where}: {_in_words(error, kind)}") from error
     for name in _names(kind):
         value = getattr(found, name)
         numbers = value if isinstance(value, tuple) else (value,)
         if any(isinstance(number, float) and not isfinite(number) for number in numbers):
             raise ConfigError(f"{where}: `{name}` must be a finite number")
     return found
+
+
+def _in_words(error: msgspec.ValidationError, kind: type) -> str:
+    """Say which key has what wrong: msgspec names types as programs do, and does not say which words are allowed."""
+    text, _, place = str(error).partition(" - at `$.")
+    key = place.rstrip("`")
+    allowed = get_args(get_type_hints(kind).get(key))
+    if text.startswith("Invalid enum value") and allowed:
+        return f"`{key}`: {text.removeprefix('Invalid enum value ')} is none of {', '.join(map(str, allowed))}"
+    if wrong := re.fullmatch(r"Expected `(.+)`, got `(.+)`", text):
+        expected, got = (" or ".join(TOML_TYPES.get(t, t) for t in told.split(" | ")) for told in wrong.groups())
+        return f"`{key or 'the value'}` must be {expected}, not {got}"
+    return str(error)
 
 
 def is_multiple(points: float, step: float) -> bool:
