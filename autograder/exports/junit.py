@@ -39,7 +39,9 @@ def _suite(assignment: str, grade: Grade, total: str) -> ElementTree.Element:
     facts |= {f"deduction {n}": deduction.sentence for n, deduction in enumerate(grade.deductions, 1)}
     for name, value in facts.items():
         ElementTree.SubElement(holder, "property", name=name, value=value)
-    cases = [case for own in grade.items for case in cases_of(assignment, as_score(own))]
+    cases = [
+        case for own in grade.items for case in cases_of(assignment, as_score(own), [o.seconds for o in own.outcomes])
+    ]
     if (whole := _whole(assignment, grade)) is not None:
         cases.insert(0, whole)
     add_cases(suite, cases)

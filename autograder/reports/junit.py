@@ -19,7 +19,11 @@ def render(content: Content) -> str:
     report = content.staff
     suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
     _properties(suite, report)
-    cases = [case for entry in report.score.items for case in cases_of(report.assignment, entry)]
+    cases = [
+        case
+        for told, seconds in zip(content.items, content.seconds, strict=True)
+        for case in cases_of(report.assignment, told.staff, seconds)
+    ]
     if report.problem or report.failure:
         cases.insert(0, _submission(report, content.headline))
     add_cases(suite, cases)
@@ -59,11 +63,12 @@ def _submission(report: Report, headline: str) -> ElementTree.Element:
     return case
 
 
-def cases_of(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
-    """Return one case per check; one skipped case for an item without checks. The texts must be harmless."""
+def cases_of(assignment: str, entry: ItemScore, seconds: Sequence[float]) -> list[ElementTree.Element]:
+    """Return one case per check, each with its seconds; one skipped case for an item without checks. The texts must be
+    harmless."""
     classname = f"{assignment}.{entry.item.id}"
     if entry.outcomes:
-        return [_case(classname, outcome) for outcome in entry.outcomes]
+        return [_case(classname, outcome, own) for outcome, own in zip(entry.outcomes, seconds, strict=True)]
     case = ElementTree.Element("testcase", classname=classname, name=entry.item.title, time="0.000")
     if entry.status == "error":
         ElementTree.SubElement(case, "error", message=entry.note)
@@ -72,8 +77,8 @@ def cases_of(assignment: str, entry: ItemScore) -> list[ElementTree.Element]:
     return [case]
 
 
-def _case(classname: str, outcome: Outcome) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{outcome.seconds:.3f}")
+def _case(classname: str, outcome: Outcome, seconds: float) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{seconds:.3f}")
     tag = {"failed": "failure", "error": "error", "passed": None}.get(outcome.status, "skipped")
     tag = "skipped" if tag == "failure" and outcome.is_remark else tag
     if tag:
