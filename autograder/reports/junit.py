@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from autograder.records import ItemScore, Outcome, Report
 from autograder.reports.failures import counterexample_text
-from autograder.reports.view import Content
+from autograder.reports.view import Content, ItemContent
 from autograder.reports.words import WORDS, points
 
 NAME = "junit.xml"
+_KINDS = {"errors": "error", "failures": "failure", "skipped": "skipped"}  # of cases: the count's name, and the tag
+_BETWEEN = "\n    "  # cases
 
 
 def render(content: Content) -> str:
@@ -19,31 +24,62 @@ def render(content: Content) -> str:
     report = content.staff
     suite = ElementTree.Element("testsuite", name=report.assignment or "autograder")
     _properties(suite, report)
-    cases = [
-        case
-        for told, seconds in zip(content.items, content.seconds, strict=True)
-        for case in cases_of(report.assignment, told.staff, seconds)
+    stopped = [_submission(report, content.headline)] if report.problem or report.failure else []
+    told = [_around_times(report.assignment, item) for item in content.items]
+    texts = [_text(case) for case in stopped]
+    texts += [
+        "".join(map(str.__add__, own.pieces, [*times_of(s), ""])) for own, s in zip(told, content.seconds, strict=True)
     ]
-    if report.problem or report.failure:
-        cases.insert(0, _submission(report, content.headline))
-    add_cases(suite, cases)
+    _set_counts(suite, sum((own.counts for own in told), _counts(stopped)))
     suite.set("time", f"{report.seconds.get('total', 0.0):.3f}")
     suite.set("timestamp", report.started)
     suite.set("hostname", platform.node())
+    if texts:
+        ElementTree.SubElement(suite, "cases")  # no text has this with its brackets
     if report.output:
         ElementTree.SubElement(suite, "system-out").text = report.output
     root = ElementTree.Element("testsuites", name="autograder")
     root.append(suite)
     ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    text = ElementTree.tostring(root, encoding="unicode").replace("<cases />", _BETWEEN.join(texts), 1)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An item's cases: their text, cut where each one's time stands, and how many are what."""
+
+    pieces: list[str]
+    counts: Counter[str]
+
+
+@lru_cache(4000)
+def _around_times(assignment: str, told: ItemContent) -> _Told:
+    cases = cases_of(assignment, told.staff, ["\0"] * len(told.staff.outcomes))  # nowhere else is a zero byte
+    return _Told(_BETWEEN.join(map(_text, cases)).split("\0"), _counts(cases))
+
+
+def _text(case: ElementTree.Element) -> str:
+    """As it stands in its suite."""
+    ElementTree.indent(case, level=2)
+    return ElementTree.tostring(case, encoding="unicode")
 
 
 def add_cases(suite: ElementTree.Element, cases: Sequence[ElementTree.Element]) -> None:
     """Put the cases into the suite, with their counts."""
     suite.extend(cases)
-    for name, tag in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
-        suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("tests", str(len(cases)))
+    _set_counts(suite, _counts(cases))
+
+
+def _counts(cases: Sequence[ElementTree.Element]) -> Counter[str]:
+    """How many cases there are, and how many of each kind."""
+    kinds = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _KINDS.items()}
+    return Counter({**kinds, "tests": len(cases)})
+
+
+def _set_counts(suite: ElementTree.Element, counts: Mapping[str, int]) -> None:
+    for name in (*_KINDS, "tests"):
+        suite.set(name, str(counts[name]))
 
 
 def _properties(suite: ElementTree.Element, report: Report) -> None:
@@ -63,12 +99,17 @@ def _submission(report: Report, headline: str) -> ElementTree.Element:
     return case
 
 
-def cases_of(assignment: str, entry: ItemScore, seconds: Sequence[float]) -> list[ElementTree.Element]:
-    """Return one case per check, each with its seconds; one skipped case for an item without checks. The texts must be
+def times_of(seconds: Iterable[float]) -> list[str]:
+    """Return the times of an item's cases."""
+    return [f"{own:.3f}" for own in seconds]
+
+
+def cases_of(assignment: str, entry: ItemScore, times: Sequence[str]) -> list[ElementTree.Element]:
+    """Return one case per check, each with its time; one skipped case for an item without checks. The texts must be
     harmless."""
     classname = f"{assignment}.{entry.item.id}"
     if entry.outcomes:
-        return [_case(classname, outcome, own) for outcome, own in zip(entry.outcomes, seconds, strict=True)]
+        return [_case(classname, outcome, time) for outcome, time in zip(entry.outcomes, times, strict=True)]
     case = ElementTree.Element("testcase", classname=classname, name=entry.item.title, time="0.000")
     if entry.status == "error":
         ElementTree.SubElement(case, "error", message=entry.note)
@@ -77,8 +118,8 @@ def cases_of(assignment: str, entry: ItemScore, seconds: Sequence[float]) -> lis
     return [case]
 
 
-def _case(classname: str, outcome: Outcome, seconds: float) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=f"{seconds:.3f}")
+def _case(classname: str, outcome: Outcome, time: str) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=classname, name=outcome.check, time=time)
     tag = {"failed": "failure", "error": "error", "passed": None}.get(outcome.status, "skipped")
     tag = "skipped" if tag == "failure" and outcome.is_remark else tag
     if tag:

@@ -140,8 +140,8 @@ def _item_text(told: ItemContent, seconds: Sequence[float]) -> str:
 
 @lru_cache(4000)
 def _around_seconds(told: ItemContent) -> list[str]:
-    """The item's text cut where each check's seconds stand: inside a text, no quotation mark is without a backslash, and
-    nowhere is a zero byte."""
+    """The item's text cut where each check's seconds stand. Inside a string a quotation mark has a backslash before it,
+    and nowhere is a zero byte, so nothing else is taken for such a place."""
     entry, key = told.entry, '"seconds": '
     own = {
         **msgspec.to_builtins(entry.item),
@@ -164,4 +164,4 @@ def _texts(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _object(texts: Mapping[str, str]) -> str:
-    return "{%s}" % ", ".join(f"{_text(name)}: {text}" for name, text in texts.items())
+    return f"{{{', '.join(f'{_text(name)}: {text}' for name, text in texts.items())}}}"
