@@ -94,15 +94,22 @@ def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
     ran = [outcome for outcome in outcomes if outcome.status in ("passed", "failed")]
     if any(outcome.required and outcome.status == "failed" for outcome in ran):
         return 0.0
-    whole = _sum(tuple(outcome.weight for outcome in ran))
-    passed = _sum(tuple(outcome.weight for outcome in ran if outcome.status == "passed"))
+    passed = tuple(outcome.weight for outcome in ran if outcome.status == "passed")
+    weights = tuple(outcome.weight for outcome in ran)
+    return _share(item.points, step, passed, weights, bool(_unjudged(outcomes)))
+
+
+@lru_cache(4000)  # fractions are slow, and the same weights come with every submission
+def _share(points: float, step: float, passed: tuple[float, ...], ran: tuple[float, ...], unjudged: bool) -> float:
+    """The points that go with the weights that passed, of those that ran."""
+    whole, own = _sum(ran), _sum(passed)
     if not whole:
         return 0.0
-    unit, full = _exact(step), _exact(item.points) / _exact(step)
-    steps = floor(full * passed / whole + Fraction(1, 2))
-    if 0 < passed:
+    unit, full = _exact(step), _exact(points) / _exact(step)
+    steps = floor(full * own / whole + Fraction(1, 2))
+    if 0 < own:
         steps = max(steps, 1)
-    if passed < whole or _unjudged(outcomes):
+    if own < whole or unjudged:
         steps = min(steps, int(full) - 1)
     return float(steps * unit)
 
@@ -247,7 +254,7 @@ def _part(marking: Marking, items: Sequence[ItemScore]) -> Part:
     )
 
 
-@lru_cache(4000)  # adding fractions is slow, and the same weights come with every submission
+@lru_cache(4000)
 def _sum(numbers: tuple[float, ...]) -> Fraction:
     """Exactly; equal numbers at once."""
     return sum((_exact(number) * times for number, times in Counter(numbers).items()), Fraction(0))

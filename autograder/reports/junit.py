@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree import ElementTree
@@ -30,7 +29,7 @@ def render(content: Content) -> str:
     texts += [
         "".join(map(str.__add__, own.pieces, [*times_of(s), ""])) for own, s in zip(told, content.seconds, strict=True)
     ]
-    _set_counts(suite, sum((own.counts for own in told), _counts(stopped)))
+    _set_counts(suite, [sum(kind) for kind in zip(_counts(stopped), *(own.counts for own in told), strict=True)])
     suite.set("time", f"{report.seconds.get('total', 0.0):.3f}")
     suite.set("timestamp", report.started)
     suite.set("hostname", platform.node())
@@ -47,10 +46,10 @@ def render(content: Content) -> str:
 
 @dataclass(frozen=True)
 class _Told:
-    """An item's cases: their text, cut where each one's time stands, and how many are what."""
+    """An item's cases: their text, cut where each one's time stands, and how many of each kind there are."""
 
     pieces: list[str]
-    counts: Counter[str]
+    counts: list[int]
 
 
 @lru_cache(4000)
@@ -71,15 +70,14 @@ def add_cases(suite: ElementTree.Element, cases: Sequence[ElementTree.Element]) 
     _set_counts(suite, _counts(cases))
 
 
-def _counts(cases: Sequence[ElementTree.Element]) -> Counter[str]:
-    """How many cases there are, and how many of each kind."""
-    kinds = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _KINDS.items()}
-    return Counter({**kinds, "tests": len(cases)})
+def _counts(cases: Sequence[ElementTree.Element]) -> list[int]:
+    """How many cases there are of each kind, and in all."""
+    return [*(sum(case.find(tag) is not None for case in cases) for tag in _KINDS.values()), len(cases)]
 
 
-def _set_counts(suite: ElementTree.Element, counts: Mapping[str, int]) -> None:
-    for name in (*_KINDS, "tests"):
-        suite.set(name, str(counts[name]))
+def _set_counts(suite: ElementTree.Element, counts: Sequence[int]) -> None:
+    for name, count in zip((*_KINDS, "tests"), counts, strict=True):
+        suite.set(name, str(count))
 
 
 def _properties(suite: ElementTree.Element, report: Report) -> None:

@@ -51,7 +51,9 @@ def markdown() -> tuple[Template, TemplateModule]:
     """Of report.md, and the macros for parts of it."""
     texts = {name: _markup(getattr(markdown_text, name)) for name in ("prose", "code", "cell", "fence")}
     environment = _environment(".md.j2", {**texts, "proof": proof}, finalize=_line)
-    return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
+    parts: Any = environment.get_template("item.md.j2").module
+    environment.globals["row"] = lru_cache(4000)(parts.row)
+    return environment.get_template("report.md.j2"), parts
 
 
 def _environment(kind: str | tuple[str, ...], filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:
