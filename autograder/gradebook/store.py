@@ -306,7 +306,7 @@ def now() -> datetime:
 
 
 def _add(connection: Connection, table: type[tables.Base], row: Mapping[str, Any]) -> int:
-    key = connection.execute(insert(table).values(**row)).inserted_primary_key
+    key = connection.execute(insert(table), dict(row)).inserted_primary_key
     assert key is not None
     return int(key[0])
 
