@@ -135,6 +135,8 @@ def _extra(content: Content) -> dict[str, Any]:
 def _item_text(told: ItemContent, seconds: Sequence[float]) -> str:
     """The item's checks with the seconds of this hand-in; all else is written once."""
     pieces = _around_seconds(told)
+    if not seconds:
+        return pieces[0]
     return "".join(f"{piece}{own!r}" for piece, own in zip(pieces, seconds, strict=False)) + pieces[-1]
 
 

@@ -115,10 +115,8 @@ class Content:
         items = tuple(
             _item(each_text(item.entry, change), item.staff, cells=True) if item.cells else item for item in self.items
         )
-        report = each_text(_with_items(self.report, ()), change)
-        return _content(
-            _with_items(report, (item.entry for item in items)), self.staff, self.names, items, self.seconds
-        )
+        report = _with_items(each_text(_with_items(self.report, ()), change), (item.entry for item in items))
+        return replace(self, report=report, items=items, **_sentences(report))
 
     def cell(self, number: int) -> str:
         """A cell's full name, as `told` has it in sentences."""
@@ -137,36 +135,33 @@ def content_of(report: Report) -> Content:
     )
     staff = _with_items(cleaned(_with_items(report, ())), (item.staff for item in items))
     names = {n: CellName(*map(clean, (n_.brief, n_.full, n_.place))) for n, n_ in cell_names(report).items()}
-    return _content(_for_students(staff, items), staff, names, items, seconds)
-
-
-def _with_items(report: Report, entries: Iterable[ItemScore]) -> Report:
-    return replace(report, score=replace(report.score, items=tuple(entries)))
-
-
-def _content(
-    seen: Report,
-    staff: Report,
-    names: Mapping[int, CellName],
-    items: tuple[ItemContent, ...],
-    seconds: tuple[tuple[float, ...], ...],
-) -> Content:
-    score = seen.score
+    seen = _for_students(staff, items)
     return Content(
         report=seen,
         staff=staff,
         items=items,
         seconds=seconds,
         headline=headline(seen),
-        total=None if seen.failure else score.total,
-        total_text=total_text(score),
-        parts=parts_text(score),
-        doubts=doubts_text(score),
-        remarks=tuple(dict.fromkeys((*seen.remarks, *score.remarks))),
-        cells=tuple(cell for cell in seen.cells if cell.problems or cell.status == "failed"),
-        sections=tuple(sections(seen)),
+        total=None if seen.failure else seen.score.total,
+        total_text=total_text(seen.score),
+        parts=parts_text(seen.score),
+        doubts=doubts_text(seen.score),
         names=names,
+        **_sentences(seen),
     )
+
+
+def _with_items(report: Report, entries: Iterable[ItemScore]) -> Report:
+    return replace(report, score=replace(report.score, items=tuple(entries)))
+
+
+def _sentences(report: Report) -> dict[str, Any]:
+    """Of a content, what has sentences of the report, in which cells are named."""
+    return {
+        "remarks": tuple(dict.fromkeys((*report.remarks, *report.score.remarks))),
+        "cells": tuple(cell for cell in report.cells if cell.problems or cell.status == "failed"),
+        "sections": tuple(sections(report)),
+    }
 
 
 # ---- items -----------------------------------------------------------------------------------------------------------
