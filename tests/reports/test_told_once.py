@@ -69,10 +69,11 @@ def test_every_report_has_its_own_cells() -> None:
 def test_seconds_in_a_text_are_text() -> None:
     texts = ('"seconds": 0.0', ' time="0.000"', "<cases />")
     report = faults()
-    entry = report.score.items[0]
+    at = next(n for n, entry in enumerate(report.score.items) if entry.outcomes)
+    entry = report.score.items[at]
     odd = replace(entry.outcomes[0], status="failed", message=" ".join(texts), seconds=1.25)
-    items = (replace(entry, outcomes=(odd,)), *report.score.items[1:])
+    items = (*report.score.items[:at], replace(entry, outcomes=(odd,)), *report.score.items[at + 1 :])
     report = replace(report, score=replace(report.score, items=items))
-    told = json.loads(results_of(report))["extra_data"]["items"][0]["outcomes"][0]
+    told = json.loads(results_of(report))["extra_data"]["items"][at]["outcomes"][0]
     assert told["message"] == odd.message and told["seconds"] == 1.25
     assert junit_of(report).count('time="1.250"') == 1 and "&lt;cases /&gt;" in junit_of(report)
