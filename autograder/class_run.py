@@ -29,7 +29,8 @@ from autograder.run import Run
 from autograder.runners.local import Job, Result
 from autograder.runners.writing import fallen_items, floor_of, row_of, write_many
 
-BATCH = 50  # submissions whose known facts become points at once
+BATCH = 200  # submissions whose known facts become points at once: what they have in common is told once
+WHOLE_BATCH = 50  # of whole notebooks, which take longer
 
 
 @dataclass
@@ -78,25 +79,36 @@ class ClassRun:
             return 0
         return self.book.add_submission(self.number, self.run.rubric.assignment.name, hand_in, content)
 
-    def known(self, plan: Plan) -> Done | Rescored:
-        """What a complete plan comes to, without running anything.
+    def cached(self, plan: Plan) -> Done | None:
+        """What stands there already of a complete plan, in the gradebook and as files; None where it is to be made."""
+        there = self._same(plan)
+        if there is not None and written(self.run.out / plan.hand_in.name / RESULTS, there.row.at):
+            return self._cached(plan, there)
+        return None
+
+    def rescored(self, plans: Sequence[Plan]) -> list[Rescored]:
+        """What complete plans come to, without running anything.
 
         Raises:
             ConfigError: the gradebook can't be read.
         """
-        hand_in = plan.hand_in
-        inputs, there = self.inputs(plan, plan.known), self.snapshot.scorings.get(hand_in.name)
-        same = there if there is not None and there.row.inputs == inputs else None
-        if same is not None and written(self.run.out / hand_in.name / RESULTS, same.row.at):
-            return self._cached(plan, same)
-        if hand_in.refused:
-            facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
-        else:
-            facts = self.book.facts_of(plan.known)
-        report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
-        job = self.job(plan)
-        result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen_items(report, job.floor), **row_of(report))
-        return Rescored(plan, report, result, same)
+        found = []
+        each = self.book.facts_of_each([plan.known.values() for plan in plans])
+        for plan, facts in zip(plans, each, strict=True):
+            hand_in = plan.hand_in
+            if hand_in.refused:
+                facts = Facts(functions=FunctionFacts(problem=hand_in.refused))
+            report = report_of(self.run, facts, hand_in.path, hand_in.name, plan.late)
+            job = self.job(plan)
+            fallen = fallen_items(report, job.floor)
+            result = Result(job=job, seconds=0.0, facts=facts, fallen=fallen, **row_of(report))
+            found.append(Rescored(plan, report, result, self._same(plan)))
+        return found
+
+    def _same(self, plan: Plan) -> Scored | None:
+        """The scoring that stands there, if it is of the same."""
+        there = self.snapshot.scorings.get(plan.hand_in.name)
+        return there if there is not None and there.row.inputs == self.inputs(plan, plan.known) else None
 
     def apply(self, rescored: Sequence[Rescored]) -> list[Done]:
         """Write the files of these, then keep their points.
@@ -250,21 +262,15 @@ def grade_class(
 
 def _settled(course: ClassRun, plans: Sequence[Plan], note: Callable[[Done], None]) -> list[Plan]:
     """Do what can be done without running anything; the plans that are left."""
-    batch: list[Rescored] = []
-
-    def apply() -> None:
-        for done in course.apply(batch):
-            note(done)
-        batch.clear()
-
+    stale = []
     for plan in (plan for plan in plans if plan.complete):
-        known = course.known(plan)
-        if isinstance(known, Done):
-            note(known)
+        done = course.cached(plan)
+        if done is None:
+            stale.append(plan)
         else:
-            batch.append(known)
-        if len(batch) == BATCH:
-            apply()
-    if batch:
-        apply()
+            note(done)
+    size = WHOLE_BATCH if course.run.beyond else BATCH
+    for start in range(0, len(stale), size):
+        for done in course.apply(course.rescored(stale[start : start + size])):
+            note(done)
     return [plan for plan in plans if not plan.complete]

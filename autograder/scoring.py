@@ -16,6 +16,7 @@ not. Nothing falls below 0. Each of these is a `Deduction`, rounded so that they
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -53,11 +54,14 @@ def score(
     """
     substitutes, excused = substitutes or {}, excused or {}
     marks = {item: mark for item, mark in (marks or {}).items() if mark.counts}
-    for item_id in (*(outcome.item for outcome in outcomes), *substitutes, *excused, *marks):
+    by_item: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_item.setdefault(outcome.item, []).append(outcome)
+    for item_id in (*by_item, *substitutes, *excused, *marks):
         rubric.item(item_id)
     items = []
     for item in rubric.items:
-        own = tuple(outcome for outcome in outcomes if outcome.item == item.id)
+        own = tuple(by_item.get(item.id, ()))
         status, points, note = _judge(item, own, rubric.rules, excused.get(item.id), marks.get(item.id))
         used = substitutes.get(item.id, ())
         marked = item.id in marks and _speak(item, own)
@@ -65,14 +69,14 @@ def score(
     late = late or Lateness()
     raw, deductions = _deducted(items, rubric.rules, broken_rule, late)
     sentences = [late.sentence] if late.sentence and not late.share else []  # what it says without taking anything
-    total: float | None = float(raw - sum(_exact(line.points) for line in deductions))
+    total: float | None = float(raw - _sum(tuple(line.points for line in deductions)))
     if any(entry.status == "error" for entry in items):  # then nothing can be said in points
         total, sentences, deductions = None, [line.sentence for line in deductions] + sentences, []
     counted = [entry.item for entry in items if entry.status in ("graded", "error") and not entry.item.bonus]
     return Score(
         tuple(items),
         total,
-        maximum=float(sum(_exact(item.points) for item in counted)),
+        maximum=float(_sum(tuple(item.points for item in counted))),
         remarks=(*remarks, *sentences),
         parts=tuple(_part(marking, items) for marking in get_args(Marking)),
         raw=None if total is None else float(raw),
@@ -90,15 +94,22 @@ def earned(item: Item, outcomes: Sequence[Outcome], step: float) -> float:
     ran = [outcome for outcome in outcomes if outcome.status in ("passed", "failed")]
     if any(outcome.required and outcome.status == "failed" for outcome in ran):
         return 0.0
-    whole = sum(_exact(outcome.weight) for outcome in ran)
-    passed = sum(_exact(outcome.weight) for outcome in ran if outcome.status == "passed")
+    passed = tuple(outcome.weight for outcome in ran if outcome.status == "passed")
+    weights = tuple(outcome.weight for outcome in ran)
+    return _share(item.points, step, passed, weights, bool(_unjudged(outcomes)))
+
+
+@lru_cache(4000)  # fractions are slow, and the same weights come with every submission
+def _share(points: float, step: float, passed: tuple[float, ...], ran: tuple[float, ...], unjudged: bool) -> float:
+    """The points that go with the weights that passed, of those that ran."""
+    whole, own = _sum(ran), _sum(passed)
     if not whole:
         return 0.0
-    unit, full = _exact(step), _exact(item.points) / _exact(step)
-    steps = floor(full * passed / whole + Fraction(1, 2))
-    if 0 < passed:
+    unit, full = _exact(step), _exact(points) / _exact(step)
+    steps = floor(full * own / whole + Fraction(1, 2))
+    if 0 < own:
         steps = max(steps, 1)
-    if passed < whole or _unjudged(outcomes):
+    if own < whole or unjudged:
         steps = min(steps, int(full) - 1)
     return float(steps * unit)
 
@@ -124,7 +135,7 @@ def _judge(
     if _gate_note(ran) and item.marking == "automatic":
         return "graded", 0.0, _gate_note(ran)
     doubts = list(dict.fromkeys(_doubt(outcome) for outcome in ran if outcome.status == "pending" and counts(outcome)))
-    judged = sum((_exact(outcome.weight) for outcome in ran if outcome.status in ("passed", "failed")), Fraction(0))
+    judged = _sum(tuple(outcome.weight for outcome in ran if outcome.status in ("passed", "failed")))
     if doubts or judged == 0 or _unjudged(ran) > judged:
         return "pending", None, _why_a_person(doubts, judged)
     points = earned(item, ran, rules.step)
@@ -140,7 +151,7 @@ def _doubt(outcome: Outcome) -> str:
 
 def _unjudged(outcomes: Sequence[Outcome]) -> Fraction:
     """The weight of the checks that apply but could not be judged."""
-    return sum((_exact(outcome.weight) for outcome in outcomes if outcome.status == "unjudged"), Fraction(0))
+    return _sum(tuple(outcome.weight for outcome in outcomes if outcome.status == "unjudged"))
 
 
 def _why_a_person(doubts: Sequence[str], judged: Fraction) -> str:
@@ -200,9 +211,9 @@ def _deducted(
 ) -> tuple[Fraction, list[Deduction]]:
     """Graded items added up, and what the rubric's rules and lateness take away from that, one after the other."""
     graded = [entry for entry in items if entry.status == "graded" and entry.score is not None]
-    bonus = sum((_exact(entry.score or 0.0) for entry in graded if entry.item.bonus), Fraction(0))
-    points = bonus + sum((_exact(entry.score or 0.0) for entry in graded if not entry.item.bonus), Fraction(0))
-    asked = sum((_exact(e.item.points) for e in items if e.status != "excused" and not e.item.bonus), Fraction(0))
+    bonus = _sum(tuple(entry.score or 0.0 for entry in graded if entry.item.bonus))
+    points = bonus + _sum(tuple(entry.score or 0.0 for entry in graded if not entry.item.bonus))
+    asked = _sum(tuple(e.item.points for e in items if e.status != "excused" and not e.item.bonus))
     raw, lines = _cents(points), []
     for kind, sentence, left in _steps(rules, bonus, broken_rule, late, asked):
         before, points = _cents(points), max(Fraction(0), left(points))
@@ -237,10 +248,16 @@ def _part(marking: Marking, items: Sequence[ItemScore]) -> Part:
     plain = [entry for entry in own if not entry.item.bonus]
     return Part(
         marking,
-        earned=float(sum(_exact(entry.score) for entry in own if entry.score is not None)),
-        possible=float(sum(_exact(entry.item.points) for entry in plain if entry.status in ("graded", "error"))),
-        pending=float(sum(_exact(entry.item.points) for entry in plain if entry.status == "pending")),
+        earned=float(_sum(tuple(entry.score for entry in own if entry.score is not None))),
+        possible=float(_sum(tuple(entry.item.points for entry in plain if entry.status in ("graded", "error")))),
+        pending=float(_sum(tuple(entry.item.points for entry in plain if entry.status == "pending"))),
     )
+
+
+@lru_cache(4000)
+def _sum(numbers: tuple[float, ...]) -> Fraction:
+    """Exactly; equal numbers at once."""
+    return sum((_exact(number) * times for number, times in Counter(numbers).items()), Fraction(0))
 
 
 @lru_cache(1000)  # points and weights, again and again

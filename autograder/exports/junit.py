@@ -15,7 +15,7 @@ from autograder.exports.options import Options
 from autograder.exports.people import as_score
 from autograder.grades import Class, Grade
 from autograder.reports.harmless import clean, each_text
-from autograder.reports.junit import add_cases, cases_of
+from autograder.reports.junit import add_cases, cases_of, times_of
 
 NAME = "junit"
 
@@ -39,7 +39,11 @@ def _suite(assignment: str, grade: Grade, total: str) -> ElementTree.Element:
     facts |= {f"deduction {n}": deduction.sentence for n, deduction in enumerate(grade.deductions, 1)}
     for name, value in facts.items():
         ElementTree.SubElement(holder, "property", name=name, value=value)
-    cases = [case for own in grade.items for case in cases_of(assignment, as_score(own))]
+    cases = [
+        case
+        for own in grade.items
+        for case in cases_of(assignment, as_score(own), times_of(outcome.seconds for outcome in own.outcomes))
+    ]
     if (whole := _whole(assignment, grade)) is not None:
         cases.insert(0, whole)
     add_cases(suite, cases)

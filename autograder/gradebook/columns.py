@@ -56,6 +56,8 @@ class Plain(TypeDecorator[Any]):
 def storable(value: Any) -> Any:
     """Plain data with all its texts as a database can hold them."""
     if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value  # as most are
         return value.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {storable(key): storable(own) for key, own in value.items()}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from autograder.facts import Facts, Unit
 from autograder.gradebook import tables
 from autograder.gradebook.keys import Key
-from autograder.gradebook.snapshot import Scored, Snapshot, facts_by
+from autograder.gradebook.snapshot import ItemRow, Scored, Snapshot, facts_by
 from autograder.gradebook.store import Gradebook
 from autograder.records import Outcome
 
@@ -159,7 +159,7 @@ def _total(row: tables.Scoring) -> str:
     return f"{row.total:g} of {row.maximum:g}{f' ({row.problem})' if row.problem else ''}"
 
 
-def _points(own: tables.ItemScore | None) -> str:
+def _points(own: tables.ItemScore | ItemRow | None) -> str:
     if own is None:
         return "nothing"
     return own.status if own.score is None else f"{own.score:g}"

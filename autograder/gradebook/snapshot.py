@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
@@ -16,12 +16,23 @@ from autograder.gradebook.store import Gradebook
 PUBLISHED = "published"  # the kind of an event
 
 
+class ItemRow(NamedTuple):
+    """One item of a scoring: a row of tables.ItemScore."""
+
+    item: str
+    status: str
+    score: float | None
+    points: float
+    comment: str
+    by: str
+
+
 @dataclass(frozen=True)
 class Scored:
     """The newest scoring of a submission: its row, and by item the points."""
 
     row: tables.Scoring
-    items: Mapping[str, tables.ItemScore] = field(default_factory=dict)
+    items: Mapping[str, ItemRow] = field(default_factory=dict)
 
     @property
     def pending(self) -> float | None:
@@ -100,10 +111,12 @@ def take_snapshot(book: Gradebook, assignment: str, before: int | None = None) -
             .order_by(tables.Event.id)
         )
         published = {row.name: row for row in given if row.name not in gone}
-        items: dict[int, dict[str, tables.ItemScore]] = {}
+        items: dict[int, dict[str, ItemRow]] = {}
         wanted = {row.id for row in (*rows, *published.values())}
-        for own in session.scalars(select(tables.ItemScore).where(tables.ItemScore.scoring_id.in_(wanted))):
-            items.setdefault(own.scoring_id, {})[own.item] = own
+        entry = tables.ItemScore
+        columns = select(entry.scoring_id, *(getattr(entry, name) for name in ItemRow._fields))
+        for scoring, *values in session.execute(columns.where(entry.scoring_id.in_(wanted))):
+            items.setdefault(scoring, {})[values[0]] = ItemRow(*values)
         session.expunge_all()
     return Snapshot(
         submissions={row.name: row for row in submissions},
@@ -148,4 +161,4 @@ def last_keys(book: Gradebook, assignment: str, name: str) -> dict[Unit, Mapping
 
 def facts_by(book: Gradebook, gradings: list[int]) -> Facts:
     """The facts behind a scoring."""
-    return book.facts_of({str(n): number for n, number in enumerate(gradings)})  # type: ignore[misc]
+    return next(book.facts_of_each([gradings]))

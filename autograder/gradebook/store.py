@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from autograder.records import Report
 FILE = "gradebook.db"
 _HEAD = b"SQLite format 3\0"  # of a file; one without a byte is an empty database
 BUSY_SECONDS = 30.0  # that a lock is waited for
+_AT_ONCE = 100  # submissions whose facts are read in one query
 _WRITES = {"gradebook_writes": True}  # what tells a transaction of SQLite to take the lock at once
 
 
@@ -227,17 +228,33 @@ class Gradebook:
         Raises:
             ConfigError: one is damaged.
         """
+        return next(self.facts_of_each([gradings.values()]))
+
+    def facts_of_each(self, wanted: Sequence[Collection[int]]) -> Iterator[Facts]:
+        """The facts of several submissions, in this order, each put together of kept units.
+
+        Raises:
+            ConfigError: one is damaged.
+        """
+        table = tables.Grading
+        columns = select(table.id, table.name, table.unit, table.facts, table.stamp)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = [sorted(numbers) for numbers in wanted[start : start + _AT_ONCE]]
+            with self.reading() as session:
+                chosen = columns.where(table.id.in_({number for numbers in some for number in numbers}))
+                rows = {row.id: row for row in session.execute(chosen)}
+            yield from (self._facts([rows[number] for number in numbers if number in rows]) for numbers in some)
+
+    def _facts(self, rows: Sequence[Any]) -> Facts:
         units: dict[str, Any] = {}
         stamp: dict[str, Any] = {}
-        with self.reading() as session:
-            wanted = select(tables.Grading).where(tables.Grading.id.in_(gradings.values()))
-            for row in session.scalars(wanted.order_by(tables.Grading.id)):
-                unit: Unit = row.unit  # type: ignore[assignment]
-                try:
-                    units[unit] = decoded(row.facts, KINDS[unit])
-                except ValueError as error:
-                    raise ConfigError(f"{self.name}: grading {row.id} of {row.name} is damaged: {error}.") from error
-                stamp = stamp or row.stamp
+        for row in rows:
+            unit: Unit = row.unit
+            try:
+                units[unit] = decoded(row.facts, KINDS[unit])
+            except ValueError as error:
+                raise ConfigError(f"{self.name}: grading {row.id} of {row.name} is damaged: {error}.") from error
+            stamp = stamp or row.stamp
         return Facts(**units, **stamp)
 
     def add_scoring(
@@ -289,7 +306,7 @@ def now() -> datetime:
 
 
 def _add(connection: Connection, table: type[tables.Base], row: Mapping[str, Any]) -> int:
-    key = connection.execute(insert(table).values(**row)).inserted_primary_key
+    key = connection.execute(insert(table), dict(row)).inserted_primary_key
     assert key is not None
     return int(key[0])
 

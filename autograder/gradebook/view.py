@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from autograder.errors import ConfigError
 from autograder.facts import Facts
 from autograder.gradebook import tables
-from autograder.gradebook.snapshot import Scored, Snapshot, facts_by
+from autograder.gradebook.snapshot import Scored, Snapshot
 from autograder.gradebook.store import Gradebook
 from autograder.grades import Class, Grade, HandIn, ItemGrade, Person, Status
 from autograder.lateness import due_of
@@ -27,6 +28,8 @@ def class_of(book: Gradebook, snapshot: Snapshot, rubric: Rubric, out: Path, *, 
         ConfigError: the gradebook can't be read.
     """
     people = people_of(book)
+    gradings = [snapshot.scorings[name].row.gradings for name in snapshot.submissions if name in snapshot.scorings]
+    each = book.facts_of_each(gradings) if checks else repeat(Facts())
     grades: list[Grade] = []
     seen: set[str] = set()
     for name, submission in snapshot.submissions.items():
@@ -37,7 +40,7 @@ def class_of(book: Gradebook, snapshot: Snapshot, rubric: Rubric, out: Path, *, 
         if scored is None:
             grades += [Grade(person, "missing", hand_in) for person in owners]
             continue
-        facts = facts_by(book, scored.row.gradings) if checks else Facts()
+        facts = next(each)
         grades += [_grade(person, hand_in, scored, facts, rubric, out / name) for person in owners]
     grades += [Grade(person, "missing") for sid, person in people.items() if sid not in seen]
     maximum = sum(item.points for item in rubric.items if not item.bonus)
@@ -84,10 +87,13 @@ def _marked(scored: Scored) -> bool:
 
 
 def _items(scored: Scored, outcomes: Sequence[Outcome], rubric: Rubric) -> Iterator[ItemGrade]:
+    said: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        said.setdefault(outcome.item, []).append(outcome)
     for item in rubric.items:
         if own := scored.items.get(item.id):
-            said = tuple(outcome for outcome in outcomes if outcome.item == item.id)
-            yield ItemGrade(item, own.status, own.score, own.comment, own.by, said)  # type: ignore[arg-type]
+            told = tuple(said.get(item.id, ()))
+            yield ItemGrade(item, own.status, own.score, own.comment, own.by, told)  # type: ignore[arg-type]
 
 
 def known_name(snapshot: Snapshot, people: Mapping[str, Person], asked: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from autograder.evidence import CellRun, ClassVerdict, Evidence
@@ -39,10 +40,15 @@ def excused(entries: Sequence[ItemScore]) -> list[str]:
 
 def grouped(entries: Sequence[ItemScore], chosen: Collection[str]) -> str:
     """The chosen items' ids; neighbours of which the same is chosen stand together."""
+    return _grouped(tuple(entry.item.id for entry in entries), frozenset(chosen))
+
+
+@lru_cache(1000)
+def _grouped(ids: Sequence[str], chosen: frozenset[str]) -> str:
     named: dict[str, list[str]] = {}
-    for entry in entries:
-        base, leaf = _split(entry.item.id)
-        named.setdefault(base, []).extend([leaf] if entry.item.id in chosen else [])
+    for item in ids:
+        base, leaf = _split(item)
+        named.setdefault(base, []).extend([leaf] if item in chosen else [])
     told: list[str] = []
     for leaves, neighbours in groupby(named.items(), key=lambda pair: (_split_last(pair[0])[0], pair[1])):
         bases = [base for base, _ in neighbours]

@@ -27,6 +27,7 @@ _UNPRINTABLE = re.compile(
 )
 
 _CELL = re.compile(r"\b[Cc]ell ([1-9][0-9]{0,4})\b(?! \((?:In \[|under ))")
+_MENTION = re.compile("[Cc]ell [1-9]")
 
 T = TypeVar("T")
 R = TypeVar("R", Evidence, Training)
@@ -39,14 +40,25 @@ def cleaned(report: Report) -> Report:
         cells = tuple(replace(cell, text="", events=()) for cell in report.execution.cells[:MANY])
         report = replace(report, execution=replace(report.execution, cells=cells))
     report = replace(report, evidence=evidence, cells=_told(report.cells), remarks=report.remarks[:MANY])
-    places = report.places
+    return each_text(report, harmless_in(report.places))
+
+
+def harmless_in(places: Mapping[int, str]) -> Callable[[str], str]:
+    """What makes a text harmless, with the places of the cells that it names."""
 
     def change(text: str) -> str:
         if len(text) <= LONGEST and text.isprintable() and not (places and "ell " in text):
             return text  # as most are
         return clean(named(text, places))
 
-    return each_text(report, change)
+    return change
+
+
+def names_cells(value: object) -> bool:
+    """Whether any text in nested records may name a cell by its number."""
+    found: list[str] = []
+    each_text(value, lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+    return any(_MENTION.search(text) for text in found)
 
 
 def named(text: str, places: Mapping[int, str]) -> str:

@@ -16,6 +16,11 @@ def render(content: Content) -> str:
     return templates.page().render(
         content=content,
         report=content.report,
+        rows=[item for item in content.items if item.is_row],
+        failing=[item for item in content.items if item.failing],
+        remarked=[item for item in content.items if item.remarks],
+        passing=[item for item in content.items if item.others],
+        pending=any(item.entry.status == "pending" for item in content.items),
         drawn=drawings.drawn(content),
         tally=tally(content.report.score),
         mends=mend.to_mend(content),

@@ -32,6 +32,7 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
     trainings.count_by_standing,
 )  # fmt: skip
+_PARTS = ("article", "row", "waiting_row", "checks")  # macros of item.html.j2: the same for the same item
 
 
 @cache
@@ -40,6 +41,8 @@ def page() -> Template:
     filters: dict[str, Callable[..., Any]] = {"prose": prose, "share": _share, "width": _width, "anchor": _anchor}
     filters |= {"snippet": snippet, "draws_weights": draws_weights}
     environment = _environment((".html.j2", ".css.j2"), filters)
+    parts: Any = environment.get_template("item.html.j2").module
+    environment.globals.update({name: lru_cache(4000)(getattr(parts, name)) for name in _PARTS})
     return environment.get_template("report.html.j2")
 
 
@@ -48,7 +51,9 @@ def markdown() -> tuple[Template, TemplateModule]:
     """Of report.md, and the macros for parts of it."""
     texts = {name: _markup(getattr(markdown_text, name)) for name in ("prose", "code", "cell", "fence")}
     environment = _environment(".md.j2", {**texts, "proof": proof}, finalize=_line)
-    return environment.get_template("report.md.j2"), environment.get_template("item.md.j2").module
+    parts: Any = environment.get_template("item.md.j2").module
+    environment.globals["row"] = lru_cache(4000)(parts.row)
+    return environment.get_template("report.md.j2"), parts
 
 
 def _environment(kind: str | tuple[str, ...], filters: Mapping[str, Callable[..., Any]], **options: Any) -> Environment:

@@ -88,6 +88,14 @@ def test_what_the_grader_failed_at_is_not_kept(book: Gradebook) -> None:
     assert tuple(ids) == ("notebook",)
 
 
+def test_facts_of_many_come_in_the_order_asked_for(book: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_AT_ONCE", 2)
+    given = [facts(outcome(message=str(number))) for number in range(5)]
+    run = book.begin_run(NAME, [])
+    ids = [add(book, run, f"s{n}", one, keys(f"c{n}")).values() for n, one in enumerate(given)]
+    assert list(book.facts_of_each([*reversed(ids), [], ids[0]])) == [*reversed(given), Facts(), given[0]]
+
+
 def test_units_that_nobody_asked_for_are_not_kept(book: Gradebook) -> None:
     ids = add(book, book.begin_run(NAME, []), "jane", facts(**beyond()), keys())
     assert tuple(ids) == ("functions",)
