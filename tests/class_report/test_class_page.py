@@ -218,7 +218,7 @@ def test_numbers_that_are_none_or_odd() -> None:
 
 def test_a_thousand_students_are_quick_and_small() -> None:
     graded = graded_class(1000)
-    render(graded_class(3))  # the templates are compiled
+    render(graded_class(3))  # matplotlib is imported
     started = time.process_time()
     text = render(graded, tuple(Pair(f"student{n}", f"student{n + 1}", 0.9, 0.9, 30) for n in range(500)))
     assert time.process_time() - started < 3
