@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
-from autograder.reports.snippets import draws_weights, snippet
+from autograder.reports.snippets import can_be_tried, draws_weights, snippet
 from autograder.reports.words import VERDICTS, WORDS, lost, points
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _FILTERS: tuple[Callable[..., Any], ...] = (
 def page() -> Template:
     """Of report.html."""
     filters: dict[str, Callable[..., Any]] = {"prose": prose, "share": _share, "width": _width, "anchor": _anchor}
-    filters |= {"snippet": snippet, "draws_weights": draws_weights}
+    filters |= {"can_be_tried": can_be_tried, "snippet": snippet, "draws_weights": draws_weights}
     environment = _environment((".html.j2", ".css.j2"), filters)
     return environment.get_template("report.html.j2")
 
