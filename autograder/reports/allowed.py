@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 
 LONGEST = 20_000  # characters; the renderer writes far less
 NODES = (
-    ast.Module, ast.Expr, ast.Assign, ast.Import, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Constant,
+    ast.Module, ast.Expr, ast.Assign, ast.Import, ast.alias, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Constant,
     ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.Subscript, ast.Slice, ast.UnaryOp, ast.USub,
     ast.BinOp, ast.Mult, ast.Add, ast.Compare, ast.Lt, ast.BoolOp, ast.Or, ast.NamedExpr, ast.ListComp,
     ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue, ast.Lambda, ast.arguments, ast.arg,
@@ -22,7 +23,6 @@ NODES = (
 )  # fmt: skip
 BUILT_IN = frozenset(("len", "list", "tuple", "set", "dict", "range", "slice", "vars"))
 TYPES = frozenset(("object",))  # `dtype=object`: not called
-GIVEN = frozenset(("HyperParams",))  # classes of the assignments' that arguments are made with
 MODULES = ("torch", "np", "pd")
 OF_MODULES = re.compile(
     r"torch\.(tensor|zeros|full|arange|randint|randn|rand)|np\.(array|zeros|full|arange|random\.(randint|randn|rand))|"
@@ -43,7 +43,7 @@ def only_calls(code: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError, Warning):
         return False
     heads = {id(node) for statement in tree.body for node in _head(statement)}
-    known = BUILT_IN | GIVEN | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) in heads}
+    known = BUILT_IN | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) in heads}
     return all(isinstance(node, NODES) and _allowed(node, known, id(node) in heads) for node in ast.walk(tree))
 
 
@@ -70,8 +70,9 @@ def _allowed(node: ast.AST, known: frozenset[str], head: bool) -> bool:
         return _name(node.id if isinstance(node, ast.Name) else node.arg, stored=not _loaded(node))
     if isinstance(node, ast.Attribute):
         path = _path(node)
-        return not node.attr.startswith("_") and (path is None or _of_module(path))
-    return _called(node.func, known, head) if isinstance(node, ast.Call) else True
+        foreign = isinstance(node.value, ast.Name) and node.value.id in sys.stdlib_module_names
+        return not node.attr.startswith("_") and not foreign and (path is None or _of_module(path))
+    return _called(node, known, head) if isinstance(node, ast.Call) else True
 
 
 def _loaded(node: ast.AST) -> bool:
@@ -98,10 +99,12 @@ def _of_module(path: str) -> bool:
     return path == "np.random" or OF_MODULES.fullmatch(path) is not None
 
 
-def _called(function: ast.AST, known: frozenset[str], head: bool) -> bool:
+def _called(call: ast.Call, known: frozenset[str], head: bool) -> bool:
     """Whether it may be called here; the names and attributes in it are looked at on their own."""
+    function = call.func
     if isinstance(function, ast.Name):
-        return function.id in known and function.id not in MODULES
+        default = function.id[0].isupper() and not call.args and not call.keywords  # `Settings()`, as an argument
+        return (function.id in known or default) and function.id not in MODULES
     if isinstance(function, ast.Attribute):
         return head or _path(function) is not None or function.attr in METHODS
     return head  # `LSTM(3)(x)`
