@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 LONGEST = 20_000  # characters; the renderer writes far less
 NODES = (
-    ast.Module, ast.Expr, ast.Assign, ast.Import, ast.alias, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Constant,
-    ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.Subscript, ast.Slice, ast.UnaryOp, ast.USub,
+    ast.Module, ast.Expr, ast.Assign, ast.Import, ast.alias, ast.Call, ast.keyword, ast.Name, ast.Attribute,
+    ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.Subscript, ast.Slice, ast.UnaryOp, ast.USub,
     ast.BinOp, ast.Mult, ast.Add, ast.Compare, ast.Lt, ast.BoolOp, ast.Or, ast.NamedExpr, ast.ListComp,
     ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue, ast.Lambda, ast.arguments, ast.arg,
     ast.Load, ast.Store,

@@ -16,7 +16,8 @@ from autograder.wire import frames, names
 from autograder.wire.frames import Array, Handle, Opaque, Scalar, Series, WireError
 
 FORGED = (
-    "z=__import__('os').system('x') or 5, y", "f()", "a\nb", "a b", "numpy.load('x')", "a..b", "a[", "a[b()]", "1x", "a#",
+    "z=__import__('os').system('x') or 5, y", "f()", "a\nb", "a b", "numpy.load('x')", "a..b", "a[", "a[b()]",
+    "1x", "a#",
 )  # fmt: skip
 safe_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 short = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
