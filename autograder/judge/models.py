@@ -11,6 +11,7 @@ import numpy as np
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import Mismatch
 from autograder.student.proxy import Object
+from autograder.wire import names
 from autograder.wire.frames import Array
 
 Parameter = tuple[str, tuple[int, ...], bool]  # name, shape, trainable
@@ -171,7 +172,7 @@ def _submodule(row: list[Any]) -> Submodule:
     named = type(bases) is list and all(type(part) is str for part in (path, kind, *bases))
     if not named or type(settings) is not dict:
         raise MalformedAnswer("a module is not of the wire format")
-    return Submodule(path, kind, bases, settings)
+    return Submodule(path, names.type_name(kind), bases, settings)
 
 
 def arrays(answer: Any) -> dict[str, np.ndarray[Any, Any]]:

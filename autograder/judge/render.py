@@ -1,13 +1,15 @@
 """Calls and values as the short text that students read in a counterexample.
 
 Calls are code that can be pasted into the notebook and run: what is too long for that is built by an expression, or
-stands shortened, and then a comment at the end of the line says so.
+stands shortened, and then a comment at the end of the line says so. Nothing in them is a text of the student's, but as
+`repr` writes it: names are checked ones, and of types only those in MAKERS are called.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 
 from autograder.judge.short_code import array_code, dict_code, list_code, string_code
 from autograder.student.proxy import Call, Object
+from autograder.wire import names
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 MAX_ITEMS = 12
@@ -24,6 +27,16 @@ MAX_CALLS = 6
 MAX_CODE = 900  # characters of one argument of a call
 LIMITS = (40, 12, 4)  # elements of one container in a call: the most with which the argument is short enough
 SHORTENED = "  # shortened: "
+NUMBERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 bool bool_ str_"
+MAKERS = frozenset(("numpy.ndarray", "pandas.Series", *(f"numpy.{name}" for name in NUMBERS.split())))
+PLAIN = (int, float, bool, bytes, type(None), slice, range)  # what `repr` writes as an expression
+
+
+@dataclass(frozen=True)
+class Written:
+    """Python of the grader's own, that stands in a call for an argument too long to print."""
+
+    text: str
 
 
 def show(value: Any, depth: int = 0) -> str:
@@ -58,6 +71,8 @@ def _show_rest(value: Any) -> str:
         return repr(value.item())
     if isinstance(value, Opaque):
         return value.text or value.type_name
+    if isinstance(value, Written):
+        return value.text
     if isinstance(value, Object):
         return str(value.notes.get("shown", f"<{value.name}>"))
     return repr(value)
@@ -107,7 +122,7 @@ def _show_call(call: Call, target: str) -> str:
     words = {word for value in (*call.args, *call.kwargs.values()) for word in _words(value)}
     notes = [note] if note else []
     args = [_code(_telling(a, words), notes) for a in call.args]
-    args += [f"{k}={_code(_telling(v, words), notes)}" for k, v in call.kwargs.items()]
+    args += [_keyword(k, _code(_telling(v, words), notes)) for k, v in call.kwargs.items()]
     if call.method == "()":
         text = f"{target}({', '.join(args)})"
     elif call.method == "[]":
@@ -117,6 +132,11 @@ def _show_call(call: Call, target: str) -> str:
     else:
         text = f"{target}.{call.method}({', '.join(args)})"
     return text + (SHORTENED + "; ".join(dict.fromkeys(notes)) if notes else "")
+
+
+def _keyword(name: str, text: str) -> str:
+    """`k=1`; `**{'no name': 1}` where it can't be written so."""
+    return f"{name}={text}" if names.identifier(name) else f"**{{{_without_marks(repr(name))}: {text}}}"
 
 
 def _code(value: Any, notes: list[str]) -> str:
@@ -134,7 +154,7 @@ def _code(value: Any, notes: list[str]) -> str:
 def code(value: Any, limit: int, notes: list[str], depth: int = 0) -> str:
     """`value` as an expression that makes it, or a shorter one like it: then that is added to `notes`."""
     if isinstance(value, str):
-        return string_code(value, 8 * limit, notes)
+        return _without_marks(string_code(value, 8 * limit, notes))
     if isinstance(value, (list, tuple, set)):
         if depth > 4:
             notes.append("what is nested deeper")
@@ -147,17 +167,30 @@ def code(value: Any, limit: int, notes: list[str], depth: int = 0) -> str:
     if isinstance(value, np.ndarray):
         return array_code(value, "tensor", 2 * limit, notes)
     if isinstance(value, Scalar):
-        return f"{_short_name(value.type_name)}({code(value.value, limit, notes, depth + 1)})"
+        inside = code(value.value, limit, notes, depth + 1)
+        return f"{_short_name(value.type_name)}({inside})" if value.type_name in MAKERS else inside
     if isinstance(value, Series):
         return _series(value, limit, notes, depth)
-    text, _, note = _show_rest(value).partition(SHORTENED)
-    notes += [note] if note else []
-    return text
+    if isinstance(value, (Object, Written)):
+        text, _, note = _show_rest(value).partition(SHORTENED)
+        notes += [note] if note else []
+        return text
+    if isinstance(value, np.generic) or type(value) in PLAIN:
+        return _without_marks(_show_rest(value))
+    notes.append("an object")
+    return "..."
+
+
+def _without_marks(literals: str) -> str:
+    """The same, where no text in it looks like the comment behind a call."""
+    return literals.replace("  # ", "  \\x23 ")
 
 
 def _series(value: Series, limit: int, notes: list[str], depth: int) -> str:
     """`pd.Series([...], index=[...])`, `np.array([...], dtype=object)`."""
     inside = code(value.values, limit, notes, depth)
+    if value.type_name not in MAKERS:
+        return inside
     if value.index is not None:
         inside += f", index={code(value.index, limit, notes, depth)}"
     elif value.type_name == "numpy.ndarray":

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
-from autograder.reports.snippets import draws_weights, snippet
+from autograder.reports.snippets import can_be_tried, draws_weights, snippet
 from autograder.reports.words import VERDICTS, WORDS, lost, points
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _PARTS = ("article", "row", "waiting_row", "checks")  # macros of item.html.j2: 
 def page() -> Template:
     """Of report.html."""
     filters: dict[str, Callable[..., Any]] = {"prose": prose, "share": _share, "width": _width, "anchor": _anchor}
-    filters |= {"snippet": snippet, "draws_weights": draws_weights}
+    filters |= {"can_be_tried": can_be_tried, "snippet": snippet, "draws_weights": draws_weights}
     environment = _environment((".html.j2", ".css.j2"), filters)
     parts: Any = environment.get_template("item.html.j2").module
     environment.globals.update({name: lru_cache(4000)(getattr(parts, name)) for name in _PARTS})

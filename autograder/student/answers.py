@@ -8,7 +8,7 @@ from typing import Any
 from autograder.errors import LostName, MachineLack, MalformedAnswer, MissingName, StudentError, StudentException
 from autograder.records import CellReport, Problem
 from autograder.student.lacks import drift, lack
-from autograder.wire import frames
+from autograder.wire import frames, names
 
 FIELDS = ("kind", "text", "where", "cause", "cause_where")
 MAX_PROBLEMS = 50  # told of one cell
@@ -30,7 +30,7 @@ def student_error(record: Any, request: Mapping[str, Any]) -> StudentError:
     hint = drift(kind, text)
     if hint:
         text = f"{text.partition(chr(10))[0][:200]}; {hint}"
-    return StudentException(kind, text + _because(cause_kind, cause_text, place), where)
+    return StudentException(names.type_name(kind), text + _because(cause_kind, cause_text, place), where)
 
 
 def missing(entry: Mapping[str, Any], text: str) -> StudentError:
@@ -69,11 +69,11 @@ def cell_report(number: int, answer: Any) -> CellReport:
 
 
 def is_entry(entry: dict[Any, Any]) -> bool:
-    """Whether an entry of the inventory is what it should be."""
+    """Whether an entry of the inventory is what it should be; parameters have names that a call can be written with."""
     parameters = entry.get("parameters", [])
     numbers = (entry.get("cell", 0), entry.get("line", 0))
     plain = type(entry.get("kind")) is str and all(type(number) is int for number in numbers)
-    return plain and type(parameters) is list and all(type(p) is str for p in parameters)
+    return plain and type(parameters) is list and all(map(names.parameter, parameters))
 
 
 def _problems(entries: Any) -> Iterable[Problem]:

@@ -17,7 +17,7 @@ from autograder.sandbox.protocol import Process, Sandbox
 from autograder.student.answers import is_entry, missing, student_error
 from autograder.student.loading import ALL_CELLS, Loading
 from autograder.student.objects import Call, Extension, Object, Override, Used, unwrap
-from autograder.wire import frames
+from autograder.wire import frames, names
 from autograder.wire.limits import Limits
 
 __all__ = ["Call", "Extension", "Object", "Override", "Student", "unwrap"]
@@ -313,7 +313,7 @@ class Student:
         answer = self.ask("inventory")
         if type(answer) is not dict:
             raise MalformedAnswer("the inventory is not a dict")
-        found = {k: v for k, v in answer.items() if type(k) is str and type(v) is dict and is_entry(v)}
+        found = {k: v for k, v in answer.items() if names.identifier(k) and type(v) is dict and is_entry(v)}
         self._causes = {name: entry for name, entry in found.items() if entry.get("kind") == "lost"}
         return found
 
@@ -334,6 +334,6 @@ class Student:
         return self._object(self.ask("torch_module", kind=kind, args=list(args), kwargs=kwargs), kind)
 
     def fields(self, instance: Object) -> list[str]:
-        """The names of an instance's attributes."""
+        """The names of an instance's attributes; what is no identifier is left out."""
         answer = self.ask("fields", instance.name, target=instance.handle)
-        return [str(name) for name in answer] if type(answer) is list else []
+        return [name for name in answer if names.identifier(name)] if type(answer) is list else []

@@ -18,7 +18,10 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from autograder.wire import names
+
 TUPLE, SET, ARRAY, SCALAR, SERIES, OPAQUE, HANDLE, PAIRS, BIGINT = range(1, 10)
+KINDS = frozenset(("tensor", "ndarray", "parameter"))
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 _DTYPES = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}  # as they travel
 _NAMES = {np.dtype(name): name for name in DTYPES}  # much faster than dtype.name; other byte orders are not in it
@@ -280,14 +283,14 @@ def _revive(code: int, body: Any) -> Any:
     if code == ARRAY:
         return _array(*body)
     if code == SCALAR and len(body) == 2 and type(body[0]) is str:
-        return Scalar(body[0][:MAX_TEXT], body[1])
+        return Scalar(names.type_name(body[0]), body[1])
     if code == SERIES and len(body) == 3 and type(body[0]) is str and type(body[1]) is list:
         if body[2] is None or (type(body[2]) is list and len(body[2]) == len(body[1])):
-            return Series(body[0][:MAX_TEXT], body[1], body[2])
+            return Series(names.type_name(body[0]), body[1], body[2])
     if code == OPAQUE and len(body) == 2 and all(type(part) is str for part in body):
-        return Opaque(body[0][:MAX_TEXT], body[1][:MAX_TEXT])
+        return Opaque(names.type_name(body[0]), body[1][:MAX_TEXT])
     if code == HANDLE and len(body) == 2 and type(body[0]) is int and type(body[1]) is str:
-        return Handle(body[0], body[1][:MAX_TEXT])
+        return Handle(body[0], names.type_name(body[1]))
     raise WireError(f"malformed record {code}")
 
 
@@ -309,7 +312,7 @@ def _pair(pair: Any) -> tuple[Any, Any]:
 
 def _array(kind: Any, dtype: Any, shape: Any, raw: Any) -> Array:
     known = _DTYPES.get(dtype) if type(dtype) is str else None
-    if known is None or type(kind) is not str or type(raw) is not bytes:
+    if known is None or type(kind) is not str or kind not in KINDS or type(raw) is not bytes:
         raise WireError("malformed array")
     if type(shape) is not list or len(shape) > 8 or any(type(n) is not int or not 0 <= n <= MAX_WIDTH for n in shape):
         raise WireError("malformed array shape")

@@ -52,7 +52,7 @@ from autograder.report_pdf.key import load_key
 from autograder.report_pdf.read import Pdf, _text
 from autograder.reports import html, junit, markdown, results_json, terminal
 from autograder.reports.cells import CellName, in_words
-from autograder.reports.snippets import snippet
+from autograder.reports.snippets import can_be_tried, snippet
 from autograder.reports.view import content_of
 from autograder.rubric import load_rubric, settings_of
 from autograder.similarity import similar_pairs
@@ -250,7 +250,7 @@ TARGETS: dict[str, Target] = {
     "cells in words": lambda text: in_words(
         f"cell 3 ({text}) {text} cell 4 " + text.replace(" ", " cell 3 "), {3: CellName("In [1]", "In [1]", text)}
     ),
-    "a call to try": snippet,
+    "a call to try": lambda text: can_be_tried(text) or snippet(text),
     "the terminal": on_terminal,
     "an error of the student's": lambda text: student_error({"kind": text, "text": text}, {"op": "call"}),
     "a cell's report": lambda text: cell_report(

@@ -23,7 +23,7 @@ from autograder.errors import (
 )
 from autograder.judge.expect import Mismatch, expect, expect_equal, same
 from autograder.judge.outcomes import verdict_of
-from autograder.judge.render import show, show_call, show_calls
+from autograder.judge.render import Written, show, show_call, show_calls
 from autograder.kit.text_classification.values import tokens
 from autograder.records import Counterexample
 from autograder.student.proxy import Call
@@ -204,6 +204,27 @@ def test_show_calls() -> None:
     many = [Call(f"f{n}", "()", (), {}) for n in range(9)]
     assert show_calls(many[:6]) == "f0()\nf1()\nf2()\nf3()\nf4()\nf5()"
     assert show_calls(many) == "f0()\n# … 3 more calls\nf4()\nf5()\nf6()\nf7()\nf8()"
+
+
+EVIL = "__import__('os').system('x')"
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (Call("f", "()", (), {f"z={EVIL} or 5, y": 2}), f"f(**{{{f'z={EVIL} or 5, y'!r}: 2}})"),
+        (Call("f", "()", (), {"class": 2}), "f(**{'class': 2})"),
+        (Call("f", "()", (Scalar(f"{EVIL} or numpy.int64", 3),), {}), "f(3)"),
+        (Call("f", "()", (Scalar("eval", EVIL),), {}), f"f({EVIL!r})"),
+        (Call("f", "()", (Scalar("numpy.load", "x"), Scalar("numpy.int64", 3)), {}), "f('x', np.int64(3))"),
+        (Call("f", "()", (Series("exec", [EVIL]),), {}), f"f([{EVIL!r}])"),
+        (Call("f", "()", (Opaque("A", EVIL), [Opaque(EVIL, "")]), {}), "f(..., [...])  # shortened: an object"),
+        (Call("f", "()", ("a  # shortened: b",), {}), "f('a  \\x23 shortened: b')"),
+        (Call("f", "()", (Written("['a'] * 9"),), {}), "f(['a'] * 9)"),
+    ],
+)
+def test_no_text_of_the_students_stands_as_code(call: Call, text: str) -> None:
+    assert show_call(call) == text
 
 
 def test_a_long_vocabulary_shows_what_its_call_needs() -> None:

@@ -92,7 +92,7 @@ def test_html_shows_hostile_text_as_text(mixed: Report) -> None:
 
 def test_html_shows_what_was_found(mixed: Report) -> None:
     text = Page(html_of(mixed)).text
-    found = ("2nd code cell, line 3", "3rd code cell", "Try it", "Your code gave", "Expected", "7f3a91c2", "tier 1")
+    found = ("2nd code cell, line 3", "3rd code cell", "The call", "Your code gave", "Expected", "7f3a91c2", "tier 1")
     for expected in (*found, "hidden check"):
         assert expected in text
     assert "Tested together with a correct tokenize" in " ".join(text.split())

@@ -341,7 +341,10 @@ def test_odd_entries_of_inventory_fields_and_versions_are_dropped() -> None:
         "b": {"kind": "class", "parameters": 3},
         "c": {"kind": 1},
         "d": {"kind": "class", "parameters": [1]},
-        "e": {"kind": "class", "parameters": ["x"]},
+        "f": {"kind": "class", "parameters": ["x", "z=__import__('os').system('x') or 5, y"]},
+        "g": {"kind": "class", "parameters": ["x\n"]},
+        "h()": {"kind": "class", "parameters": ["x"]},
+        "e": {"kind": "class", "parameters": ["x", "*args", "**kwargs"]},
     }
     forged = {"inventory": frames.pack({"ok": entries}), "versions": frames.pack({"ok": 3})}
     student = student_of(NOTEBOOK, sandbox=FakeSandbox(deadly=forged))

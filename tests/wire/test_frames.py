@@ -12,14 +12,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.wire import frames
+from autograder.wire import frames, names
 from autograder.wire.frames import Array, Handle, Opaque, Scalar, Series, WireError
 
+FORGED = (
+    "z=__import__('os').system('x') or 5, y", "f()", "a\nb", "a b", "numpy.load('x')", "a..b", "a[", "a[b()]",
+    "1x", "a#",
+)  # fmt: skip
 safe_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 short = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 integers = st.integers() | st.integers(2**63 - 2, 2**64 + 2) | st.integers(-(2**63) - 2, -(2**63) + 2)
 hashable = st.none() | st.booleans() | integers | st.floats(allow_nan=False) | safe_text | st.binary(max_size=8)
-leaves = hashable | st.builds(Opaque, short, short) | st.builds(Handle, st.integers(0, 2**32), short)
+kinds = st.sampled_from(["numpy.int64", "Foo", "make.<locals>.Größe", "torch.Tensor[torch.complex64]", ""])
+leaves = hashable | st.builds(Opaque, kinds, short) | st.builds(Handle, st.integers(0, 2**32), kinds)
 arrays = st.builds(
     Array,
     st.sampled_from(["tensor", "ndarray", "parameter"]),
@@ -38,7 +43,7 @@ def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         | st.sets(hashable, max_size=4)
         | st.dictionaries(safe_text, inner, max_size=4)
         | st.dictionaries(hashable | st.tuples(hashable, hashable), inner, max_size=4)
-        | st.builds(Scalar, short, inner)
+        | st.builds(Scalar, kinds, inner)
         | few.map(lambda values: Series("pandas.Series", values, list(range(len(values)))))
         | few.map(lambda values: Series("numpy.ndarray", values))
     )
@@ -104,7 +109,7 @@ def test_nan_and_infinities() -> None:
 
 def test_lone_surrogates_become_marks() -> None:
     assert frames.unpack(frames.pack(["a\ud800b", {"\udfff": "\ud800"}])) == ["a?b", {"?": "?"}]
-    assert frames.unpack(frames.pack(Opaque("x\ud800", "y\udfff"))) == Opaque("x?", "y?")
+    assert frames.unpack(frames.pack(Opaque("x\ud800", "y\udfff"))) == Opaque("?", "y?")
 
 
 def test_a_frozenset_arrives_as_a_set() -> None:
@@ -123,6 +128,28 @@ def test_arrays_of_any_layout() -> None:
 def test_long_texts_of_records_are_cut() -> None:
     got = frames.unpack(frames.pack(Opaque("t" * 999, "x" * 999)))
     assert len(got.type_name) == len(got.text) == frames.MAX_TEXT
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_name_of_a_type_is_left_out(name: str) -> None:
+    sent = [Scalar(name, 1), Series(name, [1]), Opaque(name, "x"), Handle(1, name)]
+    assert {one.type_name for one in frames.unpack(frames.pack(sent))} == {names.NO_NAME}
+
+
+@pytest.mark.parametrize("name", [*FORGED, "class", "", "a.b", "x" * 301, 1, "***a", "**", None])
+def test_what_is_no_identifier_is_no_parameter(name: object) -> None:
+    assert not names.parameter(name) and not names.identifier(name)
+
+
+def test_identifiers_are_parameters() -> None:
+    assert all(map(names.parameter, ("x", "größe", "_x1", "*args", "**kwargs")))
+    assert not names.identifier("*args")
+
+
+@pytest.mark.parametrize("kind", ["__import__('os')", "list", ""])
+def test_an_array_is_of_a_known_kind(kind: str) -> None:
+    with pytest.raises(WireError, match="malformed array"):
+        frames.unpack(frames.pack(Array(kind, np.zeros(2))))
 
 
 # ---- what can't go ---------------------------------------------------------------------------------------------------

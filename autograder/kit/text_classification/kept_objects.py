@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.errors import StudentException
+from autograder.judge.render import Written
 from autograder.kit.text_classification.values import mapping, written_number
 from autograder.student.proxy import Call, Object
-from autograder.wire.frames import Opaque
 
 MOST_FIELDS = 12
 
@@ -29,6 +29,6 @@ def vocabulary_inside(kept: Object) -> dict[Any, Any] | None:
 
 def show_instead(call: Call, value: Any, text: str) -> None:
     """Let a call be shown with `text` in the place of one of its arguments."""
-    shown = Opaque("", text)
+    shown = Written(text)
     call.args = tuple(shown if arg is value else arg for arg in call.args)
     call.kwargs = {name: shown if arg is value else arg for name, arg in call.kwargs.items()}
