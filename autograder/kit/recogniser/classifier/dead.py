@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.errors import StudentException
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.classifier.anatomy import Parts
 from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
 from autograder.kit.recogniser.classifier.builds import Classifiers
