@@ -88,13 +88,8 @@ def total(results: Sequence[Result]) -> str:
 
 def entry_of(sheet: Sheet, result: Result) -> Entry:
     """Return what is to be said of one item."""
-    return Entry(
-        result.status,
-        result.item.id,
-        result.item.title,
-        f"{head_of(result)}{more(sheet, result)}",
-        tuple(_findings(sheet, result)),
-    )
+    head = head_of(result) + more(sheet, result)
+    return Entry(result.status, result.item.id, result.item.title, head, tuple(_findings(sheet, result)))
 
 
 def head_of(result: Result) -> str:

@@ -184,7 +184,7 @@ def public_rubric(folder: Folder, rubric: Rubric, later: Mapping[str, int]) -> s
     lines = ["[assignment]", *(f"{key} = {_toml(value)}" for key, value in about.items())]
     for item in rubric.items:
         if item.step == "functions" and item.marking == "automatic":
-            own = {"id": item.id, "title": item.title, "asks": item.asks, "needs": list(item.needs)}
+            own: dict[str, object] = {"id": item.id, "title": item.title, "asks": item.asks, "needs": list(item.needs)}
             own |= {"at_grading": later[item.id]} if later.get(item.id) else {}
             lines += ["", "[[items]]", *(f"{key} = {_toml(value)}" for key, value in own.items())]
     return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from autograder.errors import ConfigError
 
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Import = (ast.Import, ast.ImportFrom)
-SOLVES = "SOLVES"  # at the top of a module: the items that what it holds would solve
+MARKER = "SOLVES"  # at the top of a module: the items that what it holds would solve
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Module:
     @property
     def solves(self) -> bool:
         """Whether it says by `SOLVES = (…)` that it states the equations of graded items."""
-        return SOLVES in self.binders
+        return MARKER in self.binders
 
     @cached_property
     def binders(self) -> dict[str, list[int]]:
