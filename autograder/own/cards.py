@@ -88,7 +88,8 @@ def total(results: Sequence[Result]) -> str:
 
 def entry_of(sheet: Sheet, result: Result) -> Entry:
     """Return what is to be said of one item."""
-    return Entry(result.status, result.item.id, result.item.title, head_of(result), tuple(_findings(sheet, result)))
+    head = head_of(result) + more(sheet, result)
+    return Entry(result.status, result.item.id, result.item.title, head, tuple(_findings(sheet, result)))
 
 
 def head_of(result: Result) -> str:
@@ -98,6 +99,14 @@ def head_of(result: Result) -> str:
     count = f"{result.passed} of {len(result.counted)} public checks pass"
     rest = result.note if result.passed == 0 else f"the others {result.note}"
     return f"{count}; {rest}" if result.note else count
+
+
+def more(sheet: Sheet, result: Result) -> str:
+    """`; 3 more checks run when it is graded`, where public checks of the item are not on students' machines."""
+    count = sheet.at_grading.get(result.item.id, 0)
+    if not count or result.status == "excused":
+        return ""
+    return f"; {count} more check{'s run' if count > 1 else ' runs'} when it is graded"
 
 
 def check_text(sheet: Sheet, outcome: Outcome, result: Result) -> str:

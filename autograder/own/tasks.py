@@ -27,6 +27,7 @@ class Sheet:
     items: tuple[Item, ...]
     names: Mapping[str, str]
     hints: Mapping[str, str] = field(default_factory=dict)
+    at_grading: Mapping[str, int] = field(default_factory=dict)  # by item, public checks that are not here
 
     def chosen(self, asked: str) -> tuple[Item, ...]:
         """The items of this id, or whose ids begin with it; all for an empty one.
@@ -81,6 +82,7 @@ def read_sheet(folder: Folder) -> Sheet:
         _items(rubric["items"]),
         dict(folder.module("prepare").GRADED),
         tomllib.loads(hints.read_text(encoding="utf-8"))["hints"] if hints.is_file() else {},
+        {one["id"]: one["at_grading"] for one in rubric["items"] if "at_grading" in one},
     )
 
 

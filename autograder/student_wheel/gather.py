@@ -6,6 +6,7 @@ import ast
 import json
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,7 @@ def gather(folder: Folder, rubric: Rubric, suite: Suite, template: Path) -> Gath
         ConfigError: public checks need what students must not have, or a part is missing.
     """
     expect_nothing_given(folder)
+    everything, suite = suite, without_solutions(folder, suite)
     reach = reached(folder, suite)
     home = f"assignments/{folder.name}"
     files = {f"autograder/{path_in_wheel(name, reach, folder)}": _text(name, reach) for name in sorted(reach.kept)}
@@ -63,7 +65,7 @@ def gather(folder: Folder, rubric: Rubric, suite: Suite, template: Path) -> Gath
     files = {f"autograder/{home}/__init__.py": "", f"autograder/{home}/checks/__init__.py": ""} | files
     if f"autograder/{home}/prepare.py" in files and f".{GIVEN} import" in files[f"autograder/{home}/prepare.py"]:
         files[f"autograder/{home}/{GIVEN}.py"] = given_texts(REFERENCES / folder.name / "module.py")
-    files[f"autograder/{home}/rubric.toml"] = public_rubric(folder, rubric)
+    files[f"autograder/{home}/rubric.toml"] = public_rubric(folder, rubric, at_grading(everything, suite))
     files[f"autograder/{home}/{HINTS}"] = public_hints(folder, suite)
     made = {path: text.encode() for path, text in files.items()}
     for path in sorted((PACKAGE / DATA).rglob("*")):
@@ -76,6 +78,30 @@ def gather(folder: Folder, rubric: Rubric, suite: Suite, template: Path) -> Gath
 
 def reached(folder: Folder, suite: Suite) -> Reach:
     """Follow all names from what students call and from the public checks.
+
+    Raises:
+        ConfigError: they lead to what students must not have.
+    """
+    reach = started(folder, suite)
+    for known in suite.public:
+        reach.load(known.module)
+        reach.reach(known.module, known.function)
+    return reach
+
+
+def without_solutions(folder: Folder, suite: Suite) -> Suite:
+    """The suite without the public checks that need a module that solves graded items: these run at grading only."""
+    reach = started(folder, suite)
+    return Suite(tuple(known for known in suite.public if reach.allows(known.module, known.function)), suite.hidden)
+
+
+def at_grading(suite: Suite, given: Suite) -> dict[str, int]:
+    """By item, how many of its public checks are not `given` to students."""
+    return Counter(known.item for known in suite.public) - Counter(known.item for known in given.public)
+
+
+def started(folder: Folder, suite: Suite) -> Reach:
+    """Follow all names from what students call, without any check.
 
     Raises:
         ConfigError: they lead to what students must not have.
@@ -99,10 +125,6 @@ def reached(folder: Folder, suite: Suite) -> Reach:
         reach.reach(f"{folder.package}.prepare", name)
     if conftest in modules:
         reach.whole(conftest)
-    for name, functions in checks.items():
-        reach.load(name)
-        for function in functions:
-            reach.reach(name, function)
     return reach
 
 
@@ -153,13 +175,17 @@ def given_texts(module: Path) -> str:
     return "\n".join(parts)
 
 
-def public_rubric(folder: Folder, rubric: Rubric) -> str:
-    """What students may know of the rubric: the tasks, without points, and nothing that is for staff."""
+def public_rubric(folder: Folder, rubric: Rubric, later: Mapping[str, int]) -> str:
+    """What students may know of the rubric: the tasks, without points, and nothing that is for staff.
+
+    `later`: by item, how many of its public checks run at grading only.
+    """
     about = tomllib.loads(folder.rubric.read_text(encoding="utf-8"))["assignment"]
     lines = ["[assignment]", *(f"{key} = {_toml(value)}" for key, value in about.items())]
     for item in rubric.items:
         if item.step == "functions" and item.marking == "automatic":
-            own = {"id": item.id, "title": item.title, "asks": item.asks, "needs": list(item.needs)}
+            own: dict[str, object] = {"id": item.id, "title": item.title, "asks": item.asks, "needs": list(item.needs)}
+            own |= {"at_grading": later[item.id]} if later.get(item.id) else {}
             lines += ["", "[[items]]", *(f"{key} = {_toml(value)}" for key, value in own.items())]
     return "\n".join(lines) + "\n"
 

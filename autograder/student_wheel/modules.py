@@ -11,6 +11,7 @@ from autograder.errors import ConfigError
 
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Import = (ast.Import, ast.ImportFrom)
+MARKER = "SOLVES"  # at the top of a module: the items that what it holds would solve
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Module:
     def package(self) -> str:
         """The package that its relative imports start from."""
         return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+    @property
+    def solves(self) -> bool:
+        """Whether it says by `SOLVES = (…)` that it states the equations of graded items."""
+        return MARKER in self.binders
 
     @cached_property
     def binders(self) -> dict[str, list[int]]:

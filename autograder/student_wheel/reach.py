@@ -25,6 +25,10 @@ from autograder.student_wheel.modules import (
 FUTURE = "__future__"
 
 
+class SolutionError(ConfigError):
+    """What was followed leads to a module that solves graded items."""
+
+
 @dataclass
 class Reach:
     """What is kept of which module.
@@ -45,6 +49,17 @@ class Reach:
         for place, node in enumerate(module.body):
             if not for_types_only(node):
                 self._keep(module, place, bound(node))
+
+    def allows(self, name: str, function: str) -> bool:
+        """Whether a check can be reached without what solves a graded item; nothing more is kept by asking."""
+        kept = {module: set(places) for module, places in self.kept.items()}
+        trial = Reach(self.modules, self.closed, self.suites, kept, set(self._done))
+        try:
+            trial.load(name)
+            trial.reach(name, function)
+        except SolutionError:
+            return False
+        return True
 
     def reach(self, name: str, wanted: str) -> None:
         """Keep what binds a module's name, and all that it needs.
@@ -78,6 +93,8 @@ class Reach:
 
     def _loaded(self, name: str) -> Module:
         module = self.modules[name]
+        if module.solves:
+            raise SolutionError(f"{name} states the equations of graded items, which students must not have.")
         if name not in self.kept:
             self.kept[name] = set()
             if "." in name and (parent := name.rpartition(".")[0]) in self.modules:

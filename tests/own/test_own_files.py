@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from autograder.own import cli, watch
+from autograder.own.cards import entry_of
 from autograder.own.files import judge_file, read_file
 from autograder.own.judging import Result
 from autograder.own.tasks import find_sheet
@@ -98,3 +100,11 @@ def test_the_sentences_are_those_of_staff(tmp_path: Path) -> None:
     own = judge_file(sheet, read_file(sheet, path), sheet.chosen("lab1.c"))["lab1.c"].outcomes
     assert {(o.check, o.sentence, o.status, o.message) for o in own} == staff
     assert len(staff) == 12 and {status for _, _, status, _ in staff} >= {"passed", "failed"}
+
+
+def test_a_card_says_how_many_checks_run_at_grading_only() -> None:
+    sheet = dataclasses.replace(find_sheet("labrnn"), at_grading={"lab1.c": 3, "lab1.d": 1})
+    texts = [str(entry_of(sheet, Result(item, "passed")).head) for item in sheet.items[1:4]]
+    assert "more" not in texts[0]
+    assert texts[1].endswith("; 3 more checks run when it is graded")
+    assert texts[2].endswith("; 1 more check runs when it is graded")

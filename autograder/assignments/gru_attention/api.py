@@ -19,7 +19,7 @@ from autograder.judge.render import show_call
 from autograder.kit.case import Case, Named, case_of
 from autograder.kit.comparing import NDArray
 from autograder.kit.declare import Input
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.language_model.sizes import Sizes, random_hidden
 from autograder.kit.types import of_shape, real
 from autograder.student.proxy import Student

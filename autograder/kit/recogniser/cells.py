@@ -8,15 +8,14 @@ complex numbers too, with which classifier/layout.py takes derivatives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Weights = Mapping[str, Floats]
+from autograder.kit.recogniser.gates import Floats, Weights
+
+SOLVES = ("gru.forward", "lab1.e.forward", "lab1.g.forward")  # kept out of the students' wheel, with what needs it
 Step = Callable[[Floats, Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
-GATES = {"LSTM": 4, "GRU": 3, "GRU, reset first": 3, "RNN": 1, "RNN of relu": 1}
 
 
 def sigmoid(x: Floats) -> Floats:

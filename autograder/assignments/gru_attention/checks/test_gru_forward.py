@@ -23,6 +23,7 @@ from autograder.kit.properties.answers import taken
 from autograder.kit.properties.batches import expect_in_order, expect_rows_alone
 from autograder.kit.properties.calls import expect_nothing_kept
 from autograder.kit.properties.time import expect_joined, expect_reaches, expect_unseen
+from autograder.kit.recogniser.language_model.equations import evaluate
 from autograder.kit.recogniser.language_model.find import find_output, find_roles
 from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
 from autograder.kit.recogniser.language_model.sizes import Sizes
@@ -102,7 +103,7 @@ def test_equations(lab: Lab, steps: int, rows: int, layers: int, seed: int) -> N
     sizes = replace(Sizes(), seq_len=steps, batch_size=rows, num_layers=layers)
     model, vector, inputs, hidden = random_gru(lab, sizes, np.random.default_rng(seed))
     _, got = model.forward(inputs, hidden)
-    expect_close(got, roles.evaluate(vector, inputs, hidden)[1], "the equations give other states for these weights")
+    expect_close(got, evaluate(roles, vector, inputs, hidden)[1], "the equations give other states for these weights")
 
 
 @item(FORWARD, weight=3)
@@ -232,7 +233,7 @@ def test_long_sequences(lab: Lab, rng: np.random.Generator) -> None:
     roles = known_roles(lab, sizes.num_layers)
     model, vector, inputs, hidden = random_gru(lab, sizes, rng)
     logits, states = model.forward(inputs, hidden)
-    wanted_logits, wanted = roles.evaluate(vector, inputs, hidden)
+    wanted_logits, wanted = evaluate(roles, vector, inputs, hidden)
     if close(wanted_logits, logits):
         return
     expect_close(states, wanted, "the states after 35 steps are not those of the equations")

@@ -14,7 +14,7 @@ from autograder.judge.marks import item
 from autograder.kit.comparing import NDArray, expect_close
 from autograder.kit.properties.answers import expect_same
 from autograder.kit.properties.modes import expect_as_in_eval, expect_still, expect_varied
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.language_model.find import find_roles
 from autograder.kit.recogniser.language_model.roles import CANDIDATE, UPDATE, Roles, expect_places
 from autograder.kit.recogniser.language_model.sizes import Sizes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from autograder.kit.comparing import NDArray
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.language_model.builds import Remembers
 from autograder.student.proxy import Student
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
+
+SOLVES = ("attention.forward",)  # kept out of the students' wheel, with what needs it
 
 
 @dataclass(frozen=True)

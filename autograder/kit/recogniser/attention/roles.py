@@ -17,7 +17,7 @@ from autograder.judge.models import expect_scalars
 from autograder.kit.comparing import NDArray
 from autograder.kit.recogniser.attention.builds import Attention, Attentions
 from autograder.kit.recogniser.attention.equations import Projections, attend
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.unknown import Unknown
 
 LENGTH = 3

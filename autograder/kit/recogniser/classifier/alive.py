@@ -16,7 +16,7 @@ import numpy as np
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
 from autograder.kit.comparing import close
-from autograder.kit.recogniser.cells import Floats, run_layers, sigmoid
+from autograder.kit.recogniser.cells import run_layers, sigmoid
 from autograder.kit.recogniser.classifier.anatomy import Parts, Standard, one_layer, standard
 from autograder.kit.recogniser.classifier.batches import Batch, batch_of, changed_at, swapped
 from autograder.kit.recogniser.classifier.builds import Classifiers
@@ -24,6 +24,7 @@ from autograder.kit.recogniser.classifier.dead import LEAST, effects, tokens_see
 from autograder.kit.recogniser.classifier.judged_sizes import sizes_for
 from autograder.kit.recogniser.classifier.readings import LAST, POOLED
 from autograder.kit.recogniser.classifier.recognise import parts, recognised
+from autograder.kit.recogniser.gates import Floats
 
 ROWS, STEPS = 4, 24  # so many steps that a state which it starts from is forgotten
 CONFUSED = "the batch taken for the time"

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from autograder.judge.models import Submodule
-from autograder.kit.recogniser.cells import GATES, Floats, run_layers
+from autograder.kit.recogniser.cells import run_layers
 from autograder.kit.recogniser.classifier.batches import Batch, Spec
 from autograder.kit.recogniser.classifier.model import Model
 from autograder.kit.recogniser.classifier.readings import readings
+from autograder.kit.recogniser.gates import GATES, Floats
 
 CELLS = ("LSTMCell", "GRUCell", "RNNCell")
 RECURRENT = ("LSTM", "GRU", "RNN", *CELLS)

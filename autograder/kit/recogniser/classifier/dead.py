@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.errors import StudentException
-from autograder.kit.recogniser.cells import Floats
 from autograder.kit.recogniser.classifier.anatomy import Parts
 from autograder.kit.recogniser.classifier.batches import Batch, Spec, batch_of, changed_at, swapped
 from autograder.kit.recogniser.classifier.builds import Classifiers
 from autograder.kit.recogniser.classifier.judged_sizes import sizes_for
 from autograder.kit.recogniser.classifier.model import Model
+from autograder.kit.recogniser.gates import Floats
 
 LEAST = 1e-3  # what counts as an effect, as a share of the logits or of another effect
 

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.kit.recogniser.cells import GATES, Floats, run_layers
+from autograder.kit.recogniser.cells import run_layers
 from autograder.kit.recogniser.classifier.anatomy import Standard
 from autograder.kit.recogniser.classifier.batches import Batch
 from autograder.kit.recogniser.classifier.model import Model
 from autograder.kit.recogniser.classifier.readings import LAST, POOLED, readings
 from autograder.kit.recogniser.fingerprints import UNEXPLAINED, Places, match, write
+from autograder.kit.recogniser.gates import GATES, Floats
 
 DIRECTIONS = 6
 MAX_SCALARS, MAX_WIDTH = 5_000, 16  # at the sizes that the judge asks for an honest model has 300, and is 5 wide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 
 LAST = "the top layer's output at the last real position"
 MEAN, MAXIMUM = "the mean over all positions", "the maximum over all positions"

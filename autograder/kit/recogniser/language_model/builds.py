@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from autograder.judge.models import Parameter
 from autograder.kit.comparing import NDArray
-from autograder.kit.recogniser.cells import Floats
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.language_model.sizes import Sizes
 from autograder.student.proxy import Student
 

@@ -24,8 +24,8 @@ import numpy as np
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.kit.comparing import NDArray
-from autograder.kit.recogniser.cells import Floats
 from autograder.kit.recogniser.fingerprints import UNEXPLAINED, Places, match
+from autograder.kit.recogniser.gates import Floats
 from autograder.kit.recogniser.language_model.builds import LanguageModel, LanguageModels
 from autograder.kit.recogniser.language_model.roles import CANDIDATE, RESET, UPDATE, Form, Roles
 from autograder.kit.recogniser.language_model.sizes import Sizes

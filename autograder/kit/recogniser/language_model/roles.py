@@ -8,8 +8,8 @@ import numpy as np
 
 from autograder.judge.models import expect_scalars
 from autograder.kit.comparing import NDArray
-from autograder.kit.recogniser.cells import Floats, Weights, run_direction
 from autograder.kit.recogniser.fingerprints import Places, write
+from autograder.kit.recogniser.gates import Floats, Weights
 from autograder.kit.recogniser.language_model.sizes import Sizes
 
 RESET, UPDATE, CANDIDATE = 0, 1, 2
@@ -71,21 +71,6 @@ class Roles:
 
     def width(self, number: int) -> int:
         return (self.sizes.hidden_size if number else self.sizes.emb_size) + self.sizes.hidden_size + 2
-
-    def evaluate(self, vector: NDArray, inputs: NDArray, hidden: NDArray) -> tuple[Floats, Floats]:
-        """Logits [T, B, V] and last states [L, B, H] by the equations; logits of zeros where no output layer is known.
-
-        Raises:
-            Mismatch: the vector is of a model with other parameters than the one whose roles these are.
-        """
-        expect_scalars(len(vector), self.scalars)
-        exact = vector.astype(np.float64)
-        tops, states = exact[self.embedding][inputs].swapaxes(0, 1), []
-        for number, start in enumerate(hidden.astype(np.float64)):
-            tops, _ = run_direction(self.form.cell_type, self.layer(exact, number), "l0", tops, start)
-            states.append(tops[:, -1])
-        table = self.output_table(exact)
-        return tops.swapaxes(0, 1) @ table[:, :-1].T + table[:, -1], np.stack(states)
 
     def output_table(self, vector: Floats) -> Floats:
         """[V, H + 1]: the output layer's weights and bias."""
