@@ -26,7 +26,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "grades": BASE,
     "facts": BASE,
     "assemble": BASE | {"__init__", "facts", "lateness", "rubric", "run", "scoring"},
-    "intake": BASE | {"grades", "submission"},
+    "intake": BASE | {"grades", "lateness", "submission"},
     "exports": BASE | {"grades", "reports", "spreadsheet"},
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},

@@ -18,6 +18,7 @@ from autograder.intake.matching import Waiting
 from autograder.intake.recognise import TITLES, Source, recognise
 from autograder.intake.roster import Roster
 from autograder.intake.unmatched import add_waiting, load_decisions
+from autograder.lateness import YEARS
 from autograder.submission import safe_name, unique_names
 from autograder.submission.files import is_litter
 from autograder.submission.limits import listed, shown
@@ -62,7 +63,7 @@ def take_in(
             or their results would have the same name.
     """
     made = recognise(source, scratch, asked, platform, roster.source if roster else None)
-    found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone)]
+    found = [(root, _timed(own)) for root in made.roots for own in _read(made.platform, root, asked, zone)]
     everything = [own for _, own in found]
     if platform and everything and all(own.refused and not own.claims for own in everything):
         title = TITLES[platform]
@@ -104,6 +105,14 @@ def _read(platform: Platform, root: Root, asked: HandInNames, zone: ZoneInfo) ->
             return github.read(root, asked)
         case "folder":
             return folder.read(root, asked)
+
+
+def _timed(found: Found) -> Found:
+    """The hand-in without a time that no clock has: its arithmetic would fail in some time zones."""
+    if found.time is None or found.time.year in YEARS:
+        return found
+    remark = f"{shown(found.label)}: handed in in the year {found.time.year}, which can't be right; no time was taken."
+    return replace(found, time=None, remarks=(*found.remarks, remark))
 
 
 def _litter(made: Source, used: Collection[Path]) -> list[str]:
