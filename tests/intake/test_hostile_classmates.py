@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grades import Person
+from autograder.grades import Person, Platform
 
 from .classes import book, contents, roster, taken
 from .test_plain_folder import fill
@@ -104,3 +104,75 @@ def test_a_file_called_like_sakais_in_a_folder_is_no_time(tmp_path: Path) -> Non
     }
     (own,) = taken(fill(tmp_path / "in", files), tmp_path).hand_ins
     assert own.time == datetime(2027, 1, 1, 12, tzinfo=UTC)
+
+
+# ---- which platform --------------------------------------------------------------------------------------------------
+CANVAS = [f"{own}_10{place}_90{place}_LabRNN.ipynb" for place, own in enumerate(("doejane", "smithomar", "leeann"))]
+MOODLE = [f"{own}_10{place}_assignsubmission_file_LabRNN.ipynb" for place, own in enumerate(("Jane Doe", "Omar", "An"))]
+PLAIN = ["jane.ipynb", "omar.ipynb", "ann.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("names", "odd", "platform"),
+    [
+        (CANVAS, "evileve_200_999_Eve_1_assignsubmission_file_LabRNN.ipynb", "canvas"),
+        (CANVAS, "evileve_200_999_x(y)_timestamp.txt", "canvas"),
+        (CANVAS, "evileve_200_999_submission_metadata.yml", "canvas"),
+        (MOODLE, "Eve_200_assignsubmission_file_x(y)_timestamp.txt", "moodle"),
+        (MOODLE, "Eve_200_assignsubmission_file_x_1_2_LabRNN.ipynb", "moodle"),
+        (PLAIN, "Eve_1_assignsubmission_file_LabRNN.ipynb", "folder"),
+        (PLAIN, "x(y)_timestamp.txt", "folder"),
+        (PLAIN, "x_1_2_LabRNN.ipynb", "folder"),
+        (PLAIN, "submission_metadata.yml", "folder"),
+        (["jane.ipynb"], "Eve_1_assignsubmission_file_LabRNN.ipynb", "folder"),
+    ],
+)
+def test_a_file_called_like_another_platforms(tmp_path: Path, names: list[str], odd: str, platform: Platform) -> None:
+    source = fill(tmp_path / "in", {name: book(name) for name in (*names, odd)})
+    for said in (None, platform):
+        intake = taken(source, tmp_path, platform=said)
+        assert intake.platform == platform
+        graded = {next(iter(contents(own.path).values())) for own in intake.hand_ins if not own.refused}
+        assert {book(name) for name in names} <= graded
+
+
+# ---- ids that two have -----------------------------------------------------------------------------------------------
+def metadata(*people: tuple[str, str, str]) -> bytes:
+    """Gradescope's list: name, sid and address of each submission's only student."""
+    return "".join(
+        f"submission_{place}:\n  :submitters:\n  - :name: {name}\n    :sid: '{sid}'\n    :email: {email}\n"
+        for place, (name, sid, email) in enumerate(people)
+    ).encode()
+
+
+def test_two_with_one_sid_both_wait(tmp_path: Path) -> None:
+    people = (("Jane Doe", "1", "j@x.org"), ("Eve", "1", "e@x.org"), ("Omar", "2", "o@x.org"))
+    files = {f"submission_{place}/LabRNN.ipynb": book(str(place)) for place in range(3)}
+    source = fill(tmp_path / "in", {**files, "submission_metadata.yml": metadata(*people)})
+    alone = taken(source, tmp_path)
+    assert sorted([one.id for one in own.owners] for own in alone.hand_ins) == [[], [], ["2"]]
+    assert len({own.name for own in alone.hand_ins}) == 3 and any("both claim 1" in own for own in alone.remarks)
+    listed = roster(tmp_path, [Person("1", "Jane Doe"), Person("2", "Omar")])
+    intake = taken(source, tmp_path, roster=listed)
+    assert {own.key: [one.id for one in own.owners] for own in intake.hand_ins} == {
+        "submission_0": [], "submission_1": [], "submission_2": ["2"],
+    }  # fmt: skip
+    assert [own.who for own in intake.waiting] == ["gradescope: 1, submission_0", "gradescope: 1, submission_1"]
+    path = tmp_path / "unmatched.toml"
+    decided = path.read_text().replace('student = ""', 'student = "1"', 1).replace('student = ""', "student = []", 1)
+    path.write_text(decided)
+    again = taken(source, tmp_path, roster=listed)
+    assert again.waiting == () and {own.key: len(own.owners) for own in again.hand_ins}["submission_0"] == 1
+
+
+def test_nobodys_label_makes_way_for_an_id_of_the_roster(tmp_path: Path) -> None:
+    people = (("Eve", "s1", "e@x.org"), ("Jane Doe", "j1", "j@x.org"))
+    files = {f"submission_{place}/LabRNN.ipynb": book(str(place)) for place in range(2)}
+    source = fill(tmp_path / "in", {**files, "submission_metadata.yml": metadata(*people)})
+    intake = taken(source, tmp_path, roster=roster(tmp_path, [Person("S1_", "Omar"), Person("j1", "Jane Doe")]))
+    assert {own.key: own.name for own in intake.hand_ins} == {"submission_0": "s1", "submission_1": "j1"}
+    clash = metadata(("Eve", "J1?", "e@x.org"), ("Jane Doe", "j1_", "j@x.org"))
+    fill(source, {"submission_metadata.yml": clash})
+    intake = taken(source, tmp_path, roster=roster(tmp_path, [Person("j1_", "Jane Doe")]))
+    names = {own.key: own.name for own in intake.hand_ins}
+    assert names["submission_1"] == "j1_" and names["submission_0"].casefold() != "j1_"
