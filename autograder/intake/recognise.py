@@ -81,11 +81,11 @@ def platforms_at(root: Root) -> dict[Platform, str]:
     lists = [own for own in entries if gradescope.sign(own)]
     homes = [own for own in entries if gradescope.home(own)]
     if lists and _enough(homes, len(entries) - 1):
-        return {"gradescope": lists[0].name} | _strangers([own for own in entries if own not in homes])
+        return {"gradescope": lists[0].name, **_strangers([own for own in entries if own not in homes])}
     borne = {platform: [own for own in entries if sign(own)] for platform, sign in _SIGNS.items()}
     platform, most = max(borne.items(), key=lambda pair: len(pair[1]))
     if most and _enough(most, len(entries)):
-        return {platform: most[0].name} | _strangers([own for own in entries if own not in most])
+        return {platform: most[0].name, **_strangers([own for own in entries if own not in most])}
     clones = [entry for entry in entries if github.sign(entry)]
     if clones and 2 * len(clones) >= len(entries) and (len(clones) > 1 or "-submissions" in root.name):
         return {"github": clones[0].name}

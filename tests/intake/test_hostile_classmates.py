@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder import cli
+from autograder.errors import ConfigError, GraderError
 from autograder.grades import Person, Platform
+from fixtures.downloads import zip_of
 
 from .classes import book, contents, roster, taken
 from .test_plain_folder import fill
@@ -176,3 +179,66 @@ def test_nobodys_label_makes_way_for_an_id_of_the_roster(tmp_path: Path) -> None
     intake = taken(source, tmp_path, roster=roster(tmp_path, [Person("j1_", "Jane Doe")]))
     names = {own.key: own.name for own in intake.hand_ins}
     assert names["submission_1"] == "j1_" and names["submission_0"].casefold() != "j1_"
+
+
+# ---- paths in a class's zip ------------------------------------------------------------------------------------------
+PATHS = {
+    "deep": ["a/" * 31 + "x"],
+    "long": ["/".join(["n" * 200] * 25)],
+    "long in bytes": ["/".join(["词" * 60] * 25)],
+    "backslashes that lead out": ["x\\..\\y"],
+    "dots that lead far out": ["../../../etc/x"],
+    "backslash beside a file": ["a", "a\\b"],
+    "a file beside a backslash": ["a\\b", "a"],
+}
+
+
+@pytest.mark.parametrize("paths", PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize("home", ["assignment_1_export/submission_1", "Eve_1_assignsubmission_file_", "Eve, E(zoe)"])
+def test_a_students_odd_path_costs_only_that_hand_in(tmp_path: Path, paths: list[str], home: str) -> None:
+    other = home.replace("submission_1", "submission_0").replace("Eve_1", "Jane_0").replace("Eve, E(zoe)", "D, J(jane)")
+    inner = "/Submission attachment(s)" if "zoe" in home else ""
+    files = {f"{own}{inner}/LabRNN.ipynb": book(own) for own in (home, other)}
+    if "export" in home:
+        people = metadata(("Jane Doe", "0", "j@x.org"), ("Eve", "1", "e@x.org"))
+        files["assignment_1_export/submission_metadata.yml"] = people
+    files |= {f"{home}{inner}/{own}": b"x" for own in paths}
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "class.zip").write_bytes(zip_of(files))
+    hand_ins = taken(tmp_path / "in" / "class.zip", tmp_path).hand_ins
+    assert len(hand_ins) == 2 and sum(bool(own.refused) for own in hand_ins) == 1
+    for own in hand_ins:
+        if own.refused:
+            assert own.refused.startswith("The hand-in holds") and own.refused.endswith("it was not read.")
+            assert own.owners[0].id in ("1", "zoe")
+        else:
+            assert contents(own.path) == {"LabRNN.ipynb": book(other)}
+    assert {own.name for own in tmp_path.iterdir()} == {"in", "scratch0"}
+
+
+def test_an_odd_path_in_canvass_flat_zip(tmp_path: Path) -> None:
+    files = {name: book(name) for name in CANVAS} | {"evileve_200_999_a\\..\\..\\x.ipynb": b"x"}
+    (tmp_path / "class.zip").write_bytes(zip_of(files))
+    hand_ins = taken(tmp_path / "class.zip", tmp_path).hand_ins
+    assert sum(bool(own.refused) for own in hand_ins) == 1 and len(hand_ins) == 4
+
+
+# ---- what is printed -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", [ConfigError, GraderError, OSError])
+@pytest.mark.parametrize(
+    "path", ["x\n::error::pwn", "\x1b]0;PWN\x07\x1b[2J", "a\r\n##[error]b", "::error::x", "a\u2028b"]
+)
+def test_an_error_about_a_path_is_harmless(
+    kind: type[Exception], path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*args: object, **words: object) -> None:
+        raise OSError(2, "is missing", path) if kind is OSError else kind(f"{path} is missing.")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 3 and "is missing" in told and "##[" not in told
+    assert told.replace("\n", "").isprintable()
+    assert not any(line.lstrip().startswith("::") for line in told.splitlines())
+    assert kind is GraderError or told.count("\n") == 1

@@ -185,7 +185,7 @@ def test_no_results_are_called_like_a_file_of_the_class(tmp_path: Path) -> None:
         "99991231235959",
         "00010101000000",
         "19700101000000",
-    ],  # fmt: skip
+    ],
 )
 def test_a_timestamp_that_is_none_costs_only_that_time(tmp_path: Path, digits: str) -> None:
     source = make_download("sakai", CLASS, hand_ins(), tmp_path / "in", zipped=False)
