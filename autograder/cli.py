@@ -253,16 +253,16 @@ def main() -> None:
         show_usage(error)
         sys.exit(3)
     except ConfigError as error:
-        typer.echo(str(error), err=True)
+        say(str(error))
         sys.exit(3)
     except BrokenPipeError:  # whoever read the output has gone; the results are written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        typer.echo(f"{error.filename or 'A file'} can't be written or read: {error.strerror}.", err=True)
+        say(f"{error.filename or 'A file'} can't be written or read: {error.strerror}.")
         sys.exit(3)
     except AutograderError as error:
-        typer.echo(f"The grader failed: {error}", err=True)
+        say(f"The grader failed: {error}", several=True)
         sys.exit(3)
     except Exception:  # noqa: BLE001  # not foreseen: the grader's own fault like any other failure
         traceback.print_exc()
@@ -280,4 +280,17 @@ def show_usage(error: Any) -> None:
     if option := re.search(r"'--(\w+)'", text):
         known = option[1] not in ("tier", "unsafe")  # which make does not know
         text = text.replace(option[0], f"--{option[1]}" + (f" ({option[1].upper()}=)" if known else ""))
-    typer.echo(f"{text}\nTry '{error.ctx.command_path} --help' or 'make help'.", err=True)
+    say(text)
+    typer.echo(f"Try '{error.ctx.command_path} --help' or 'make help'.", err=True)
+
+
+def say(text: str, *, several: bool = False) -> None:
+    """Print an error, whatever paths are in it: they may be students' and hold a terminal's codes, breaks, or what a
+    platform's log takes for commands at the beginning of a line. `several`: the lines are the grader's own, a traceback
+    say; then each but the first is marked.
+    """
+    from autograder.reports.harmless import clean
+
+    lines = clean(text).replace("\t", " ").replace("##[", "## [").split("\n")
+    told = ("\n| " if several else " ").join(lines)
+    typer.echo(f"Error: {told}" if told.lstrip().startswith("::") else told, err=True)

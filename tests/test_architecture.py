@@ -26,7 +26,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "grades": BASE,
     "facts": BASE,
     "assemble": BASE | {"__init__", "facts", "lateness", "rubric", "run", "scoring"},
-    "intake": BASE | {"grades", "submission"},
+    "intake": BASE | {"grades", "lateness", "submission"},
     "exports": BASE | {"grades", "reports", "spreadsheet"},
     "class_report": BASE | {"grades", "reports"},
     "similarity": BASE | {"grades", "submission", "source"},
@@ -117,8 +117,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "new": BASE | {"folder"},
     "cli": BASE | {
         "class_cli", "ending",
-        "explain", "batch", "folder", "new", "platforms", "preflight", "run", "runners", "sandbox", "submission",
-        "rubric",
+        "explain", "batch", "folder", "new", "platforms", "preflight", "reports.harmless", "run", "runners", "sandbox",
+        "submission", "rubric",
     },
 }  # fmt: skip
 JUDGE_SIDE = [p for p in FILES if "inside" not in p.parts]

@@ -31,7 +31,7 @@ def bundled(
         ConfigError: a copy can't be written.
     """
     lost = tuple(sentence for entry in found.files for sentence in root.lost(entry.path))
-    whole = [entry for entry in found.files if entry.path not in root.left_out]
+    whole = [entry for entry in found.files if not root.is_lost(entry.path)]
     if found.refused or not whole:
         return found.files[0].path, found.refused or lost[0], ()
     refused = _nothing(whole, asked)

@@ -43,8 +43,9 @@ class Entry:
 @dataclass(frozen=True)
 class Root:
     """The folder in which a download's hand-ins stand. `name`: of the download, for sentences. `called`: names that
-    could not stand on disk, by path. `left_out`: files that could not be taken out of a zip, with the sentence why;
-    an empty file stands there instead. `roster`: a file that is no part of the download, wherever it lies."""
+    could not stand on disk, by path. `left_out`: files and students' folders that could not be taken out of a zip, with
+    the sentence why; an empty file stands there instead, and what stands in such a folder doesn't count. `roster`: a
+    file that is no part of the download, wherever it lies."""
 
     folder: Path
     name: str
@@ -87,8 +88,13 @@ class Root:
         return self.roster is not None and path.name == self.roster.name and path.resolve() == self.roster.resolve()
 
     def lost(self, path: Path) -> list[str]:
-        """The sentences about files at or below a path that could not be taken out of the zip."""
-        return [why for own, why in sorted(self.left_out.items()) if own == path or path in own.parents]
+        """The sentences about what could not be taken out of the zip at, below or around a path."""
+        around = {path, *path.parents}
+        return [why for own, why in sorted(self.left_out.items()) if own in around or path in own.parents]
+
+    def is_lost(self, path: Path) -> bool:
+        """Whether nothing of a file or folder was taken out of the zip."""
+        return any(own in self.left_out for own in (path, *path.parents))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,12 +23,18 @@ _DEEPEST = 60
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T]{1,3}(\d{2}:\d{2}:\d{2})(?:\.(\d{1,12}))? {0,3}(Z|UTC|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_HOME = re.compile(r"submission_\d{1,20}", re.ASCII)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def sign(entry: Entry) -> bool:
     """Whether the entry is Gradescope's list of submissions."""
     return entry.name == METADATA and not entry.is_dir
+
+
+def home(entry: Entry) -> bool:
+    """Whether the entry is called like the folder of a submission."""
+    return _HOME.fullmatch(entry.name) is not None
 
 
 def read(root: Root, asked: HandInNames, zone: ZoneInfo) -> Iterator[Found]:
@@ -37,10 +45,12 @@ def read(root: Root, asked: HandInNames, zone: ZoneInfo) -> Iterator[Found]:
     """
     path = root.folder / METADATA
     there = {entry.name: entry for entry in root.entries() if entry.name != METADATA}
-    for key, name, record in _records(path):
+    records = [(key, name, record, tuple(_claims(path, record))) for key, name, record in _records(path)]
+    known = Counter(claim.who for *_, claims in records for claim in set(claims))
+    for key, name, record, claims in records:
         entry = there.pop(name, None)
         where = f"{path}, line {key.start_mark.line + 1}"
-        claims = tuple(_claims(path, record))
+        claims = tuple(own if known[own.who] == 1 else replace(own, who=f"{own.who}, {name}") for own in claims)
         created = record.get("created_at")
         time = _time(path, created, zone) if created is not None else None
         before = record.get("history")

@@ -37,10 +37,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Match:
-    """What came of a claim: its people, or the sentence why there are none. `by_name`: on nothing but the name."""
+    """What came of a claim: its people, or the sentence why there are none. `by_name`: on nothing but the name;
+    `decided`: by a person."""
 
     people: tuple[Person, ...] = ()
     by_name: bool = False
+    decided: bool = False
     sentence: str = ""
     candidates: tuple[Candidate, ...] = ()
 
@@ -48,7 +50,7 @@ class Match:
 def match(claim: Claim, roster: Roster, decisions: Mapping[str, tuple[Person, ...]]) -> Match:
     """Find a claim's people: as a person decided, else by id, login or address, else by a name that only one has."""
     if claim.who in decisions:
-        return Match(decisions[claim.who])
+        return Match(decisions[claim.who], decided=True)
     named = _named(claim, roster)
     hit = _identified(claim, roster)
     if len(hit) > 1:
@@ -67,8 +69,10 @@ def match(claim: Claim, roster: Roster, decisions: Mapping[str, tuple[Person, ..
 
 
 def doubled(found: Match) -> Match:
-    """What becomes of a match by name alone when another hand-in claims the same person."""
-    return _doubtful("Several hand-ins go by this name", found.people, "same name")
+    """What becomes of a match when another hand-in claims the same person: a name may be two people's, and at some
+    platforms people write their own id."""
+    what = ("name", "same name") if found.by_name else ("id, login or address", "same id, login or address")
+    return _doubtful(f"Several hand-ins go by this {what[0]}", found.people, what[1])
 
 
 def _doubtful(sentence: str, people: Sequence[Person], reason: str) -> Match:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -22,11 +22,13 @@ TITLES: dict[Platform, str] = {
     "moodle": "Moodle",
     "github": "GitHub Classroom",
 }
-_SURE: dict[Platform, Callable[[Entry], bool]] = {  # one entry is enough
-    "gradescope": gradescope.sign,
-    "sakai": sakai.sign,
+# Of platforms whose marks as many entries bear, the first counts: Canvas's are but two numbers, which a name may hold.
+_SIGNS: dict[Platform, Callable[[Entry], bool]] = {
     "moodle": moodle.sign,
+    "sakai": sakai.sign,
+    "canvas": canvas.sign,
 }
+_CLASS_FILES = ("grades.csv", "grades.xls", "grades.xlsx")
 _DEEPEST = 6  # folders and zips around a download
 
 
@@ -71,25 +73,36 @@ def recognise(
 def platforms_at(root: Root) -> dict[Platform, str]:
     """The platforms whose marks the entries of a folder bear, with an example of each.
 
-    A file may be called as Canvas calls one, and a folder may be a clone, without either being meant: these count from
-    half of the entries on, Canvas's also beside another platform's.
+    People choose the names of their files, so that one entry proves nothing: a platform's marks count from half of the
+    entries on, and on two at least unless all bear them. Others' marks then count only where they stand alone: every
+    entry that a student can name bears the marks of their platform too.
     """
-    entries = root.entries()
+    entries = [own for own in root.entries() if own.name.lower() not in _CLASS_FILES]
+    lists = [own for own in entries if gradescope.sign(own)]
+    homes = [own for own in entries if gradescope.home(own)]
+    if lists and _enough(homes, len(entries) - 1):
+        return {"gradescope": lists[0].name, **_strangers([own for own in entries if own not in homes])}
+    borne = {platform: [own for own in entries if sign(own)] for platform, sign in _SIGNS.items()}
+    platform, most = max(borne.items(), key=lambda pair: len(pair[1]))
+    if most and _enough(most, len(entries)):
+        return {platform: most[0].name, **_strangers([own for own in entries if own not in most])}
+    clones = [entry for entry in entries if github.sign(entry)]
+    if clones and 2 * len(clones) >= len(entries) and (len(clones) > 1 or "-submissions" in root.name):
+        return {"github": clones[0].name}
+    return {}
+
+
+def _enough(own: Sequence[Entry], count: int) -> bool:
+    return len(own) == count or (2 * len(own) >= count and len(own) > 1)
+
+
+def _strangers(entries: Sequence[Entry]) -> dict[Platform, str]:
+    """The platforms whose marks these entries bear, with an example of each."""
     found: dict[Platform, str] = {}
-    canvas_files: list[str] = []
-    clones: list[str] = []
     for entry in entries:
-        own = next((platform for platform, sign in _SURE.items() if sign(entry)), None)
+        own = next((platform for platform, sign in _SIGNS.items() if sign(entry)), None)
         if own:
             found.setdefault(own, entry.name)
-        elif canvas.sign(entry):
-            canvas_files.append(entry.name)
-        elif github.sign(entry):
-            clones.append(entry.name)
-    if canvas_files and (found or 2 * len(canvas_files) >= len(entries)):
-        found["canvas"] = canvas_files[0]
-    if clones and not found and 2 * len(clones) >= len(entries) and (len(clones) > 1 or "-submissions" in root.name):
-        found["github"] = clones[0]
     return found
 
 

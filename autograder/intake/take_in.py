@@ -18,6 +18,7 @@ from autograder.intake.matching import Waiting
 from autograder.intake.recognise import TITLES, Source, recognise
 from autograder.intake.roster import Roster
 from autograder.intake.unmatched import add_waiting, load_decisions
+from autograder.lateness import YEARS
 from autograder.submission import safe_name, unique_names
 from autograder.submission.files import is_litter
 from autograder.submission.limits import listed, shown
@@ -62,7 +63,7 @@ def take_in(
             or their results would have the same name.
     """
     made = recognise(source, scratch, asked, platform, roster.source if roster else None)
-    found = [(root, own) for root in made.roots for own in _read(made.platform, root, asked, zone)]
+    found = [(root, _timed(own)) for root in made.roots for own in _read(made.platform, root, asked, zone)]
     everything = [own for _, own in found]
     if platform and everything and all(own.refused and not own.claims for own in everything):
         title = TITLES[platform]
@@ -70,7 +71,7 @@ def take_in(
             f"Nothing in {source} is named as {title} names a hand-in; leave PLATFORM out to have it recognised."
         )
     owners, waiting = _owners(everything, roster, unmatched)
-    owners, doubles = _one_each(source, everything, owners)
+    owners, doubles = _one_each(source, everything, owners, roster is not None)
     names = _names(made, everything, owners, {place for place, _ in waiting}, taken, roster is not None)
     hand_ins: list[HandIn] = []
     used = {entry.path for own in everything for entry in own.files}
@@ -106,6 +107,14 @@ def _read(platform: Platform, root: Root, asked: HandInNames, zone: ZoneInfo) ->
             return folder.read(root, asked)
 
 
+def _timed(found: Found) -> Found:
+    """The hand-in without a time that no clock has: its arithmetic would fail in some time zones."""
+    if found.time is None or found.time.year in YEARS:
+        return found
+    remark = f"{shown(found.label)}: handed in in the year {found.time.year}, which can't be right; no time was taken."
+    return replace(found, time=None, remarks=(*found.remarks, remark))
+
+
 def _litter(made: Source, used: Collection[Path]) -> list[str]:
     """A remark about what is hidden or a system's."""
     names = [
@@ -138,7 +147,9 @@ def _owners(
     for place, own in enumerate(matches):
         people: list[Person] = []
         for claim, first in own:
-            one = matching.doubled(first) if first.by_name and times[first.people[0].id] > 1 else first
+            open_to_doubt = first.by_name or not (claim.labels or first.decided)
+            double = open_to_doubt and any(times[person.id] > 1 for person in first.people)
+            one = matching.doubled(first) if double else first
             people += one.people
             if one.sentence and (one.candidates or not found[place].refused):  # a stray file waits for nobody
                 waiting.append((place, Waiting(claim.who, "", one.sentence, one.candidates)))
@@ -153,12 +164,13 @@ def _as_claimed(claim: Claim) -> Person | None:
 
 
 def _one_each(
-    source: Path, found: Sequence[Found], owners: Sequence[tuple[Person, ...]]
+    source: Path, found: Sequence[Found], owners: Sequence[tuple[Person, ...]], rostered: bool
 ) -> tuple[list[tuple[Person, ...]], list[str]]:
-    """The owners, without those of a refused file beside a hand-in of the same person; a remark about each such file.
+    """The owners, without those of a refused file beside a hand-in of the same person, and of hand-ins that without a
+    roster claim one person; a remark about each such file.
 
     Raises:
-        ConfigError: two hand-ins are the same person's.
+        ConfigError: two hand-ins are the same person's, who is in the roster.
     """
     places: dict[str, int] = {}
     kept = list(owners)
@@ -169,6 +181,12 @@ def _one_each(
             if first == place:
                 continue
             here, there = found[place].files[0].name, found[first].files[0].name
+            if not found[place].refused and not rostered:
+                kept[place] = kept[first] = ()
+                remarks.append(
+                    f"{shown(there)} and {shown(here)} both claim {shown(person.id)}, so neither has an owner."
+                )
+                continue
             if not found[place].refused:
                 raise ConfigError(
                     f"{source}: {shown(there)} and {shown(here)} are both of {shown(person.name or person.id)} "
@@ -190,31 +208,34 @@ def _names(
 ) -> list[str]:
     """What the results of each hand-in are called.
 
+    Names by the roster go first; a name that nobody vouches for makes way.
+
     Raises:
-        ConfigError: two would have the same name.
+        ConfigError: two by the roster would have the same name.
     """
     if made.platform == "folder":  # as ever, and what is refused after that
         first = sorted(range(len(found)), key=lambda place: bool(found[place].refused and not _is_dir(found[place])))
         given = unique_names([found[place].files[0].path for place in first], taken)
         return [given[own.files[0].path] for own in found]
-    names: list[str] = []
-    holders: dict[str, Found] = {}
-    for place, own in enumerate(found):
-        ids = "+".join(person.id for person in owners[place]) if rostered and place not in undecided else ""
-        fits = ids and len(ids.encode("utf-8", "replace")) <= _LONGEST
-        name = safe_name(ids if fits else own.label)
+    ids = ["+".join(person.id for person in people) if rostered else "" for people in owners]
+    sure = [place not in undecided and 0 < len(ids[place].encode("utf-8", "replace")) <= _LONGEST
+            for place in range(len(found))]  # fmt: skip
+    names: dict[int, str] = {}
+    holders: dict[str, int] = {}
+    for place in sorted(range(len(found)), key=lambda place: (not sure[place], not found[place].claims)):
+        own = found[place]
+        name = safe_name(ids[place] if sure[place] else own.label)
         same = unicodedata.normalize("NFC", name).casefold()
-        strays = not own.claims
-        while same in taken or (strays and same in holders):
+        while same in taken or (same in holders and not sure[place]):
             name, same = f"{name}_", f"{same}_"
         if same in holders:
             raise ConfigError(
-                f"The results of {shown(holders[same].files[0].name)} and of {shown(own.files[0].name)} would both be "
-                f"called {shown(name)}; rename one, or change its id in the roster."
+                f"The results of {shown(found[holders[same]].files[0].name)} and of {shown(own.files[0].name)} would "
+                f"both be called {shown(name)}; rename one, or change its id in the roster."
             )
-        holders[same] = own
-        names.append(name)
-    return names
+        holders[same] = place
+        names[place] = name
+    return [names[place] for place in range(len(found))]
 
 
 def _is_dir(found: Found) -> bool:

@@ -1,16 +1,19 @@
 """Takes a class's zip out to a folder: bounded, nothing outside of it, nothing over another file, no links.
 
-Made by a platform, so what no platform makes is refused as a whole; one student's odd file in it costs only that file.
+Made by a platform, so what no platform makes is refused as a whole; one student's odd file in it costs only that file,
+and an odd path below where a platform puts a student's files only that hand-in.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -25,6 +28,14 @@ from autograder.submission.limits import MB, shown
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _LONGEST = 200  # bytes of a name on disk; file systems stop at 255
 _BLOCK = 1 << 20
+# What platforms call the folder or file of one student; what follows is the student's own.
+_HOME = re.compile(
+    r"submission_\d{1,20}|.+_\d{1,20}_assignsubmission_[a-z]{1,40}(?:_.*)?|.+\)_Submission attachment\(s\)_.+"
+    r"|.*_\d{1,20}_\d{1,20}_.+",
+    re.DOTALL | re.ASCII,
+)
+_BAD_NAME = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
+_ATTACHMENTS = "Submission attachment(s)"  # Sakai's folder in a student's
 
 
 @dataclass(frozen=True)
@@ -118,48 +129,100 @@ def _directory_size(path: Path) -> int | None:
         return size
 
 
-def _checked(archive: zipfile.ZipFile, path: Path, limits: ClassLimits) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    """The zip's files and folders by their paths; the last one of a path that stands there twice.
+def _checked(archive: zipfile.ZipFile, path: Path, limits: ClassLimits) -> Iterator[tuple[str, zipfile.ZipInfo, str]]:
+    """The zip's files and folders by their paths, the last one of a path that stands there twice; and what is wrong
+    with the path, if it is a student's own.
 
     Raises ConfigError for paths that no platform writes.
     """
-    entries: dict[str, zipfile.ZipInfo] = {}
+    entries: dict[str, tuple[zipfile.ZipInfo, str]] = {}
     for entry in archive.infolist():
         inside = zip_path(entry)
         parts = PurePosixPath(inside).parts
+        odd = ""
         if leads_out(inside):
-            raise ConfigError(f"{path} holds the path {shown(inside)}, which leads out of it; nothing was unpacked.")
-        if len(inside) > limits.path_chars or len(parts) > limits.depth:
-            raise ConfigError(f"{path} holds a path of {len(inside):,} characters and {len(parts):,} folders.")
+            odd = f"holds the path {shown(inside)}, which leads out of it"
+        elif len(inside) > limits.path_chars or len(parts) > limits.depth:
+            odd = f"holds a path of {len(inside):,} characters and {len(parts):,} folders"
+        if odd and not _home(inside):
+            raise ConfigError(f"{path} {odd}; nothing was unpacked.")
         if is_encrypted(entry):
             raise ConfigError(f"{path} is protected by a password; make a zip without one.")
-        if parts and not any(part.lower() in LITTER for part in parts):
-            entries[inside] = entry
-    yield from entries.items()
+        if parts and (odd or not any(part.lower() in LITTER for part in parts)):
+            entries[inside] = entry, odd
+    for inside, (entry, odd) in entries.items():
+        yield inside, entry, odd
+
+
+def _home(inside: str) -> tuple[str, ...]:
+    """The part of a path that names one student's hand-in; empty where no platform's mark says so."""
+    parts = PurePosixPath(inside).parts
+    for place, part in enumerate(parts):
+        if leads_out(part):
+            return ()
+        if _HOME.fullmatch(part) or parts[place + 1 : place + 2] == (_ATTACHMENTS,):
+            return parts[: place + 1]
+    return ()
 
 
 def _take(
-    archive: zipfile.ZipFile, named: tuple[str, zipfile.ZipInfo], path: Path, out: _Unpacked, limits: ClassLimits
+    archive: zipfile.ZipFile, named: tuple[str, zipfile.ZipInfo, str], path: Path, out: _Unpacked, limits: ClassLimits
 ) -> None:
     """Write one file, or an empty one where it can't be had. Raises ConfigError, OSError."""
-    inside, entry = named
+    inside, entry, odd = named
+    home = _home(inside)
+    if odd:
+        _refuse(home, f"The hand-in {odd}; it was not read.", path, out)
+        return
+    try:
+        _written(archive, inside, entry, out, limits)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        odd = f"holds {shown(inside)}, which is a file and a folder at once"
+        if not home:
+            raise ConfigError(f"{path} {odd}.") from error
+    except OSError as error:
+        if not home or error.errno not in _BAD_NAME:
+            raise
+        odd = f"holds the path {shown(inside)}, which can't stand on this disk"
+    if odd:
+        _refuse(home, f"The hand-in {odd}; it was not read.", path, out)
+    elif out.left < 0:
+        raise ConfigError(f"{path} holds more than {limits.total_bytes // MB:,} MB; nothing of it was graded.")
+
+
+def _refuse(home: Sequence[str], sentence: str, path: Path, out: _Unpacked) -> None:
+    """Note that nothing of a student's is taken; an empty folder stands there if nothing else does.
+
+    Raises ConfigError, OSError."""
+    where = out.folder
+    for part in home[:-1]:
+        where = _place(where, part, out)
+        _make(where, path, part)
+    own = _place(where, home[-1], out)
+    if not own.exists():
+        own.mkdir()
+    out.left_out.setdefault(own, sentence)
+
+
+def _written(
+    archive: zipfile.ZipFile, inside: str, entry: zipfile.ZipInfo, out: _Unpacked, limits: ClassLimits
+) -> None:
+    """Write a file, or make a folder. Raises OSError."""
     *folders, name = PurePosixPath(inside).parts
     where = out.folder
     for part in folders:
         where = _place(where, part, out)
-        _make(where, path, inside)
+        where.mkdir(exist_ok=True)
     target = _place(where, name, out)
     if inside.endswith("/"):
-        _make(target, path, inside)
+        target.mkdir(exist_ok=True)
         return
     with open(target, "xb") as stream:
         problem = _write(archive, entry, name, stream, min(limits.file_bytes, out.left + 1))
         out.left -= stream.tell()
-        if out.left < 0:
-            raise ConfigError(f"{path} holds more than {limits.total_bytes // MB:,} MB; nothing of it was graded.")
         if problem:
             stream.truncate(0)
-            out.left_out[target] = problem
+            out.left_out.setdefault(target, problem)
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, stream: BinaryIO, most: int) -> str:
