@@ -247,8 +247,8 @@ def main() -> None:
         sys.exit(3 if code else 0)
     except Finished as done:
         sys.exit(done.code)
-    except SystemExit as end:  # typer's own
-        sys.exit(3 if end.code else 0)
+    except SystemExit as end:  # typer's own, who has heeded that whoever read the output has gone
+        sys.exit(3 if end.code and not isinstance(end.__context__, BrokenPipeError) else 0)
     except UsageError as error:
         show_usage(error)
         sys.exit(3)

@@ -73,7 +73,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "system": set(),
     "inside": {"wire", "system"},
     "submission": BASE | {"folder", "rubric", "source"},
-    "sandbox": {"errors", "wire", "system", "inside.server", "inside.timelimit", "inside.zygote"},
+    "sandbox": {"errors", "wire", "system", "inside.bounds", "inside.server", "inside.zygote"},
     "student": BASE | {"sandbox.protocol"},
     "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
     "reports": BASE | {"rubric"},
@@ -107,7 +107,7 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "own": BASE | {  # students' own checks: nothing of it may lead to what only Linux has
         "assignment", "folder", "inside.cells", "inside.live", "inside.names", "inside.offline", "inside.server",
-        "inside.timelimit", "judge", "reports.failures", "sandbox.protocol", "student", "submission",
+        "judge", "reports.failures", "sandbox.inprocess", "sandbox.protocol", "student", "submission",
     },
     "student_wheel": BASE | {"__init__", "folder", "judge", "kit.derive", "own", "references", "rubric"},
     "platforms": BASE | {

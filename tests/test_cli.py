@@ -21,7 +21,7 @@ from autograder import batch, cli
 from autograder.class_cli import COMMANDS
 from autograder.errors import ConfigError, GraderError
 from autograder.sandbox import ZygoteSandbox
-from autograder.sandbox.fallback import TIERS
+from autograder.sandbox.protocol import TIERS
 
 SECRET = "a secret of the command line"
 
@@ -445,3 +445,14 @@ def test_help_names_the_commands(run: Run) -> None:
     assert ended.code == 0 and all(
         command in ended.out for command in ("grade", "grade-all", "check", "explain", "tier", *COMMANDS)
     )
+
+
+def test_a_reader_that_has_gone_is_no_failure() -> None:
+    """As in `autograder explain | head -1`."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "autograder", "explain"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    assert (process.returncode, told) == (0, b"")

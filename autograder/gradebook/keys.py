@@ -33,9 +33,10 @@ FORM = "1"  # of the facts: another number where facts of an older form can't be
 PACKAGE = Path(__file__).resolve().parents[1]
 # Rooms that come before or after the finding out: what they do changes no fact.
 APART = frozenset(
-    "__main__ assemble assignments batch class_cli class_commands class_report class_run class_similarity cli"
-    " course_file ending explain exports gradebook grades intake lateness leftovers marks new preflight progress"
-    " reports runners scoring shipped similarity spreadsheet starter template".split()
+    "__main__ assemble assignments batch class_asking class_cli class_commands class_marks class_preview class_report"
+    " class_run class_similarity cli course_file ending explain exports gradebook grades intake lateness leftovers"
+    " marks new own platforms preflight progress reports runners scoring shipped similarity spreadsheet starter"
+    " student_wheel template".split()
 )
 
 

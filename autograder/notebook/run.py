@@ -20,7 +20,8 @@ from autograder.evidence import CellRun, Execution
 from autograder.notebook.messages import Progress, RunOrder
 from autograder.records import Submission
 from autograder.run import Run
-from autograder.sandbox.fallback import FIND, TIERS
+from autograder.sandbox.fallback import FIND
+from autograder.sandbox.protocol import TIERS
 from autograder.student.proxy import Override
 
 OnProgress = Callable[[Progress], None]

@@ -14,10 +14,10 @@ from autograder.inside.server import Server
 from autograder.own.cards import Card, error_card, result_card
 from autograder.own.judging import Result, judge_items
 from autograder.own.keep import undisturbed
-from autograder.own.process import Here
 from autograder.own.tasks import Sheet, find_sheet
 from autograder.own.typed import cells_of
 from autograder.records import Item, Submission
+from autograder.sandbox.inprocess import InProcess
 
 
 def check(item: str = "", *, assignment: str = "") -> None:
@@ -67,7 +67,7 @@ def judge_running(sheet: Sheet, items: Sequence[Item], namespace: dict[str, Any]
             return servers[-1]
 
         try:
-            results = judge_items(sheet, Here(start), submission, items, {})
+            results = judge_items(sheet, InProcess(start), submission, items, {})
         finally:
             if servers:
                 servers[0].settings.restore()  # to what was set before the first call

@@ -11,9 +11,9 @@ from autograder.inside.offline import prepare
 from autograder.inside.server import Server
 from autograder.own.judging import Result, judge_items
 from autograder.own.keep import undisturbed
-from autograder.own.process import Here
 from autograder.own.tasks import Sheet
 from autograder.records import Item, Submission
+from autograder.sandbox.inprocess import InProcess
 from autograder.submission import read_submission
 
 
@@ -39,7 +39,7 @@ def judge_file(
         prepare()
         main = sys.modules["__main__"]
         try:
-            return judge_items(sheet, Here(Server), submission, items, done or {})
+            return judge_items(sheet, InProcess(Server), submission, items, done or {})
         except StudentError as error:
             raise SubmissionError(f"{submission.notebook} can't be judged: {error}.") from error
         finally:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from autograder.errors import SandboxError, StudentError
 from autograder.inside.zygote.promises import KEPT, PROMISES
-from autograder.sandbox.fallback import TIERS
 from autograder.sandbox.host import ZygoteSandbox
+from autograder.sandbox.protocol import TIERS
 from autograder.wire.limits import Limits
 
 _ENTRY = "autograder.inside.zygote.promises:serve"

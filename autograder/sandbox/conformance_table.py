@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.inside.zygote.promises import PROMISES
 from autograder.sandbox.conformance import TierCheck
-from autograder.sandbox.fallback import TIERS
+from autograder.sandbox.protocol import TIERS
 
 _WIDTH = 11
 

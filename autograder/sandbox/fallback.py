@@ -11,14 +11,6 @@ from pathlib import Path
 
 from autograder.inside.zygote.restrictions import needed_to_read
 from autograder.sandbox import bubblewrap
-from autograder.sandbox.protocol import Tier
-
-TIERS = {
-    1: Tier(1, "bubblewrap", "own namespaces, no network, only its libraries readable, limits kept by the kernel"),
-    2: Tier(2, "landlock", "no network, only its libraries readable, no other processes, limits kept by the kernel"),
-    3: Tier(3, "rlimits", "a separate user and limits, no protection against hostile code"),
-    4: Tier(4, "none", "no isolation: your own code only"),
-}
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = _ROOT / "autograder"

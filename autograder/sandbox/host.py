@@ -19,7 +19,7 @@ from autograder.errors import SandboxError
 from autograder.inside.zygote.preload import BASE
 from autograder.sandbox import fallback
 from autograder.sandbox.process import ZygoteProcess
-from autograder.sandbox.protocol import Tier
+from autograder.sandbox.protocol import TIERS, Tier
 from autograder.wire.config import SPAWN, Config
 from autograder.wire.limits import Limits
 
@@ -97,7 +97,7 @@ class ZygoteSandbox:
         lacks = list(self._lacks)
         if self._number == 1 and not self._ready["landlock"]:
             lacks.append("Landlock is not available; the mount namespace alone protects files")
-        return replace(fallback.TIERS[self._number], lacks="; ".join(lacks))
+        return replace(TIERS[self._number], lacks="; ".join(lacks))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -173,9 +173,9 @@ class ZygoteSandbox:
         Raises:
             SandboxError: there is no next one to try.
         """
-        name = fallback.TIERS[self._number].name
+        name = TIERS[self._number].name
         self._lacks.append(f"{name}: {reason}")
-        if self._only is not None or self._number == max(fallback.TIERS):
+        if self._only is not None or self._number == max(TIERS):
             raise SandboxError(f"isolation by {name} can't be had: {reason}")
 
     def _start(self) -> None:

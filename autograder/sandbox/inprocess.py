@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from autograder.errors import MalformedAnswer, StudentCrash, StudentTimeout
-from autograder.sandbox.fallback import TIERS
-from autograder.sandbox.protocol import Tier, Usage
+from autograder.sandbox.protocol import TIERS, Tier, Usage
 
 
 class Handler(Protocol):
@@ -38,10 +37,7 @@ class InProcess:
 
 
 class InProcessProcess:
-    """Answers in the calling thread; what is printed goes where printing goes.
-
-    Deadlines are kept by alarms: on Windows not at all, and not inside a single call of a library that is not Python.
-    """
+    """Answers in the calling thread; what is printed goes where printing goes. Deadlines: see inside/bounds.py."""
 
     output = ""
 
@@ -61,10 +57,10 @@ class InProcessProcess:
         """
         if self._handler is None:
             raise StudentCrash("the process had ended before this call")
-        from autograder.inside.timelimit import run_request  # late: it is of the other sandboxes' inside
+        from autograder.inside.bounds import bounded  # late: it is of the other sandboxes' inside
 
         handler = self._handler
-        answer, limit = run_request(lambda: handler.handle(frame), timeout)
+        answer, limit = bounded(lambda: handler.handle(frame), timeout)
         if limit.interrupted:
             raise KeyboardInterrupt
         if limit.rings or answer is None:
@@ -92,9 +88,9 @@ def _server() -> Handler:
 
 
 def _peak_mb() -> float:
-    if sys.platform == "win32":
+    try:
+        import resource
+    except ImportError:  # as on Windows
         return 0.0
-    import resource
-
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -26,7 +26,7 @@ from autograder.errors import SandboxError
 from autograder.inside.zygote import scratch
 from autograder.sandbox import fallback
 from autograder.sandbox.processes import descendants, kill_all, uses_more
-from autograder.sandbox.protocol import Tier
+from autograder.sandbox.protocol import TIERS, Tier
 from autograder.wire.kernel_order import CHANNELS, KernelOrder
 from autograder.wire.limits import Limits
 
@@ -93,7 +93,7 @@ class Kernel:
             scratch.remove(os.path.dirname(self._order.scratch))
 
 
-def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(fallback.TIERS)) -> Kernel:
+def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(TIERS)) -> Kernel:
     """Start a kernel and wait until it listens. `contents["data"]` is set to the path of the data inside.
 
     tier: this one and no other; None for the best down to `worst`.
@@ -108,7 +108,7 @@ def open_kernel(spec: KernelSpec, tier: int | None = None, worst: int = max(fall
         try:
             return _start(spec, number, lacks)
         except fallback.Unavailable as error:
-            lacks.append(f"{fallback.TIERS[number].name}: {error}")
+            lacks.append(f"{TIERS[number].name}: {error}")
     raise SandboxError(f"no notebook can be run here: {'; '.join(lacks)}")
 
 
@@ -156,7 +156,7 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
             scratch.remove(place)
         raise
     why = [*lacks] + (["Landlock is not available"] if tier == 1 and not answer.get("landlock") else [])
-    kernel = Kernel(popen, pid, folder, order, replace(fallback.TIERS[tier], lacks="; ".join(why)))
+    kernel = Kernel(popen, pid, folder, order, replace(TIERS[tier], lacks="; ".join(why)))
     kernel.told = answer
     return kernel
 

@@ -21,6 +21,14 @@ class Tier:
         return self.number <= 2
 
 
+TIERS = {
+    1: Tier(1, "bubblewrap", "own namespaces, no network, only its libraries readable, limits kept by the kernel"),
+    2: Tier(2, "landlock", "no network, only its libraries readable, no other processes, limits kept by the kernel"),
+    3: Tier(3, "rlimits", "a separate user and limits, no protection against hostile code"),
+    4: Tier(4, "none", "no isolation: your own code only"),
+}
+
+
 @dataclass(frozen=True)
 class Usage:
     """What one student process used."""

@@ -8,7 +8,7 @@ from autograder.errors import ConfigError
 from autograder.platforms import one
 from autograder.platforms.settings import Settings
 from autograder.sandbox import fallback
-from autograder.sandbox.fallback import TIERS
+from autograder.sandbox.protocol import TIERS
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from typing import Any
 
 from autograder.errors import MalformedAnswer, SandboxError, StudentCrash, StudentTimeout
 from autograder.inside.server import Server
-from autograder.sandbox.fallback import TIERS
-from autograder.sandbox.protocol import Tier, Usage
+from autograder.sandbox.protocol import TIERS, Tier, Usage
 from autograder.wire import frames
 
 TIMEOUT, CRASH, GARBAGE, FORGED = "# times out", "# crashes", "# answers garbage", "# answers something else"

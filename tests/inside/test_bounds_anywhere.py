@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.own.bounds import bounded, watched
+from autograder.inside.bounds import bounded, watched
 
 
 def endless() -> None:
