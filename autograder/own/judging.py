@@ -6,6 +6,8 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import hypothesis
@@ -47,23 +49,18 @@ class Result:
         return sum(one.status == "passed" for one in self.counted)
 
 
-_judges: dict[str, Judge] = {}  # by package: collecting takes as long as many checks
-
-
-def judge_of(sheet: Sheet) -> Judge:
-    """Return the assignment's public checks, collected once.
+@cache  # collecting takes as long as many checks
+def judge_of(checks: Path, package: str) -> Judge:
+    """Return an assignment's public checks, collected once. `package`: what the assignment is imported as.
 
     Raises:
         GraderError: they can't be collected.
     """
-    package = sheet.folder.package
-    if package not in _judges:
-        found: list[Judge] = []
-        with_checks(sheet.folder.checks, found.append, package=package, public_only=True)
-        if not found:
-            raise GraderError("the checks ended before they began")
-        _judges[package] = found[0]
-    return _judges[package]
+    found: list[Judge] = []
+    with_checks(checks, found.append, package=package, public_only=True)
+    if not found:
+        raise GraderError("the checks ended before they began")
+    return found[0]
 
 
 @contextlib.contextmanager
@@ -167,7 +164,7 @@ def judge_items(
         GraderError: the checks can't be collected.
     """
     with settings_of_checks():
-        judge = judge_of(sheet)
+        judge = judge_of(sheet.folder.checks, sheet.folder.package)
         student = Student(sandbox, submission.cells, LIMITS)
         try:
             student.load()
