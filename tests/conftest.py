@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +18,9 @@ from autograder.batch import ENTRY
 from autograder.folder import BUILT_IN
 from autograder.rubric import load_rubric
 from autograder.sandbox import ZygoteSandbox, open_sandbox
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background; programs under test hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("tests", deadline=None)  # two slow cores, shared with other jobs
 hypothesis.settings.load_profile("tests")
