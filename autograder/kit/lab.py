@@ -28,18 +28,20 @@ class Context:
     """What is known of a submission while its checks run.
 
     `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
-    name, the arguments that stand in another order than was asked; `known`: what was found out once for all checks.
+    name, the arguments that stand in another order than was asked; `takes`: by class, the arguments of its constructor;
+    `known`: what was found out once for all checks.
     """
 
     declaration: Declaration
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict)
 
     def broken_name(self, name: str) -> bool:
         """Whether an item about this function or class lacks full marks."""
-        return any(asked.name == name and item in self.broken for item, asked in self.declaration.items.items())
+        return any(asked.name == name for item in self.broken for asked in self.declaration.of(item))
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,23 @@ class Lab:
         Raises:
             GraderError: nothing of this name is declared.
         """
-        for asked in self.context.declaration.items.values():
+        for asked in self.context.declaration.asked():
             if asked.name == name:
                 return asked
         raise GraderError(f"a check asks for {name}, which the assignment does not declare")
 
-    def call(self, name: str, *args: Any, seed: int | None = None, sizes: Sizes | None = None) -> Any:
+    def call(
+        self,
+        name: str,
+        *args: Any,
+        seed: int | None = None,
+        sizes: Sizes | None = None,
+        named: Mapping[str, Any] | None = None,
+    ) -> Any:
         """What a declared function returns, as its declared type reads it. Arrays of numpy are sent as tensors.
 
-        `sizes`: of the axes that the declared type names.
+        `sizes`: of the axes that the declared type names. `named`: values of its optional arguments. `seed`: of torch's
+        and Python's own random numbers.
 
         Raises:
             StudentError: the function fails, or can't be had.
@@ -83,16 +93,16 @@ class Lab:
         function = self.asked(name)
         assert isinstance(function, Function), f"{name} is declared as a module"
         self.expect_there(name)
-        return function.returns.read(self.raw(name, *args, seed=seed), sizes or {}, name)
+        return function.returns.read(self.raw(name, *args, seed=seed, named=named), sizes or {}, name)
 
-    def raw(self, name: str, *args: Any, **options: Any) -> Any:
+    def raw(self, name: str, *args: Any, named: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """What a function returns, as it came over the wire."""
         function = self.asked(name)
         own = self.context.order.get(name)
-        sent = [as_tensor(value) for value in args]
+        sent, by_name = [as_tensor(value) for value in args], dict(named or {})
         if own and isinstance(function, Function):  # its arguments stand in another order
-            return self.student.call(name, **dict(zip(function.args, sent, strict=False)), **options)
-        return self.student.call(name, *sent, **options)
+            return self.student.call(name, named={**dict(zip(function.args, sent, strict=False)), **by_name}, **options)
+        return self.student.call(name, *sent, named=by_name, **options)
 
     def expect_there(self, name: str) -> None:
         """Raises:
@@ -111,15 +121,24 @@ class Lab:
         assert isinstance(module, Module), f"{name} is declared as a function"
         self.expect_there(name)
         sizes = module.all_sizes(**changes)
-        values = {argument: sizes[argument] for argument in module.sizes}
-        by_name = name in self.context.order
-        args, kwargs = ([], values) if by_name else (list(values.values()), {})
+        args, kwargs = self.arguments_for(module, sizes)
         built, parameters = self.student.build_model(name, args, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
         model = Model(built, models.parameters_of(parameters), module, sizes)
         if rng is not None:
             model.randomise(rng, SCALE)
         return model
+
+    def arguments_for(self, module: Module, sizes: Sizes) -> tuple[list[float], dict[str, float]]:
+        """What a constructor is handed by position and by name. `accepted`: not where the reference's class stands in,
+        whose arguments are its own."""
+        values = {argument: sizes[argument] for argument in module.sizes}
+        replaced = any(module.name in override.names for override in self.student.overrides)
+        takes = () if replaced else self.context.takes.get(module.name, ())
+        named = {one: sizes[one] for one in module.accepted if one in takes}
+        optional = [one for one in values if one in module.optional or module.name in self.context.order]
+        named |= {one: values.pop(one) for one in optional}
+        return list(values.values()), named
 
 
 @dataclass(eq=False)
