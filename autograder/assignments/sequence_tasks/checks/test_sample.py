@@ -41,14 +41,14 @@ def test_drawn_from_model(lab: Lab, rng: np.random.Generator) -> None:
 @item(ITEM, weight=4)
 def test_law(lab: Lab, rng: np.random.Generator) -> None:
     """The next token is drawn with the probabilities softmax(logits) of the last step."""
-    expect_law(random_model(lab, rng), 500, 1.0)
+    expect_law(random_model(lab, rng), 500, 1.0, {})
 
 
 @item(ITEM, weight=2)
 def test_temperature(lab: Lab, rng: np.random.Generator) -> None:
     """Logits are divided by the temperature before the softmax: below 1 likely tokens become likelier, above 1 all become more equal."""
     for temperature in (0.4, 3.0):
-        expect_law(random_model(lab, rng), 300, temperature, temperature=temperature)
+        expect_law(random_model(lab, rng), 300, temperature, {"temperature": temperature})
 
 
 @item(ITEM, weight=2)
@@ -156,7 +156,7 @@ def test_defaults(lab: Lab, rng: np.random.Generator) -> None:
     expect(found < CRITICAL, "the tokens do not follow softmax(logits)", got=shown)
 
 
-def expect_law(model: Model, most: int, temperature: float, **named: float) -> None:
+def expect_law(model: Model, most: int, temperature: float, named: dict[str, float]) -> None:
     """Fail where a sample of so many tokens does not follow the law."""
     prefix = model.prefix("abc")
     tokens = [*prefix, *continued(model.sample(prefix, max_length=most, **named), prefix)]
