@@ -15,7 +15,6 @@ from .grammars import BRACKETS, END, LETTERS, SPECIAL, START, Valid, brackets, n
 SOLVES = ("s8.bar",)
 NAMES = "abcdefghijklmnopqrstuvwxyz()[]!?"  # of tokens
 DECOYS = 3  # symbols that never occur
-STRINGS = 2500
 PREFIXES = 10
 LONGEST = 30  # symbols of a string, or a few more
 LONGEST_PREFIX = 24
@@ -23,17 +22,18 @@ LONGEST_PREFIX = 24
 
 @dataclass(frozen=True)
 class Language:
-    """A small language: its symbols, how a string is drawn, and which are valid."""
+    """A small language: its symbols, how a string is drawn, which are valid, and how many are trained on."""
 
     name: str
     symbols: str
     draw: Callable[[np.random.Generator], str]
     valid: Valid
+    strings: int
 
 
 LANGUAGES = (
-    Language("NDFA", LETTERS, lambda rng: ndfa(rng, LONGEST // 4), valid_ndfa),
-    Language("brackets", BRACKETS, lambda rng: brackets(rng, LONGEST), valid_brackets),
+    Language("NDFA", LETTERS, lambda rng: ndfa(rng, LONGEST // 4), valid_ndfa, 2000),
+    Language("brackets", BRACKETS, lambda rng: brackets(rng, LONGEST), valid_brackets, 5000),
 )
 
 
@@ -69,7 +69,7 @@ def draw(language: Language, seed: int) -> Lessons:
     w2i = {token: number for number, token in enumerate(tokens)}
     ids = {symbol: w2i[name] for symbol, name in zip(language.symbols, names, strict=False)}
     start, end = w2i[START], w2i[END]
-    texts = [[ids[symbol] for symbol in language.draw(rng)] for _ in range(STRINGS)]
+    texts = [[ids[symbol] for symbol in language.draw(rng)] for _ in range(language.strings)]
     lengths = np.array([len(text) + 1 for text in texts])
     inputs = np.concatenate([[start, *text] for text in texts]).astype(np.int32)
     targets = np.concatenate([[*text, end] for text in texts]).astype(np.int64)
