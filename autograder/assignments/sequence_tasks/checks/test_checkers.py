@@ -109,11 +109,14 @@ def test_fraction(lab: Lab, rng: np.random.Generator) -> None:
         found = fraction(lab, rng, valid, samples)
         fine = abs(found - valid / samples) < CLOSE
         expect(fine, f"{valid} of {samples} samples are valid", got=found, expected=round(valid / samples, 4))
+    found = fraction(lab, rng, 2, 4, twice=4)
+    fine = abs(found - 0.75) < CLOSE
+    expect(fine, "6 of 8 samples are valid, five of which are the same", got=found, expected=0.75)
 
 
-def fraction(lab: Lab, rng: np.random.Generator, valid: int, samples: int) -> float:
+def fraction(lab: Lab, rng: np.random.Generator, valid: int, samples: int, twice: int = 0) -> float:
     """What fraction_valid says of so many samples of which so many are valid, by a checker of the judge's that knows
-    them as tokens with their markers; the last ones have no `.end`.
+    them as tokens with their markers; the last one, if it is invalid, has no `.end`. The first is there so many times more.
 
     Raises:
         StudentError, Mismatch: it gives no number.
@@ -122,6 +125,6 @@ def fraction(lab: Lab, rng: np.random.Generator, valid: int, samples: int) -> fl
     texts = [[".start", *rng.choice(list("abcde"), size=3 + n).tolist(), ".end"] for n in range(samples)]
     checker = known_checker(lab.student, texts[:valid])
     tokens = [text if n < samples - 1 or n < valid else text[:-1] for n, text in enumerate(texts)]
-    order = rng.permutation(samples)
+    order = rng.permutation([*range(samples), *([0] * twice)])
     found: float = lab.call(FRACTION.name, [[w2i[token] for token in tokens[n]] for n in order], w2i, checker)
     return found
