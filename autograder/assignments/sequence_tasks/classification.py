@@ -8,7 +8,7 @@ from autograder.kit.types import Real
 from .values import Batches
 
 PAD = 4  # the number of the padding token that constructors are handed where they take one; not 0
-SIZES = {"vocab_size": 13, "emb": 5, "hidden": 7, "num_classes": 3}
+SIZES = {"vocab_size": 13, "emb": 5, "hidden": 8, "num_classes": 3}
 OPTIONAL = ("emb", "hidden", "num_classes", "dropout")
 
 
@@ -30,7 +30,7 @@ MAKE_BATCHES = Function("make_batches", ("x", "y", "w2i"), Batches(), ("max_toke
 MLP = classifier("MLPClassifier")
 ELMAN = Module(
     "Elman",
-    {"insize": 4, "outsize": 3, "hsize": 6},
+    {"insize": 4, "outsize": 3, "hsize": 12},
     (Input("x", "batch time insize"), Input("hidden", "batch hsize", "state")),
     (Real("batch time outsize"), Real("batch hsize")),
     optional=("insize", "outsize", "hsize"),

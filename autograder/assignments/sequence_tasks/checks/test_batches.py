@@ -260,10 +260,11 @@ def test_types(lab: Lab, rng: np.random.Generator) -> None:
 @item("s1")
 def test_inputs_untouched(lab: Lab, rng: np.random.Generator) -> None:
     """The sequences, the labels and the vocabulary that are handed over stay as they were."""
-    given = usual(rng, 8)
+    given = usual(rng, 4)
     answer = lab.raw(NAME, given.x, given.y, W2I, named={"max_tokens": given.budget}, echo=True)
     after = answer.get("args") if type(answer) is dict else None
-    expect(after == [given.x, given.y, W2I], "an argument was changed")
+    same = isinstance(after, list) and after[:3] == [given.x, given.y, W2I]
+    expect(same, "an argument was changed", got=after, expected="the three as they were")
 
 
 @item("s1", weight=0)
