@@ -15,11 +15,12 @@ import numpy as np
 
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
-from autograder.kit.case import case_of
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab, Model
 from autograder.kit.recogniser.cells import run_layers
 from autograder.kit.recogniser.classifier.anatomy import standard
+from autograder.kit.types import of_shape, real
+from autograder.wire.frames import Array
 
 SOLVES = ("s2", "s3", "s4")  # kept out of the students' wheel, with what needs it
 State = Mapping[str, NDArray]
@@ -30,16 +31,16 @@ def readings(lab: Lab, model: Model, ids: NDArray) -> Iterator[tuple[str, NDArra
 
     Where the same weights can be read in several ways, all of them.
     """
-    values = model.state()
+    values, own = model.state(), model.module.name == "ElmanClassifier"
     state = {name: value.astype(np.float64) for name, value in values.items()}
-    torchs = standard(model.submodules(), values)
+    torchs = None if own else standard(model.submodules(), values)
     if torchs is not None and ids.max() < len(torchs.embedding):
         inputs = torchs.embedding[ids]
         outputs, _ = run_layers(torchs.cell_type, torchs.recurrent, torchs.layers, torchs.bidirectional, inputs)
         if outputs[-1].shape[-1] == torchs.head_weight.shape[1]:
             yield torchs.cell_type, headed(outputs[-1], torchs.head_weight, torchs.head_bias)
     for table, head, bias, rest in outside(state, model.sizes):
-        if model.module.name == "ElmanClassifier":
+        if own:
             features = of_elman(lab, model, rest, table[ids])
             if features is not None:
                 yield "Elman", headed(features, head, bias)
@@ -94,9 +95,9 @@ def of_elman(lab: Lab, model: Model, rest: State, inputs: NDArray) -> NDArray | 
             return None
         layer.load(values)
         start = np.zeros((len(inputs), hidden), np.float32)
-        arrays = {"x": inputs.astype(np.float32), "hidden": start}
-        sizes = {**layer.sizes, "batch": inputs.shape[0], "time": inputs.shape[1]}
-        return layer.answer(case_of({given.name: given for given in layer.module.inputs}, arrays, sizes))[0].data
+        answer = layer.object.call("()", *(Array("tensor", given) for given in (inputs.astype(np.float32), start)))
+        outputs = answer[0] if isinstance(answer, (tuple, list)) and answer else answer
+        return of_shape(real(outputs, "y"), (*inputs.shape[:2], hidden), "y")
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:
             raise

@@ -12,10 +12,10 @@ from autograder.kit.suite import checks
 
 from ..classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
 from ..living import alive, fault
-from .properties import CLASSIFIER, DROPOUT
+from .properties import CLASSIFIER, DROPOUT, own_recurrence
 
 globals().update(checks({"s2": (MLP, (alive(required=True), *(one for one in CLASSIFIER if one is not alive)))}))
-globals().update(checks({"s3": (ELMAN_CLASSIFIER, CLASSIFIER)}, "classifier"))
+globals().update(checks({"s3": (ELMAN_CLASSIFIER, (*CLASSIFIER, own_recurrence(weight=4)))}, "classifier"))
 globals().update(checks({"s4": (RNN, (*CLASSIFIER, *DROPOUT))}, "rnn"))
 globals().update(checks({"s4": (LSTM, (*CLASSIFIER, *DROPOUT))}, "lstm"))
 

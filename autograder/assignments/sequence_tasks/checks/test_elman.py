@@ -18,7 +18,7 @@ from autograder.wire.frames import Array
 
 from ..classification import ELMAN
 from ..living import alive, living
-from .properties import own_recurrence
+from .properties import exact_shapes, own_recurrence
 from .test_classifiers import expect_one_lives
 
 ROWS = 260  # one-step examples: several times as many as weights of one unit
@@ -143,10 +143,10 @@ def default_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
 
 
 ROLE = roles.changed(
-    roles.without(roles.RECURRENCE, "alive", "builds", "order_of_arguments"), state_splits={"weight": 4}
+    roles.without(roles.RECURRENCE, "alive", "builds", "order_of_arguments", "any_size"), state_splits={"weight": 4}
 )
 LAYER = (
-    *ROLE, state_equation, output_equation, starts_from_zeros, gradient_through_time,
+    *ROLE, exact_shapes, state_equation, output_equation, starts_from_zeros, gradient_through_time,
     long_sequences(visibility="hidden"), default_sizes(visibility="hidden"),
 )  # fmt: skip
 globals().update(checks({"s3": (ELMAN, (p.builds(required=False), alive, *map(living, LAYER)))}, "elman"))
