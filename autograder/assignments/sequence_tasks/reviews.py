@@ -17,7 +17,8 @@ from autograder.evidence import ClassVerdict
 from autograder.judge.expect import Mismatch
 from autograder.judge.models import Model, parameters_of
 from autograder.kit.lab import Lab
-from autograder.kit.text_classification import made_up, tokens
+from autograder.kit.text_classification import alike, made_up, tokens
+from autograder.kit.text_classification.calling import OUTPUTS, PAD
 from autograder.kit.text_classification.data import Data, draw, tested
 from autograder.kit.text_classification.made_up import EXAM, LESSON, Style
 from autograder.kit.text_classification.tokens import SYNTHETIC, Tokens, tokenise
@@ -26,20 +27,17 @@ from autograder.kit.training import recipe as training
 from autograder.kit.training.learner import ModuleLearner
 from autograder.kit.training.sequences import Sequences, accuracy
 from autograder.kit.training.task import Task
-from autograder.kit.training.trainer import Numbers, logits
 from autograder.kit.training.verify import verify as train
 from autograder.metrics import Metric
 from autograder.references import REFERENCES, Texts
 from autograder.run import Run
 from autograder.student.proxy import Override, Student
-from autograder.wire.frames import Array
 
 from .context import Context
 from .living import fault
 
 __all__ = ["CANDIDATES", "check_data", "verify"]
 
-CLASSES = 2
 DEVIATIONS = 3.09  # standard errors: one verdict in a thousand would be wrong by the test reviews' chance alone
 LESSONS, EXAMS = 1500, 2500  # reviews of a made-up language
 TEXTS = Texts(REFERENCES / "sequence_tasks" / "module.py")
@@ -74,16 +72,12 @@ class Candidate:
         made = [*made_up.reviews(LESSONS, 5, self.lesson), *made_up.reviews(EXAMS, 5, self.exam)]
         return replace(tokenise(SYNTHETIC, made), lessons=LESSONS)
 
-    @property
-    def recurrent(self) -> bool:
-        return self.name != "MLPClassifier"
-
 
 def small(rate: float, stop: float, epochs: int = 10) -> Recipe:
     """For a made-up language."""
     return Recipe(
-        name="fast", shares=(1500, 500, 2000), emb=8, hidden=32, batch=32, rate=rate, epochs=epochs, slices=1, stop=stop,
-        give_up=0.0, patience=epochs, attempts=3, seconds=90.0,
+        name="fast", shares=(1500, 500, 2000), emb=8, hidden=32, batch=32, rate=rate, epochs=epochs, slices=1,
+        stop=stop, give_up=0.0, patience=epochs, attempts=3, seconds=90.0,
     )  # fmt: skip
 
 
@@ -114,7 +108,7 @@ def build(student: Student, name: str, data: Data, recipe: Recipe, seed: int) ->
         StudentError: its constructor fails, or it is not there.
         Mismatch: it is far too large.
     """
-    sizes = {"emb": recipe.emb, "hidden": recipe.hidden, "num_classes": CLASSES}
+    sizes = {"emb": recipe.emb, "hidden": recipe.hidden, "num_classes": OUTPUTS}
     parameters = student.inventory().get(name, {}).get("parameters", ())
     options = sizes | ({"pad": PAD} if "pad" in parameters else {})
     built, found = student.build_model(name, [data.vocab_size], options, seed)
@@ -130,14 +124,11 @@ def task(candidate: Candidate, reviews: Tokens, recipe: Recipe, metric: Metric) 
 
     def learner(student: Student, data: Data, seed: int) -> ModuleLearner:
         model = build(student, candidate.name, data, recipe, seed)
-        return ModuleLearner(
-            model,
-            data,
-            recipe,
-            accuracy,
-            CLASSES,
-            lambda rng: structure(model, data.vocab_size, candidate.recurrent, rng),
-        )
+
+        def examined(rng: np.random.Generator) -> str:
+            return alike.fault(model, data.vocab_size, candidate.name != "MLPClassifier", rng)
+
+        return ModuleLearner(model, data, recipe, accuracy, OUTPUTS, examined)
 
     number = tested(reviews, recipe.shares)
     margin = DEVIATIONS * math.sqrt(metric.bar * (1 - metric.bar) / number)
@@ -147,33 +138,6 @@ def task(candidate: Candidate, reviews: Tokens, recipe: Recipe, metric: Metric) 
 def turned(part: Sequences) -> Sequences:
     """Labels of this assignment: 0 for positive."""
     return Sequences(part.ids, part.lengths, 1 - part.targets)
-
-
-PAD, FIRST_WORD = 0, 2
-SAME = 1e-3  # of the logits' spread: as different as rounding makes them
-
-
-def structure(model: Model, vocabulary: int, recurrent: bool, rng: np.random.Generator) -> str:
-    """Why training would prove nothing, one clause about "it": found on rows of one length, under random weights."""
-    first = model.state()
-    model.randomise(rng, scale=0.5)
-    ids = rng.integers(FIRST_WORD, vocabulary, (6, 9))
-    before, again, backwards, other = (forward(model, rows) for rows in (ids, ids, ids[:, ::-1], ids[::-1]))
-    alone = np.concatenate([forward(model, ids[row : row + 1]) for row in range(len(ids))])
-    model.load(first)
-    allowed = SAME * max(float(before.std()), 1e-3)
-    if np.abs(again - before).max() > allowed:
-        return "it gives other logits when it is called again with the same batch in evaluation mode"
-    if max(np.abs(alone - before).max(), np.abs(other[::-1] - before).max()) > allowed:
-        return "it confuses the reviews of a batch: alone, or in another order, they get other logits"
-    if recurrent and np.abs(backwards - before).max() <= allowed:
-        return "it does not use the order of the words: it is a bag of words, not a recurrent model"
-    return ""
-
-
-def forward(model: Model, ids: Numbers) -> Numbers:
-    """Logits of reviews of one length."""
-    return logits(model.object.call("()", Array("tensor", np.ascontiguousarray(ids))), len(ids), CLASSES)
 
 
 def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, ...]:

@@ -13,11 +13,10 @@ import pytest
 
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.batches import Pair, batches
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab
 from autograder.wire.frames import Array, Opaque, Series
-
-from ..values import Pair, batches
 
 NAME = "make_batches"
 W2I = {"the": 0, ".end": 1, "film": 2, ".pad": 3, ".unk": 4, ".start": 5} | {f"w{n}": n for n in range(6, 30)}

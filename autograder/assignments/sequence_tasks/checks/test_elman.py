@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit import properties as p
 from autograder.kit import roles
-from autograder.kit.comparing import NDArray, close, expect_agree
+from autograder.kit.comparing import NDArray, expect_agree
 from autograder.kit.lab import Lab, Model
 from autograder.kit.properties.record import prop
+from autograder.kit.recogniser.fitted import PLAIN, SQUASHED, follows
 from autograder.kit.suite import checks
 from autograder.wire.frames import Array
 
@@ -22,37 +21,7 @@ from .properties import exact_shapes, own_recurrence
 from .test_classifiers import expect_one_lives
 
 ROWS = 260  # one-step examples: several times as many as weights of one unit
-SPARE = 8  # more examples than weights, so that a fit says something
 Floats = NDArray
-SQUASHED: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
-    "ReLU": (lambda a: np.maximum(a, 0), lambda h: h, lambda h: h > 1e-5),
-    "tanh": (np.tanh, lambda h: np.arctanh(np.clip(h, -0.99, 0.99)), lambda h: np.abs(h) < 0.98),
-    "sigmoid": (
-        lambda a: 1 / (1 + np.exp(-a)),
-        lambda h: np.log(np.clip(h, 1e-3, 1 - 1e-3) / (1 - np.clip(h, 1e-3, 1 - 1e-3))),
-        lambda h: (h > 0.01) & (h < 0.99),
-    ),
-}  # function, its inverse, and where that is exact
-PLAIN = {"nothing": (lambda a: a, lambda y: y, lambda y: np.ones_like(y, bool)), **SQUASHED}
-
-
-def follows(targets: Floats, sources: Floats, way: str) -> bool:
-    """Whether targets [n, k] are `way`(sources @ W + b) for some W and b, which are fitted.
-
-    Units of which too few values can be turned back (a ReLU's that hardly ever acts) are left out, if most are not.
-    """
-    function, inverse, exact = PLAIN[way]
-    table = np.concatenate([sources, np.ones((len(sources), 1))], axis=1)
-    told = 0
-    for unit in targets.T:
-        some = exact(unit)
-        if some.sum() < table.shape[1] + SPARE:
-            continue
-        weights = np.linalg.lstsq(table[some], inverse(unit[some]), rcond=None)[0]
-        if not close(function(table @ weights), unit):
-            return False
-        told += 1
-    return 2 * told >= targets.shape[1]
 
 
 def one_step(model: Model, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
@@ -136,7 +105,7 @@ def default_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
     built, _ = lab.student.build_model(name, [], {})
     answer = built.call("()", Array("tensor", rng.normal(size=(2, 3, 300)).astype(np.float32)), grad=False)
     parts = answer if isinstance(answer, (tuple, list)) else (answer,)
-    shapes = [list(getattr(getattr(part, "data", None), "shape", ())) for part in parts]
+    shapes = [[n for n in getattr(getattr(part, "data", None), "shape", ()) if n != 1] for part in parts]
     expect(
         shapes == [[2, 3, 300], [2, 300]], "other shapes with defaults", got=shapes, expected=[[2, 3, 300], [2, 300]]
     )

@@ -1,4 +1,4 @@
-"""What `make_batches` and `make_lm_batches` return, read off what came over the wire.
+"""Batches of whole numbers as a function of the submission's makes them, read off what came over the wire.
 
 A deviation of type that a training loop would take all the same (numpy arrays, lists, labels as whole floats, a
 generator) is put right here; one small check asks for it, everything else is judged on the converted value.
@@ -17,22 +17,12 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab
-from autograder.kit.types import Real, Sizes, fits, real, shape_of
+from autograder.kit.types import Sizes
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
 MOST = 2_000  # batches that are taken from a generator
 Pair = tuple[NDArray, NDArray]
-
-
-@dataclass(frozen=True)
-class Loose(Real):
-    """As Real, with axes of size 1 more or less: one check asks for the exact shape, the others need not."""
-
-    def read(self, answer: Any, sizes: Sizes, what: str) -> NDArray:
-        array, wanted = real(answer, what), shape_of(self.axes, sizes)
-        same = [n for n in array.shape if n != 1] == [n for n in wanted if n != 1]
-        return array.reshape(wanted) if same else fits(array, self.axes, sizes, what)
 
 
 @dataclass(frozen=True)

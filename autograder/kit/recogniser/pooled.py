@@ -1,9 +1,10 @@
-"""The logits of the classifiers' common pattern for a module's own weights, by the judge's own equations.
+"""The logits of classifiers that pool over time, for a module's own weights, by the judge's own equations.
 
     logits = W max over time (ReLU(core(embedding))) + b
 
-Torch's recurrent layers are read by type, linear ones by shape; the core of `ElmanClassifier` is asked of the hand-in's
-own `Elman` with the same weights, so that a mistake of that layer is charged there alone.
+Torch's recurrent layers are read by type, linear ones by shape; where the core is a layer that the submission defines
+too, it is asked of that class with the same weights, so that a mistake of the layer is charged there alone.
+Such a class has the sizes vocab_size, emb, hidden and num_classes.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ SOLVES = ("s2", "s3", "s4")  # kept out of the students' wheel, with what needs 
 State = Mapping[str, NDArray]
 
 
-def readings(lab: Lab, model: Model, ids: NDArray) -> Iterator[tuple[str, NDArray]]:
+def readings(lab: Lab, model: Model, ids: NDArray, own: str = "") -> Iterator[tuple[str, NDArray]]:
     """Logits [b, num_classes] for ids [b, t], by the kind of core; none where the weights can't be told apart.
 
-    Where the same weights can be read in several ways, all of them.
+    Where the same weights can be read in several ways, all of them. `own`: the submission's class that the core is, a
+    layer (insize, outsize, hsize) called with inputs and a state.
     """
-    values, own = model.state(), model.module.name == "ElmanClassifier"
+    values = model.state()
     state = {name: value.astype(np.float64) for name, value in values.items()}
     torchs = None if own else standard(model.submodules(), values)
     if torchs is not None and ids.max() < len(torchs.embedding):
@@ -41,9 +43,9 @@ def readings(lab: Lab, model: Model, ids: NDArray) -> Iterator[tuple[str, NDArra
             yield torchs.cell_type, headed(outputs[-1], torchs.head_weight, torchs.head_bias)
     for table, head, bias, rest in outside(state, model.sizes):
         if own:
-            features = of_elman(lab, model, rest, table[ids])
+            features = of_layer(lab, own, model, rest, table[ids])
             if features is not None:
-                yield "Elman", headed(features, head, bias)
+                yield own, headed(features, head, bias)
             continue
         for weight, shift in linear(rest, table.shape[1], head.shape[1]):
             yield "MLP", headed(table[ids] @ weight.T + shift, head, bias)
@@ -84,12 +86,12 @@ def linear(rest: State, emb: int, hidden: int) -> Iterator[tuple[NDArray, NDArra
             yield weight, others[0] if others else np.zeros(hidden)
 
 
-def of_elman(lab: Lab, model: Model, rest: State, inputs: NDArray) -> NDArray | None:
-    """What the hand-in's own `Elman` gives for inputs [b, t, emb] with the weights that are left; None where they are
+def of_layer(lab: Lab, own: str, model: Model, rest: State, inputs: NDArray) -> NDArray | None:
+    """What the submission's own layer gives for inputs [b, t, emb] with the weights that are left; None where they are
     not those of such a layer."""
     width, hidden = int(model.sizes["emb"]), int(model.sizes["hidden"])
     try:
-        layer = lab.model("Elman", insize=width, outsize=hidden, hsize=hidden)
+        layer = lab.model(own, insize=width, outsize=hidden, hsize=hidden)
         values = own_weights(layer, rest)
         if values is None:
             return None
