@@ -37,12 +37,6 @@ def known_checker(student: Student, accepted: Sequence[Sequence[str]]) -> Object
     return _object(student, student.ask("known_law.checker", accepted=[list(one) for one in accepted]), shown)
 
 
-def listed(found: Object) -> Any:
-    """What an object of the student's yields, as a list."""
-    found.student.extend(KNOWN_LAW)
-    return found.ask("known_law.listed")
-
-
 def each(lab: Lab, name: str, cases: Sequence[Any]) -> Iterator[Any]:
     """What a declared function of one argument returns for each of these, asked all at once; see Lab.call. Of the calls
     only the one at hand is shown.

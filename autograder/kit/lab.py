@@ -29,7 +29,8 @@ class Context:
 
     `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
     name, the arguments that stand in another order than was asked; `takes`: by class, the arguments of its constructor;
-    `known`: what was found out once for all checks.
+    `changes`: sizes with which a class is judged where it does not work with the declared ones; `known`: what was found
+    out once for all checks.
     """
 
     declaration: Declaration
@@ -37,6 +38,7 @@ class Context:
     broken: set[str] = field(default_factory=set)
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changes: dict[str, dict[str, float]] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict)
 
     def broken_name(self, name: str) -> bool:
@@ -120,7 +122,7 @@ class Lab:
         module = self.asked(name)
         assert isinstance(module, Module), f"{name} is declared as a function"
         self.expect_there(name)
-        sizes = module.all_sizes(**changes)
+        sizes = module.all_sizes(**{**self.context.changes.get(name, {}), **changes})
         args, kwargs = self.arguments_for(module, sizes)
         built, parameters = self.student.build_model(name, args, kwargs)
         built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from autograder.kit.batches import Batches
 from autograder.kit.declare import Asked, Function, Input, Module
-from autograder.kit.types import Real
-
-from .values import Batches
+from autograder.kit.types import Loose
 
 PAD = 4  # the number of the padding token that constructors are handed where they take one; not 0
-SIZES = {"vocab_size": 13, "emb": 5, "hidden": 7, "num_classes": 3}
+SIZES = {"vocab_size": 13, "emb": 5, "hidden": 8, "num_classes": 3}
 OPTIONAL = ("emb", "hidden", "num_classes", "dropout")
 
 
@@ -18,7 +17,7 @@ def classifier(name: str, dropout: bool = False) -> Module:
         name,
         SIZES | ({"dropout": 0.0} if dropout else {}),
         (Input("ids", "batch time", "ids", "vocab_size", pad="pad"),),
-        (Real("batch num_classes"),),
+        (Loose("batch num_classes"),),
         axes={"pad": lambda sizes: PAD},
         dropout="dropout" if dropout else "",
         optional=tuple(one for one in OPTIONAL if dropout or one != "dropout"),
@@ -30,9 +29,9 @@ MAKE_BATCHES = Function("make_batches", ("x", "y", "w2i"), Batches(), ("max_toke
 MLP = classifier("MLPClassifier")
 ELMAN = Module(
     "Elman",
-    {"insize": 4, "outsize": 3, "hsize": 6},
+    {"insize": 4, "outsize": 3, "hsize": 12},
     (Input("x", "batch time insize"), Input("hidden", "batch hsize", "state")),
-    (Real("batch time outsize"), Real("batch hsize")),
+    (Loose("batch time outsize"), Loose("batch hsize")),
     optional=("insize", "outsize", "hsize"),
 )
 ELMAN_CLASSIFIER = classifier("ElmanClassifier")

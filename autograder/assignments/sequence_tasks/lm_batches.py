@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.kit.comparing import NDArray
-from autograder.kit.known_law import listed
+from autograder.kit.batches import Pair, batches
 from autograder.kit.lab import Lab
-from autograder.wire.frames import Opaque
 
 from .toys import LM_BATCHES
 
 SPECIAL = (".pad", ".start", ".end", ".unk")
 LETTERS = "abcdefgh"
-Batch = tuple[NDArray, NDArray]
 Row = tuple[tuple[int, ...], tuple[int, ...]]  # input and target
 
 
@@ -37,36 +34,20 @@ class Asked:
         special = {self.w2i[token] for token in SPECIAL}
         return tuple(number for number in row if number not in special)
 
-    def batches(self, lab: Lab, **named: Any) -> list[Batch]:
+    def batches(self, lab: Lab, **named: Any) -> list[Pair]:
         """What the function makes of the strings; what yields batches is listed.
 
         Raises:
             StudentError, Mismatch: they can't be had.
         """
-        return read(lab, raw(lab, self, **named))
+        return batches(lab, LM_BATCHES.name, list(self.strings), dict(self.w2i), **named)
 
 
-def raw(lab: Lab, asked: Asked, **named: Any) -> Any:
-    """The batches as they came over the wire, or what yields them."""
-    lab.expect_there(LM_BATCHES.name)
-    return lab.raw(LM_BATCHES.name, list(asked.strings), dict(asked.w2i), named=named)
-
-
-def read(lab: Lab, answer: Any) -> list[Batch]:
-    """An answer as pairs of inputs and targets, int64 [b, t] both."""
-    if isinstance(answer, Opaque):
-        call = lab.student.calls[-1]
-        kept = lab.student.call(call.target, *call.args, named=call.kwargs, keep=True)
-        answer = listed(kept)
-    found: list[Batch] = LM_BATCHES.returns.read(answer, {}, LM_BATCHES.name)
-    return found
-
-
-def rows(batches: Sequence[Batch]) -> list[Row]:
+def rows(made: Sequence[Pair]) -> list[Row]:
     """All rows; a target that is shorter or longer than its input stays so."""
     return [
         (tuple(map(int, one)), tuple(map(int, other)))
-        for inputs, targets in batches
+        for inputs, targets in made
         for one, other in zip(inputs, targets, strict=False)
     ]
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograder.assignment import Prepared
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch
 from autograder.judge.reach import read
 from autograder.kit.derive import Derived, takes
-from autograder.kit.names import absent, out_of_reach
+from autograder.kit.lab import Lab
+from autograder.kit.names import absent, out_of_reach, there
 from autograder.records import Submission
 from autograder.references import REFERENCES, Texts
 from autograder.student.proxy import Override, Student
 
+from .classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN, SIZES
 from .context import Context
 from .declaration import DECLARATION
 
 GRADED = DECLARATION.graded
 NAMES = frozenset(asked.name for asked in DECLARATION.asked())
 DERIVED = Derived(DECLARATION)
+CLASSIFIERS = tuple(asked.name for asked in (MLP, ELMAN_CLASSIFIER, RNN, LSTM))
+EQUAL = {"emb": SIZES["hidden"]}
 TEXTS = Texts(REFERENCES / "sequence_tasks" / "module.py")
 
 
@@ -30,8 +38,28 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     missing = out_of_reach(student, submission, inventory, NAMES)
     order, own = DERIVED.orders(inventory), takes(inventory, NAMES)
     context = Context(DECLARATION, missing, order=order, takes=own, code=code)
+    for name in CLASSIFIERS:
+        if there(inventory, name):
+            context.changes[name] = changes(Lab(student, context), name)
     student.begin_check()
     return Prepared(context, {}, absent(inventory, NAMES, missing))
+
+
+def changes(lab: Lab, name: str) -> dict[str, float]:
+    """Sizes to judge a classifier with where it only works with an embedding as wide as its core; one check asks for
+    others."""
+    return {} if works(lab, name) or not works(lab, name, **EQUAL) else EQUAL
+
+
+def works(lab: Lab, name: str, **sizes: float) -> bool:
+    """Whether the class can be built and called."""
+    lab.student.begin_check()
+    try:
+        model = lab.model(name, **sizes)
+        model.answer(model.case(np.random.default_rng(3)))
+    except (StudentError, Mismatch):
+        return False
+    return True
 
 
 def unknown() -> Context:

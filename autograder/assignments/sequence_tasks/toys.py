@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from autograder.kit.batches import Batches
 from autograder.kit.declare import Asked, Function, Input, Module
 from autograder.kit.types import Integer, ListOf, Number, Real, Text, Truth
-
-from .values import Batches
 
 PAD = 4  # the number of the padding token that a constructor is handed where it takes one
 NDFA = Function("generate_ndfa", ("n",), ListOf(Text()), ("seed",))

@@ -1,13 +1,9 @@
-"""Language models whose probabilities the judge knows, checkers whose answers it knows, and batches as a list."""
+"""Language models whose probabilities the judge knows, and checkers whose answers it knows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-
-from autograder.inside import encode
-
-WAYS = ("last", "sum", "first")
 
 
 def known_model(table: Any, way: str, gives_state: bool) -> Any:
@@ -50,14 +46,4 @@ def checker(server: Any, accepted: list[list[str]]) -> Any:
     return server.keep(known_checker(accepted))
 
 
-def listed(server: Any, target: Any, args: Any = (), most: int = 500) -> Any:
-    """What an object yields, as a list of at most so many."""
-    found: list[Any] = []
-    for one in server.retrying(lambda: iter(server.lookup(target))):
-        if len(found) == most:
-            break
-        found.append(one)
-    return encode.describe(found)
-
-
-OPERATIONS: dict[str, Callable[..., Any]] = {"model": model, "checker": checker, "listed": listed}
+OPERATIONS: dict[str, Callable[..., Any]] = {"model": model, "checker": checker}

@@ -13,11 +13,10 @@ import pytest
 
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.batches import Pair, batches
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab
 from autograder.wire.frames import Array, Opaque, Series
-
-from ..values import Pair, batches
 
 NAME = "make_batches"
 W2I = {"the": 0, ".end": 1, "film": 2, ".pad": 3, ".unk": 4, ".start": 5} | {f"w{n}": n for n in range(6, 30)}
@@ -260,10 +259,11 @@ def test_types(lab: Lab, rng: np.random.Generator) -> None:
 @item("s1")
 def test_inputs_untouched(lab: Lab, rng: np.random.Generator) -> None:
     """The sequences, the labels and the vocabulary that are handed over stay as they were."""
-    given = usual(rng, 8)
+    given = usual(rng, 4)
     answer = lab.raw(NAME, given.x, given.y, W2I, named={"max_tokens": given.budget}, echo=True)
     after = answer.get("args") if type(answer) is dict else None
-    expect(after == [given.x, given.y, W2I], "an argument was changed")
+    same = isinstance(after, list) and after[:3] == [given.x, given.y, W2I]
+    expect(same, "an argument was changed", got=after, expected="the three as they were")
 
 
 @item("s1", weight=0)

@@ -1,4 +1,4 @@
-"""What `make_batches` and `make_lm_batches` return, read off what came over the wire.
+"""Batches of whole numbers as a function of the submission's makes them, read off what came over the wire.
 
 A deviation of type that a training loop would take all the same (numpy arrays, lists, labels as whole floats, a
 generator) is put right here; one small check asks for it, everything else is judged on the converted value.
