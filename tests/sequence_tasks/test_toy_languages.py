@@ -31,9 +31,7 @@ def balanced(pairs: int) -> set[str]:
     """All balanced strings of so many pairs, by the rule S = (S)S."""
     if not pairs:
         return {""}
-    return {
-        f"({a}){b}" for inside in range(pairs) for a in balanced(inside) for b in balanced(pairs - 1 - inside)
-    }
+    return {f"({a}){b}" for inside in range(pairs) for a in balanced(inside) for b in balanced(pairs - 1 - inside)}
 
 
 def test_exhaustive_recognisers() -> None:
@@ -55,7 +53,8 @@ def test_strings_of_the_judge() -> None:
 
 
 def test_examples_that_students_see() -> None:
-    for name, valid in zip((checking.IS_NDFA.name, checking.IS_BRACKETS.name), (valid_ndfa, valid_brackets), strict=True):
+    recognisers = {checking.IS_NDFA.name: valid_ndfa, checking.IS_BRACKETS.name: valid_brackets}
+    for name, valid in recognisers.items():
         assert all(map(valid, checking.VALID[name]))
         for wrong in (checking.WRONG, checking.ALIKE, checking.OTHER_SYMBOLS):
             assert not any(map(valid, wrong[name]))

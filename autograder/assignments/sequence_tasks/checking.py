@@ -26,7 +26,7 @@ ALIKE = {  # as long as valid ones, and of the same symbols: whoever looks at th
     IS_NDFA.name: (
         "as", "sa", "scba!s", "sacb!s", "s!abcs", "abc!ss", "sskl!m", "sbca!s", "suwv!uvw!s", "sklm!lkm!s", "csab!s",
     ),
-    IS_BRACKETS.name: (")(", "((", "))", "())(", "(()(", ")())", "((((", "()(()(", "(()))(", "()))", "))((()", "(((())"),
+    IS_BRACKETS.name: (")(", "((", "))", "())(", "(()(", ")())", "((((", "()(()(", "(()))(", "()))", "))((()"),
 }  # fmt: skip
 OTHER_SYMBOLS = {
     IS_NDFA.name: ("sxyz!s", "sabcdefs", "s()s", "sabc?s", "sabz!s"),
