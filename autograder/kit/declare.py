@@ -65,7 +65,8 @@ class Module:
     be. `axes`: further axes, as functions of the sizes. `outputs`: what forward returns, one value or a tuple.
     `weights` and `equations`: forward's first output from its inputs and weights, in float64; the weights are found by
     what they do, not by name. `parameters`: how many scalars train. `optional`: sizes that have defaults and are handed
-    by name. `accepted`: sizes that are handed, by name, where a constructor has such an argument.
+    by name. `accepted`: sizes that are handed, by name, where a constructor has such an argument. `more`: forward may
+    return more behind its outputs, such as a state.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Module:
     dropout: str = ""  # the name of the size that is a dropout rate
     optional: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
+    more: bool = False
 
     def all_sizes(self, **changes: float) -> dict[str, float]:
         """Sizes, three rows and five steps, and the axes that follow from them, with changes."""

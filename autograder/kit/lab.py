@@ -179,6 +179,8 @@ class Model(models.Model):
     def read(self, answer: Any, case: Case) -> tuple[Named, ...]:
         """An answer of forward as the declared outputs."""
         outputs = self.module.outputs
+        if self.module.more and isinstance(answer, (tuple, list)):
+            answer = answer[0] if answer and len(outputs) == 1 else answer[: len(outputs)]
         parts = [answer] if len(outputs) == 1 else answer
         if not isinstance(parts, (tuple, list)) or len(parts) != len(outputs):
             raise Mismatch(
