@@ -144,7 +144,12 @@ class Object:
 
 
 def asked_each(
-    student: Asked, target: str | frames.Handle, label: str, calls: Sequence[Call], seeds: Sequence[int | None], grad: bool
+    student: Asked,
+    target: str | frames.Handle,
+    label: str,
+    calls: Sequence[Call],
+    seeds: Sequence[int | None],
+    grad: bool,
 ) -> Iterator[Any]:
     """Make all calls of an object, or of a function by its name, in one request; see Object.call_each.
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
-from autograder.kit import properties as p
 from autograder.kit import roles
 from autograder.kit.comparing import LEAST, close
 from autograder.kit.lab import Lab

@@ -30,7 +30,9 @@ def test_tell_apart(lab: Lab, rng: np.random.Generator) -> None:
             failures.append(error)
             continue
         shown = f"{share:.0%} right"
-        expect(share >= LIVING, f"{name} does not tell valid strings from invalid ones", got=shown, expected="all right")
+        expect(
+            share >= LIVING, f"{name} does not tell valid strings from invalid ones", got=shown, expected="all right"
+        )
     try:
         found = {fraction(lab, rng, valid, 10) for valid in (2, 5, 9)}
         expect(len(found) > 1, "the fraction is the same whatever the samples are", got=found)

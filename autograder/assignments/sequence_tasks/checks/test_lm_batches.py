@@ -45,7 +45,9 @@ def test_shift(lab: Lab, rng: np.random.Generator) -> None:
     """Each target is its input shifted left by one: at every step the token that stands one step later in the input."""
     for inputs, targets in drawn(rng, LENGTHS).batches(lab):
         expect(inputs.shape == targets.shape, "input and target differ in shape", got=list(targets.shape))
-        expect(bool((targets[:, :-1] == inputs[:, 1:]).all()), "not shifted by one", got=targets, expected=inputs[:, 1:])
+        expect(
+            bool((targets[:, :-1] == inputs[:, 1:]).all()), "not shifted by one", got=targets, expected=inputs[:, 1:]
+        )
 
 
 @item(ITEM)
