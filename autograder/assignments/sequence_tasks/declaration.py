@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autograder.kit.declare import Declaration
-from autograder.references import REFERENCES
 
 from . import classification, toys
 
-DECLARATION = Declaration(REFERENCES / "sequence_tasks", {**classification.ITEMS, **toys.ITEMS})
+DECLARATION = Declaration(Path(__file__).parent, {**classification.ITEMS, **toys.ITEMS})

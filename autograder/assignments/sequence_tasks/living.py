@@ -1,4 +1,4 @@
-"""Whether a class of the pattern, or the Elman layer, does anything of what it is for: looked at once for each."""
+"""Whether a class does anything of what it is for, looked at once; nothing else of it pays where it does not."""
 
 from __future__ import annotations
 
@@ -7,71 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from autograder.judge.expect import Mismatch, expect
-from autograder.kit.case import Case
-from autograder.kit.comparing import MOVED, NDArray
-from autograder.kit.lab import Lab, Model
+from autograder.kit.lab import Lab
 from autograder.kit.properties import Property
 from autograder.kit.properties.record import prop
-
-ORDERED = ("ElmanClassifier", "RNNClassifier", "LSTMClassifier")  # in which the order of the tokens counts
+from autograder.kit.recogniser.pooled_life import of_classifier, of_layer
 
 
 def fault(lab: Lab, name: str) -> str:
-    """Why nothing that the class does is worth anything, one clause about "it"; empty where it lives.
+    """Why it does not, one clause about "it"; empty where it lives.
 
     Raises:
         StudentError, Mismatch: it can't be built or called.
     """
-    return lab.once("life", name, _elman if name == "Elman" else _classifier)
-
-
-def _classifier(lab: Lab, name: str) -> str:
-    rng = np.random.default_rng(51)
-    model = lab.model(name, rng)
-    case = model.case(rng, batch=8, time=6)
-    turned = case.take("time", [5, 4, 3, 2, 1, 0])
-    cases = [case, model.case(rng, batch=8, time=6), turned]
-    first, other, backwards = (answer[0].data for answer in model.answers(cases))
-    if not moved(first, other):
-        return "it gives the same logits for other tokens"
-    if name in ORDERED and not moved(first, backwards):
-        return "the order of the tokens does not count: it has no recurrence"
-    if not _learns(model, case, first):
-        return "it gives the same logits with other weights"
-    if model.scalars == lab.model(name, hidden=2 * int(model.sizes["hidden"])).scalars:
-        return "it has no core: the argument `hidden` changes none of its layers"
-    return ""
-
-
-def _elman(lab: Lab, name: str) -> str:
-    rng = np.random.default_rng(52)
-    model = lab.model(name, rng)
-    case, other = model.case(rng, batch=8, time=4), model.case(rng, batch=8, time=4)
-    earlier = case.changed("x", time=0)
-    start = case.replaced(hidden=other.inputs["hidden"].data)
-    inputs = case.replaced(x=other.inputs["x"].data)
-    first, one, two, three = model.answers([case, inputs, earlier, start])
-    for value, place in ((0, "outputs"), (1, "last state")):
-        if not moved(first[value].data, one[value].data):
-            return f"it gives the same {place} for another x"
-    if not moved(first[0].data[:, 1:], two[0].data[:, 1:]):
-        return "nothing of a step reaches the next one: it has no recurrence"
-    if not moved(first[0].data, three[0].data):
-        return "the state that it is given does not count"
-    return "" if _learns(model, case, first[0].data) else "it gives the same outputs with other weights"
-
-
-def _learns(model: Model, case: Case, before: NDArray) -> bool:
-    """Whether other weights give other answers."""
-    if not model.scalars:
-        return False
-    model.load({parameter: 0.5 - value for parameter, value in model.state().items()})
-    return moved(before, model.answer(case)[0].data)
-
-
-def moved(one: NDArray, two: NDArray) -> bool:
-    """Whether they differ by more than a thousandth of what they are."""
-    return bool(np.abs(one - two).max(initial=0.0) > MOVED * max(np.abs(one).max(initial=0.0), 1e-6))
+    if name == "Elman":
+        return lab.once("life", name, of_layer)
+    return lab.once("life", name, lambda lab, name: of_classifier(lab, name, ordered=name != "MLPClassifier"))
 
 
 @prop(
