@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from autograder.assignments.sequence_tasks.toys import BRACKETS, NDFA
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.kit.lab import Lab
-
-from .toys import BRACKETS, NDFA
 
 NAMES = (NDFA.name, BRACKETS.name)
 MANY = 2000  # what has a probability of 0.8 % shows among so many, but for once in ten million times

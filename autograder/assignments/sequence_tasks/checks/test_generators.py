@@ -11,11 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from autograder.judge.expect import expect
-from autograder.judge.marks import item
-from autograder.kit.lab import Lab
-
-from ..generating import (
+from autograder.assignments.sequence_tasks.generating import (
     DEEP,
     LEAST_DIFFERENT,
     LEAST_LENGTHS,
@@ -26,9 +22,12 @@ from ..generating import (
     made,
     there,
 )
-from ..grammars import BRACKETS as SYMBOLS
-from ..grammars import WORDS, Valid, depth_of, valid_ndfa
-from ..toys import BRACKETS, NDFA
+from autograder.assignments.sequence_tasks.grammars import BRACKETS as SYMBOLS
+from autograder.assignments.sequence_tasks.grammars import WORDS, Valid, depth_of, valid_ndfa
+from autograder.assignments.sequence_tasks.toys import BRACKETS, NDFA
+from autograder.judge.expect import expect
+from autograder.judge.marks import item
+from autograder.kit.lab import Lab
 
 ITEM = "s6"
 LIKE: dict[str, Valid] = {  # for a sign of life: whatever else stands there

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.sampling import (
+    CRITICAL,
+    Model,
+    continued,
+    law_of,
+    random_model,
+    sure_model,
+    surprise,
+)
+from autograder.assignments.sequence_tasks.toys import SAMPLE
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.lab import Lab
 from autograder.kit.types import plain
 from autograder.wire.frames import Array
-
-from ..sampling import CRITICAL, Model, continued, law_of, random_model, sure_model, surprise
-from ..toys import SAMPLE
 
 ITEM = "s7.sample"
 AGAIN = 40
