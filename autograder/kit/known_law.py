@@ -48,7 +48,7 @@ def each(lab: Lab, name: str, cases: Sequence[Any]) -> Iterator[Any]:
     function: Any = lab.asked(name)
     lab.expect_there(name)
     calls = [Call(name, "()", (case,), {}) for case in cases]
-    for answer in asked_each(lab.student, name, name, calls, (), True):
+    for answer in asked_each(lab.student, name, name, calls):
         del lab.student.calls[:-1]
         yield function.returns.read(answer, {}, name)
 

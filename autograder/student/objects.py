@@ -143,13 +143,11 @@ class Object:
         return f"{self.name}.{op}"
 
 
+Seeds = Sequence[int | None]
+
+
 def asked_each(
-    student: Asked,
-    target: str | frames.Handle,
-    label: str,
-    calls: Sequence[Call],
-    seeds: Sequence[int | None],
-    grad: bool,
+    student: Asked, target: str | frames.Handle, label: str, calls: Sequence[Call], seeds: Seeds = (), grad: bool = True
 ) -> Iterator[Any]:
     """Make all calls of an object, or of a function by its name, in one request; see Object.call_each.
 

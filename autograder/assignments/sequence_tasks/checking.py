@@ -17,10 +17,16 @@ VALID = {
 }
 WRONG = {  # no other symbols, and words unmixed
     IS_NDFA.name: (
-        "s", "sss", "sabc!", "abc!s", "sabcs", "sab!s", "s!cbas", "sabc!ss", "ssabc!s", "sabc!sabc!s", "sab", "sabc!klm",
-        "abc!abc!", "sacb!s", "skml!s", "saabc!s", "sabc!bc!s", "as", "sa",
+        "s", "sss", "sabc!", "abc!s", "sabcs", "sab!s", "s!cbas", "sabc!ss", "ssabc!s", "sabc!sabc!s", "sab",
+        "sabc!klm", "abc!abc!", "sacb!s", "skml!s", "saabc!s", "sabc!bc!s", "as", "sa",
     ),
     IS_BRACKETS.name: ("(", ")", ")(", "(()", "())", "())(()", "((())", "(()))", "))((", "()(", "())()("),
+}  # fmt: skip
+ALIKE = {  # as long as valid ones, and of the same symbols: whoever looks at the length tells nothing apart
+    IS_NDFA.name: (
+        "as", "sa", "scba!s", "sacb!s", "s!abcs", "abc!ss", "sskl!m", "sbca!s", "suwv!uvw!s", "sklm!lkm!s", "csab!s",
+    ),
+    IS_BRACKETS.name: (")(", "((", "))", "())(", "(()(", ")())", "((((", "()(()(", "(()))(", "()))", "))((()"),
 }  # fmt: skip
 OTHER_SYMBOLS = {
     IS_NDFA.name: ("sxyz!s", "sabcdefs", "s()s", "sabc?s", "sabz!s"),
@@ -54,11 +60,11 @@ def expect_answers(lab: Lab, name: str, cases: Sequence[list[str]], wanted: bool
 
 
 def share_right(lab: Lab, name: str) -> float:
-    """The mean of the shares of valid examples accepted and of wrong ones rejected.
+    """The mean of the shares of valid examples accepted and of those rejected that only look alike.
 
     Raises:
         StudentError, Mismatch: it does not answer.
     """
     good = list(each(lab, name, [marked(text) for text in VALID[name]]))
-    bad = list(each(lab, name, [marked(text) for text in WRONG[name]]))
+    bad = list(each(lab, name, [marked(text) for text in ALIKE[name]]))
     return (sum(good) / len(good) + bad.count(False) / len(bad)) / 2

@@ -15,6 +15,10 @@ NAMES = (NDFA.name, BRACKETS.name)
 MANY = 2000  # what has a probability of 0.8 % shows among so many, but for once in ten million times
 FEW = 300  # two lists of so many are never the same by chance
 SEEDS = (0, 5)
+LIVING = 0.1  # share of valid strings
+DEEP = 3
+LEAST_LENGTHS = 3
+MOST_OF_ONE = 0.95  # share of strings with one length
 LEAST_DIFFERENT = 8  # strings of MANY, where they are drawn at random from either language
 
 

@@ -8,6 +8,7 @@ from autograder.assignment import Prepared
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.judge.reach import read
+from autograder.kit.declare import Module
 from autograder.kit.derive import Derived, takes
 from autograder.kit.lab import Lab
 from autograder.kit.names import absent, out_of_reach, there
@@ -15,15 +16,15 @@ from autograder.records import Submission
 from autograder.references import REFERENCES, Texts
 from autograder.student.proxy import Override, Student
 
-from .classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN, SIZES
+from .classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
 from .context import Context
 from .declaration import DECLARATION
+from .toys import MODEL
 
 GRADED = DECLARATION.graded
 NAMES = frozenset(asked.name for asked in DECLARATION.asked())
 DERIVED = Derived(DECLARATION)
-CLASSIFIERS = tuple(asked.name for asked in (MLP, ELMAN_CLASSIFIER, RNN, LSTM))
-EQUAL = {"emb": SIZES["hidden"]}
+PATTERNS = (MLP, ELMAN_CLASSIFIER, RNN, LSTM, MODEL)  # embedding, core, last layer
 TEXTS = Texts(REFERENCES / "sequence_tasks" / "module.py")
 
 
@@ -38,17 +39,18 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     missing = out_of_reach(student, submission, inventory, NAMES)
     order, own = DERIVED.orders(inventory), takes(inventory, NAMES)
     context = Context(DECLARATION, missing, order=order, takes=own, code=code)
-    for name in CLASSIFIERS:
-        if there(inventory, name):
-            context.changes[name] = changes(Lab(student, context), name)
+    for module in PATTERNS:
+        if there(inventory, module.name):
+            context.changes[module.name] = changes(Lab(student, context), module)
     student.begin_check()
     return Prepared(context, {}, absent(inventory, NAMES, missing))
 
 
-def changes(lab: Lab, name: str) -> dict[str, float]:
-    """Sizes to judge a classifier with where it only works with an embedding as wide as its core; one check asks for
+def changes(lab: Lab, module: Module) -> dict[str, float]:
+    """Sizes to judge a class with where it only works with an embedding as wide as its core; one check asks for
     others."""
-    return {} if works(lab, name) or not works(lab, name, **EQUAL) else EQUAL
+    equal = {"emb": module.sizes["hidden"]}
+    return {} if works(lab, module.name) or not works(lab, module.name, **equal) else equal
 
 
 def works(lab: Lab, name: str, **sizes: float) -> bool:

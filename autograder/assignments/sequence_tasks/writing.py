@@ -32,7 +32,7 @@ SIZES = {"emb": 16, "hidden": 32, "num_layers": 1}
 RECIPE = Recipe(  # all three epochs: no figure reaches this `stop`
     name="toys", batch=20, rate=0.01, epochs=3, slices=1, stop=1.1, give_up=0.5, patience=3, attempts=2, seconds=60.0,
 )  # fmt: skip
-METRIC = "valid_strings"
+METRIC = "validity"
 SAMPLES = 10  # of each prefix
 LONGEST = 100  # tokens of a sample
 SEEN = 1e-6  # of the largest logit

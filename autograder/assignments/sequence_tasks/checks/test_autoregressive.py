@@ -20,7 +20,10 @@ STEPS = 8
 ROLE = roles.changed(
     roles.without(roles.LANGUAGE_MODEL, "order_of_arguments"),
     causal={"weight": 3},
-    follows_sizes={"sentence": "Every size that the constructor is given counts: vocab_size, emb, hidden, num_layers."},
+    follows_sizes={
+        "weight": 2,
+        "sentence": "Every size that the constructor is given counts: vocab_size, emb, hidden, num_layers.",
+    },
 )
 globals().update(checks({ITEM: (MODEL, ROLE)}))
 

@@ -15,16 +15,23 @@ from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.lab import Lab
 
-from ..generating import LEAST_DIFFERENT, MANY, NAMES, canned, made, there
+from ..generating import (
+    DEEP,
+    LEAST_DIFFERENT,
+    LEAST_LENGTHS,
+    LIVING,
+    MANY,
+    MOST_OF_ONE,
+    NAMES,
+    canned,
+    made,
+    there,
+)
 from ..grammars import WORDS, Valid, depth_of, valid_brackets, valid_ndfa
 from ..toys import BRACKETS, NDFA
 
 ITEM = "s6"
 VALID: dict[str, Valid] = dict(zip(NAMES, (valid_ndfa, valid_brackets), strict=True))
-LIVING = 0.1  # share of valid strings
-DEEP = 3
-LEAST_LENGTHS = 3
-MOST_OF_ONE = 0.95  # share of strings with one length
 
 
 @item(ITEM, required=True)
