@@ -116,6 +116,8 @@ class Lab:
     def model(self, name: str, rng: np.random.Generator | None = None, /, **changes: float) -> Model:
         """A module in eval mode, built with the declared sizes and these changes; with `rng`, all weights are random.
 
+        With `rng` it is built only once in a process for the same sizes: what it keeps between calls, a check asks for.
+
         Raises:
             StudentError, Mismatch: it can't be built.
         """
@@ -123,13 +125,21 @@ class Lab:
         assert isinstance(module, Module), f"{name} is declared as a function"
         self.expect_there(name)
         sizes = module.all_sizes(**{**self.context.changes.get(name, {}), **changes})
-        args, kwargs = self.arguments_for(module, sizes)
-        built, parameters = self.student.build_model(name, args, kwargs)
-        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
-        model = Model(built, models.parameters_of(parameters), module, sizes)
-        if rng is not None:
-            model.randomise(rng, SCALE)
+        if rng is None:
+            return self._built(module, sizes)
+        key = ("model", name, tuple(sizes.items()), self.student, self.student.generation, *self.student.overrides)
+        model: Model = self.context.known.get(key) or self._built(module, sizes)
+        self.context.known[key] = model
+        if model.training:
+            model.train(False)
+        model.randomise(rng, SCALE)
         return model
+
+    def _built(self, module: Module, sizes: Mapping[str, float]) -> Model:
+        args, kwargs = self.arguments_for(module, sizes)
+        built, parameters = self.student.build_model(module.name, args, kwargs)
+        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
+        return Model(built, models.parameters_of(parameters), module, sizes)
 
     def arguments_for(self, module: Module, sizes: Sizes) -> tuple[list[float], dict[str, float]]:
         """What a constructor is handed by position and by name. `accepted`: not where the reference's class stands in,

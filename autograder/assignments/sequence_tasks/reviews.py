@@ -84,8 +84,8 @@ def small(rate: float, stop: float, epochs: int = 10) -> Recipe:
 def large(rate: float, stop: float, epochs: int, emb: int = 16, hidden: int = 32, batch: int = 96) -> Recipe:
     """For tens of thousands of real reviews."""
     return Recipe(
-        name="fast", shares=(7, 1, 2), common=120, emb=emb, hidden=hidden, batch=batch, rate=rate, epochs=epochs, slices=4,
-        stop=stop, give_up=0.60, patience=1, attempts=3, seconds=900.0,
+        name="fast", shares=(7, 1, 2), common=120, emb=emb, hidden=hidden, batch=batch, rate=rate, epochs=epochs,
+        slices=4, stop=stop, give_up=0.60, patience=1, attempts=3, seconds=900.0,
     )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def verdict(run: Run, student: Student, context: Context, candidate: Candidate, 
     """Train one class."""
     data, recipe = (real, candidate.real) if real is not None else (candidate.language(), candidate.made_up)
     metric = run.rubric.metrics[candidate.metric]
-    metric = metric if real is not None else replace(metric, bar=candidate.bar)
+    metric = metric if real is not None else Metric(metric.name, metric.direction, candidate.bar)
     declared = task(candidate, data, recipe, metric)
     found = train(student, candidate.name, declared, secret=run.secret)
     if (

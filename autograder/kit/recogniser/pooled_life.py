@@ -16,7 +16,7 @@ from autograder.kit.lab import Lab, Model
 
 
 def of_classifier(lab: Lab, name: str, *, ordered: bool) -> str:
-    """Of a classifier, built from vocab_size, emb, hidden and more. `ordered`: whether the tokens' order should count."""
+    """Of a classifier, built from vocab_size, emb, hidden and more. `ordered`: whether the order should count."""
     rng = np.random.default_rng(51)
     model = lab.model(name, rng)
     case = model.case(rng, batch=8, time=6)
