@@ -67,4 +67,5 @@ def load_assignment(folder: Folder, rubric: Rubric) -> Assignment:
     elif rubric.settings:
         where = folder.path / "prepare.py"
         raise ConfigError(f"{rubric.source}: settings: {where} has no SETTINGS, a type, that would read this table.")
-    return Assignment(module.prepare, module.substitutes, module.unknown, tuple(dict.fromkeys(module.GRADED.values())))
+    names = getattr(module, "NAMES", module.GRADED.values())  # of all, where an item is about several
+    return Assignment(module.prepare, module.substitutes, module.unknown, tuple(dict.fromkeys(names)))

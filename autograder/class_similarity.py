@@ -82,7 +82,10 @@ def _cells(run: Run, path: Path) -> tuple[Cell, ...]:
     asked = run.rubric.assignment
     try:
         found = Stages().run(
-            "read", lambda: read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
+            "read",
+            lambda: read_submission(
+                path, expected=asked.notebook, also=asked.also, names=asked.defines, either=asked.either
+            ),
         )
     except (SubmissionError, StageOverrun):
         return ()

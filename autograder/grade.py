@@ -102,7 +102,9 @@ def read(stages: Stages, path: Path, rubric: Rubric, graded: Collection[str]) ->
     asked = rubric.assignment
 
     def work() -> Submission:
-        found = read_submission(path, expected=asked.notebook, also=asked.also, names=asked.defines)
+        found = read_submission(
+            path, expected=asked.notebook, also=asked.also, names=asked.defines, either=asked.either
+        )
         refuse_other(found, rubric, graded)
         odd = (*another_assignment(found.cells, asked), *later_lab(found, rubric))
         return replace(found, remarks=(*found.remarks, *odd))
@@ -240,7 +242,7 @@ def find_beyond(
         if unit in setup.run.steps and (fact := getattr(known, unit)) is not None and fact.inputs == inputs
     }
     items = items_of(setup, setup.run.beyond)
-    ahead = hooks(setup.run.folder).AHEAD
+    ahead = hooks(setup.run.folder, setup.run.steps).AHEAD if "notebook" in setup.run.steps else ()
     before = judge_study(setup, student, prepared, [item for item in items if item.id in ahead])
     notebook, accuracy = study(
         setup.run, stages, submission, student, context, nothing, folder, ours.get("notebook"), ours.get("accuracy")

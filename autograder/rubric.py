@@ -43,6 +43,7 @@ class Heading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notebook: str  # the file name that students are told to hand in
     defines: tuple[str, ...]  # functions and classes that tell it from other files
     also: tuple[str, ...] = ()  # other names that are as good
+    either: bool = False  # of files with both kinds of name, the one that defines more counts; else nobody chooses
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.assignment import Prepared
 from autograder.errors import ConfigError
-from autograder.kit.declare import Declaration, Function, Module
+from autograder.kit.declare import Asked, Declaration, Function
 from autograder.kit.lab import Context
 from autograder.kit.names import absent, out_of_reach, own_order, there
 from autograder.records import Submission
@@ -35,19 +35,19 @@ class Derived:
             SandboxError: no student process could be started.
         """
         student.begin_check()
-        inventory, graded = student.inventory(), set(self.declaration.graded.values())
+        inventory, graded = student.inventory(), {asked.name for asked in self.declaration.asked()}
         missing = out_of_reach(student, submission, inventory, graded)
         for name in self.declaration.given:
             if not there(inventory, name):
                 student.override(Override((name,), self.solution.source(name)))
-        context = Context(self.declaration, missing, order=self.orders(inventory))
+        context = Context(self.declaration, missing, order=self.orders(inventory), takes=takes(inventory, graded))
         student.begin_check()
         return Prepared(context, {}, absent(inventory, graded, missing))
 
     def orders(self, inventory: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
         """Names whose arguments are called as was asked, but stand in another order."""
         found = {}
-        for asked in self.declaration.items.values():
+        for asked in self.declaration.asked():
             own = own_order(inventory.get(asked.name, {}).get("parameters", ()), arguments_of(asked))
             if own is not None:
                 found[asked.name] = own
@@ -59,13 +59,20 @@ class Derived:
 
     def substitutes(self, item: str) -> tuple[Override, ...]:
         """The reference's part: where an item is broken, those that the rubric says need it are judged on that."""
-        name = self.declaration.items[item].name
-        return (Override((name,), self.solution.source(name)),)
+        names = [asked.name for asked in self.declaration.of(item)]
+        return tuple(Override((name,), self.solution.source(name)) for name in names)
 
 
-def arguments_of(asked: Function | Module) -> tuple[str, ...]:
-    """The names of a function's arguments, or of a constructor's."""
-    return asked.args if isinstance(asked, Function) else tuple(asked.sizes)
+def arguments_of(asked: Asked) -> tuple[str, ...]:
+    """The names of the arguments that a function or a constructor is handed by position."""
+    return tuple(
+        one for one in (asked.args if isinstance(asked, Function) else asked.sizes) if one not in asked.optional
+    )
+
+
+def takes(inventory: Mapping[str, Mapping[str, Any]], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By name, the arguments that a graded function or constructor has."""
+    return {name: tuple(inventory[name].get("parameters", ())) for name in names if name in inventory}
 
 
 class Solution:

@@ -28,18 +28,22 @@ class Context:
     """What is known of a submission while its checks run.
 
     `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
-    name, the arguments that stand in another order than was asked; `known`: what was found out once for all checks.
+    name, the arguments that stand in another order than was asked; `takes`: by class, the arguments of its constructor;
+    `changes`: sizes with which a class is judged where it does not work with the declared ones; `known`: what was found
+    out once for all checks.
     """
 
     declaration: Declaration
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changes: dict[str, dict[str, float]] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict)
 
     def broken_name(self, name: str) -> bool:
         """Whether an item about this function or class lacks full marks."""
-        return any(asked.name == name and item in self.broken for item, asked in self.declaration.items.items())
+        return any(asked.name == name for item in self.broken for asked in self.declaration.of(item))
 
 
 @dataclass(frozen=True)
@@ -66,15 +70,23 @@ class Lab:
         Raises:
             GraderError: nothing of this name is declared.
         """
-        for asked in self.context.declaration.items.values():
+        for asked in self.context.declaration.asked():
             if asked.name == name:
                 return asked
         raise GraderError(f"a check asks for {name}, which the assignment does not declare")
 
-    def call(self, name: str, *args: Any, seed: int | None = None, sizes: Sizes | None = None) -> Any:
+    def call(
+        self,
+        name: str,
+        *args: Any,
+        seed: int | None = None,
+        sizes: Sizes | None = None,
+        named: Mapping[str, Any] | None = None,
+    ) -> Any:
         """What a declared function returns, as its declared type reads it. Arrays of numpy are sent as tensors.
 
-        `sizes`: of the axes that the declared type names.
+        `sizes`: of the axes that the declared type names. `named`: values of its optional arguments. `seed`: of torch's
+        and Python's own random numbers.
 
         Raises:
             StudentError: the function fails, or can't be had.
@@ -83,16 +95,16 @@ class Lab:
         function = self.asked(name)
         assert isinstance(function, Function), f"{name} is declared as a module"
         self.expect_there(name)
-        return function.returns.read(self.raw(name, *args, seed=seed), sizes or {}, name)
+        return function.returns.read(self.raw(name, *args, seed=seed, named=named), sizes or {}, name)
 
-    def raw(self, name: str, *args: Any, **options: Any) -> Any:
+    def raw(self, name: str, *args: Any, named: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """What a function returns, as it came over the wire."""
         function = self.asked(name)
         own = self.context.order.get(name)
-        sent = [as_tensor(value) for value in args]
+        sent, by_name = [as_tensor(value) for value in args], dict(named or {})
         if own and isinstance(function, Function):  # its arguments stand in another order
-            return self.student.call(name, **dict(zip(function.args, sent, strict=False)), **options)
-        return self.student.call(name, *sent, **options)
+            return self.student.call(name, named={**dict(zip(function.args, sent, strict=False)), **by_name}, **options)
+        return self.student.call(name, *sent, named=by_name, **options)
 
     def expect_there(self, name: str) -> None:
         """Raises:
@@ -104,22 +116,41 @@ class Lab:
     def model(self, name: str, rng: np.random.Generator | None = None, /, **changes: float) -> Model:
         """A module in eval mode, built with the declared sizes and these changes; with `rng`, all weights are random.
 
+        With `rng` it is built only once in a process for the same sizes: what it keeps between calls, a check asks for.
+
         Raises:
             StudentError, Mismatch: it can't be built.
         """
         module = self.asked(name)
         assert isinstance(module, Module), f"{name} is declared as a function"
         self.expect_there(name)
-        sizes = module.all_sizes(**changes)
-        values = {argument: sizes[argument] for argument in module.sizes}
-        by_name = name in self.context.order
-        args, kwargs = ([], values) if by_name else (list(values.values()), {})
-        built, parameters = self.student.build_model(name, args, kwargs)
-        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
-        model = Model(built, models.parameters_of(parameters), module, sizes)
-        if rng is not None:
-            model.randomise(rng, SCALE)
+        sizes = module.all_sizes(**{**self.context.changes.get(name, {}), **changes})
+        if rng is None:
+            return self._built(module, sizes)
+        key = ("model", name, tuple(sizes.items()), self.student, self.student.generation, *self.student.overrides)
+        model: Model = self.context.known.get(key) or self._built(module, sizes)
+        self.context.known[key] = model
+        if model.training:
+            model.train(False)
+        model.randomise(rng, SCALE)
         return model
+
+    def _built(self, module: Module, sizes: Mapping[str, float]) -> Model:
+        args, kwargs = self.arguments_for(module, sizes)
+        built, parameters = self.student.build_model(module.name, args, kwargs)
+        built.notes["shown"] = built.notes["title"] = show_call(self.student.calls[-1])
+        return Model(built, models.parameters_of(parameters), module, sizes)
+
+    def arguments_for(self, module: Module, sizes: Sizes) -> tuple[list[float], dict[str, float]]:
+        """What a constructor is handed by position and by name. `accepted`: not where the reference's class stands in,
+        whose arguments are its own."""
+        values = {argument: sizes[argument] for argument in module.sizes}
+        replaced = any(module.name in override.names for override in self.student.overrides)
+        takes = () if replaced else self.context.takes.get(module.name, ())
+        named = {one: sizes[one] for one in module.accepted if one in takes}
+        optional = [one for one in values if one in module.optional or module.name in self.context.order]
+        named |= {one: values.pop(one) for one in optional}
+        return list(values.values()), named
 
 
 @dataclass(eq=False)
@@ -158,6 +189,8 @@ class Model(models.Model):
     def read(self, answer: Any, case: Case) -> tuple[Named, ...]:
         """An answer of forward as the declared outputs."""
         outputs = self.module.outputs
+        if self.module.more and isinstance(answer, (tuple, list)):
+            answer = answer[0] if answer and len(outputs) == 1 else answer[: len(outputs)]
         parts = [answer] if len(outputs) == 1 else answer
         if not isinstance(parts, (tuple, list)) or len(parts) != len(outputs):
             raise Mismatch(

@@ -155,6 +155,16 @@ class Real:
 
 
 @dataclass(frozen=True)
+class Loose(Real):
+    """As Real, with axes of size 1 more or less: one check asks for the exact shape, the others need not."""
+
+    def read(self, answer: Any, sizes: Sizes, what: str) -> NDArray:
+        array, wanted = real(answer, what), shape_of(self.axes, sizes)
+        same = [n for n in array.shape if n != 1] == [n for n in wanted if n != 1]
+        return array.reshape(wanted) if same else fits(array, self.axes, sizes, what)
+
+
+@dataclass(frozen=True)
 class Ids:
     """An integer tensor with these axes, each number in [0, sizes[below])."""
 

@@ -23,7 +23,7 @@ def read_file(sheet: Sheet, path: Path) -> Submission:
     Raises:
         SubmissionError: it can't be read.
     """
-    return read_submission(path, expected=sheet.notebook, also=sheet.also, names=sheet.defines)
+    return read_submission(path, expected=sheet.notebook, also=sheet.also, names=sheet.defines, either=sheet.either)
 
 
 def judge_file(

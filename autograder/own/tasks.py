@@ -28,6 +28,7 @@ class Sheet:
     names: Mapping[str, str]
     hints: Mapping[str, str] = field(default_factory=dict)
     at_grading: Mapping[str, int] = field(default_factory=dict)  # by item, public checks that are not here
+    either: bool = False  # see rubric.Heading
 
     def chosen(self, asked: str) -> tuple[Item, ...]:
         """The items of this id, or whose ids begin with it; all for an empty one.
@@ -83,6 +84,7 @@ def read_sheet(folder: Folder) -> Sheet:
         dict(folder.module("prepare").GRADED),
         tomllib.loads(hints.read_text(encoding="utf-8"))["hints"] if hints.is_file() else {},
         {one["id"]: one["at_grading"] for one in rubric["items"] if "at_grading" in one},
+        about.get("either", False),
     )
 
 

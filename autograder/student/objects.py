@@ -110,29 +110,9 @@ class Object:
         Raises:
             StudentError: as Student.call; what ends the process is raised in place of the first result.
         """
+        label = f"{self.name}.{'__call__' if method == '()' else method}"
         calls = [Call(self.title, method, args, {}) for args in several_args]
-        requests = [
-            {
-                "target": self.handle,
-                "method": method,
-                "args": [unwrap(a) for a in call.args],
-                "seed": seed,
-                "grad": grad,
-            }
-            for call, seed in zip(calls, seeds or [None] * len(calls), strict=True)
-        ]
-        try:
-            label = f"{self.name}.{'__call__' if method == '()' else method}"
-            answers = several(self.student.ask("call_each", label, calls=requests), len(calls))
-        except StudentError:
-            self.student.calls += calls
-            raise
-        for call, answer in zip(calls, answers, strict=False):
-            self.student.calls.append(call)
-            if "ok" not in answer:
-                raise self.student.failure(answer.get("error"), {"op": "call_each"})
-            call.result = answer["ok"]
-            yield call.result
+        return asked_each(self.student, self.handle, label, calls, seeds, grad)
 
     def set(self, name: str, value: Any) -> None:
         """Assign to one of its attributes."""
@@ -161,6 +141,34 @@ class Object:
         if op not in MODULE_OPERATIONS and "." not in op:  # no assert: that would be the student's fault
             raise GraderError(f"there is no operation {op!r} on objects")
         return f"{self.name}.{op}"
+
+
+Seeds = Sequence[int | None]
+
+
+def asked_each(
+    student: Asked, target: str | frames.Handle, label: str, calls: Sequence[Call], seeds: Seeds = (), grad: bool = True
+) -> Iterator[Any]:
+    """Make all calls of an object, or of a function by its name, in one request; see Object.call_each.
+
+    Raises:
+        StudentError: as Student.call.
+    """
+    requests = [
+        {"target": target, "method": call.method, "args": [unwrap(a) for a in call.args], "seed": seed, "grad": grad}
+        for call, seed in zip(calls, seeds or [None] * len(calls), strict=True)
+    ]
+    try:
+        answers = several(student.ask("call_each", label, calls=requests), len(calls))
+    except StudentError:
+        student.calls += calls
+        raise
+    for call, answer in zip(calls, answers, strict=False):
+        student.calls.append(call)
+        if "ok" not in answer:
+            raise student.failure(answer.get("error"), {"op": "call", "target": target})
+        call.result = answer["ok"]
+        yield call.result
 
 
 def unwrap(value: Any) -> Any:

@@ -269,14 +269,17 @@ class Student:
         echo: bool = False,
         grad: bool = True,
         tidy: bool = False,
+        named: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Call a function, class or object of the notebook; see Server.call.
+        """Call a function, class or object of the notebook; see Server.call. `named`: further arguments by name, also
+        those that are called as one of these options.
 
         Returns the plain value, or an Object when `keep`; with `echo`, {"value": ..., "args": [...]}.
         """
         name = target if isinstance(target, str) else target.name
         label = name + (f".{method}" if method != "()" else "" if isinstance(target, str) else ".__call__")
+        kwargs |= named or {}
         call = Call(target if isinstance(target, str) else target.title, method, args, kwargs)
         self.calls.append(call)
         plain_kwargs = {k: unwrap(v) for k, v in kwargs.items()}

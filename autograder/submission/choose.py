@@ -45,8 +45,13 @@ def candidates(files: Sequence[File], asked: Sequence[str] = ()) -> list[File]:
     ]
 
 
-def choose(found: list[File], asked: Sequence[str], names: Sequence[str], limits: ReadLimits, read: Open) -> File:
+def choose(
+    found: list[File], asked: Sequence[str], names: Sequence[str], limits: ReadLimits, read: Open, either: bool = False
+) -> File:
     """The one that is called as asked; else nearly so; else the only one that defines the assignment's names.
+
+    `either`: of several with different names that were asked for, the one that defines more of the names, else the
+    first name's.
 
     Raises SubmissionError naming the candidates if that leaves several.
     """
@@ -57,6 +62,8 @@ def choose(found: list[File], asked: Sequence[str], names: Sequence[str], limits
     group = _highest(exact or same) or near or found
     if len(group) > 1 and len(group) <= limits.notebooks:
         group = _telling(group, names, read)
+    if either and len({file.name for file in group}) == len(group) and set(group) <= set(exact):
+        return max(group, key=lambda file: (_defined(file, names, read), -asked.index(file.name)))
     if len(group) == 1:
         return group[0]
     raise SubmissionError(
@@ -73,6 +80,16 @@ def _highest(files: list[File]) -> list[File]:
     """Those nearest to the top: the hand-in itself, not a backup in a folder."""
     top = min((file.path.count("/") for file in files), default=0)
     return [file for file in files if file.path.count("/") == top]
+
+
+def _defined(file: File, names: Sequence[str], read: Open) -> int:
+    """How many of the names a file defines; -1 where it can't be read."""
+    try:
+        code = "\n".join(cell.source for cell in read(file).cells)
+    except SubmissionError:
+        return -1
+    found = re.findall(r"^[^\S\n]*(?:def|class)\s+(\w+)", code, re.MULTILINE)
+    return len(set(found) & set(names))
 
 
 def _telling(files: list[File], names: Sequence[str], read: Open) -> list[File]:

@@ -37,12 +37,14 @@ def read_submission(
     expected: str,
     also: Sequence[str] = (),
     names: Sequence[str] = (),
+    either: bool = False,
     limits: ReadLimits = _DEFAULT,
 ) -> Submission:
     """Read a notebook, a script, a folder or a zip. Executes, imports and extracts nothing of it.
 
     `expected` is what the notebook should be called; `also` are file names as good. `names` are functions and classes
-    of which the notebook defines some; they tell it from other notebooks.
+    of which the notebook defines some; they tell it from other notebooks. `either`: where files of several of these
+    names are there, the one that defines more counts.
 
     Raises SubmissionError with one sentence to the student if nothing can be graded.
     """
@@ -60,7 +62,7 @@ def read_submission(
             cache[file.path] = parse(budget.read(file), file.path, limits)
         return cache[file.path]
 
-    file = choose(found, asked, names, limits, read)
+    file = choose(found, asked, names, limits, read, either)
     contents = read(file)
     script = contents.kind == "script" and hand_in.bundle
     beside = find_companions(file, hand_in.files, read, limits.companions) if script else []
@@ -84,6 +86,7 @@ def read_submission(
             *_name_remarks(file, contents, asked),
             *hand_in.remarks,
             *report.remarks,
+            *_chosen(found, file, asked if either and hand_in.bundle else ()),
             *_extra(hand_in, file, companions),
             *contents.remarks,
         ),
@@ -159,6 +162,13 @@ def _name_remarks(file: File, contents: Contents, asked: Sequence[str]) -> list[
     if contents.kind == "script" and file.suffix == ".py":
         return [f"The hand-in is the script {shown(file.name)}; the assignment asks for {shown(asked[0])}."]
     return [f"The notebook is called {shown(file.name)}; the assignment asks for {shown(asked[0])}."]
+
+
+def _chosen(found: list[File], chosen: File, asked: Sequence[str]) -> list[str]:
+    others = [file.path for file in found if file.name in asked and file.name != chosen.name]
+    if not others or chosen.name not in asked:
+        return []
+    return [f"Of {listed([chosen.path, *others])}, {shown(chosen.name)} was graded: it defines more, or as much."]
 
 
 def _extra(hand_in: _HandIn, chosen: File, beside: list[File]) -> list[str]:

@@ -17,22 +17,12 @@ from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.checks.test_attention import draw, random_attention
 from autograder.assignments.gru_attention.comparing import random_gru
 from autograder.assignments.gru_attention.values import floats, tokens
-from autograder.errors import StudentException
-from autograder.judge.banned import Banned, banned_names, hits, tampering
-from autograder.judge.expect import Mismatch, NeedsPerson, NotJudged
+from autograder.judge.banned import banned_names
 from autograder.judge.marks import item
-from autograder.judge.models import Model
-from autograder.judge.reach import reached
+from autograder.kit.own_work import RECURRENT, RECURRENT_TEXT, expect_own, used
 from autograder.kit.recogniser.language_model.sizes import Sizes
 
-RECURRENT = frozenset(
-    {"gru", "gru_cell", "lstm", "lstm_cell", "rnn_tanh", "rnn_tanh_cell", "rnn_relu", "rnn_relu_cell"}
-)
 ATTENTION = ("scaled_dot_product", "multi_head_attention", "transformer_encoder_layer")
-RECURRENT_TEXT = banned_names(
-    "GRU", "LSTM", "RNN", "gru", "lstm", "rnn",
-    telling=(RECURRENT - {"gru", "lstm"}) | {"GRUCell", "LSTMCell", "RNNCell", "RNNBase", "RNNCellBase", "_VF"},
-)  # fmt: skip
 ATTENTION_TEXT = banned_names(
     "Transformer",
     telling={
@@ -45,30 +35,6 @@ ATTENTION_TEXT = banned_names(
 )  # fmt: skip
 
 
-def used(model: Model, *args: object) -> list[str]:
-    """The functions of torch that forward uses.
-
-    Raises:
-        NotJudged: forward fails, which the other checks say.
-    """
-    try:
-        return model.torch_functions(*args)
-    except StudentException as error:
-        raise NotJudged(f"forward does not run: {error}") from error
-
-
-def expect_own(lab: Lab, name: str, methods: tuple[str, ...], banned: Banned, found: list[str], wanted: str) -> None:
-    """Fail for functions that were seen in use, and leave what only the text shows to a person."""
-    lines = hits(reached(lab.context.code, name, methods), banned)
-    shown = f"; {lines[0].spot}" if lines and lines[0].spot.cell else ""
-    if found:
-        raise Mismatch(f"{name} leaves this to torch", f"uses torch's {', '.join(found)}{shown}", wanted)
-    doubts = [*lines, *tampering(lab.context.code)]
-    if doubts:
-        more = f" and {len(doubts) - 1} more" if len(doubts) > 1 else ""
-        raise NeedsPerson(f"{name} may leave its work to torch: {doubts[0]}{more}")
-
-
 @item("gru.forward", required=True)
 def test_own_recurrence(lab: Lab, rng: np.random.Generator) -> None:
     """The recurrence is built from linear layers: forward uses no recurrent layer or cell of torch (nn.GRU, nn.GRUCell, nn.RNN, ...)."""
@@ -76,7 +42,7 @@ def test_own_recurrence(lab: Lab, rng: np.random.Generator) -> None:
     args = lab.handed("GRU", "forward", [tokens(inputs), model.states(hidden)])
     found = [name for name in used(model, *args) if name in RECURRENT]
     methods = ("forward", "generate", "init_hidden", "init_weights_uniform")
-    expect_own(lab, "GRU", methods, RECURRENT_TEXT, found, "linear layers and elementwise functions")
+    expect_own(lab.context.code, "GRU", methods, RECURRENT_TEXT, found, "linear layers and elementwise functions")
 
 
 @item("attention.forward", required=True)
@@ -88,4 +54,4 @@ def test_own_attention(lab: Lab, rng: np.random.Generator) -> None:
     names = used(model, *lab.handed("MultiHeadedAttention", "forward", values))
     found = [name for name in names if any(part in name for part in ATTENTION)]
     wanted = "products, masked_fill, softmax and dropout"
-    expect_own(lab, "MultiHeadedAttention", ("forward", "attention"), ATTENTION_TEXT, found, wanted)
+    expect_own(lab.context.code, "MultiHeadedAttention", ("forward", "attention"), ATTENTION_TEXT, found, wanted)

@@ -1,0 +1,3 @@
+"""What every check is handed."""
+
+from autograder.kit.fixtures import lab  # noqa: F401

@@ -1,0 +1,128 @@
+"""s3: the Elman layer, by its own steps: what it makes of inputs and states, in whatever way it keeps its weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.judge.expect import Mismatch, expect
+from autograder.judge.marks import item
+from autograder.kit import properties as p
+from autograder.kit import roles
+from autograder.kit.comparing import NDArray, expect_agree
+from autograder.kit.lab import Lab, Model
+from autograder.kit.properties.record import prop
+from autograder.kit.recogniser.fitted import PLAIN, SQUASHED, follows
+from autograder.kit.suite import checks
+from autograder.wire.frames import Array
+
+from ..classification import ELMAN
+from ..living import alive, living
+from .properties import exact_shapes, own_recurrence
+from .test_classifiers import expect_one_lives
+
+ROWS = 260  # one-step examples: several times as many as weights of one unit
+Floats = NDArray
+
+
+def one_step(model: Model, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """What goes in, [x ; h], and what comes out, y and the new state, of many single steps."""
+    case = model.case(rng, batch=ROWS, time=1)
+    outputs, state = model.answer(case)
+    x, hidden = (case.inputs[name].data.astype(np.float64) for name in ("x", "hidden"))
+    return np.concatenate([x[:, 0], hidden], axis=1), outputs.data[:, 0], state.data
+
+
+@prop(
+    "One step makes the new state f(W1 [x ; h] + b1) of the input and the old state, with ReLU, tanh or the logistic function for f.",
+    weight=7,
+)
+def state_equation(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    sources, _, state = one_step(lab.model(name, rng), rng)
+    if any(follows(state, sources, way) for way in SQUASHED):
+        return
+    raise Mismatch("the new state is no ReLU, tanh or logistic function of one linear map of input and old state")
+
+
+@prop("Each output is a linear map of its own step's new state: y = W2 h + b2.", weight=3)
+def output_equation(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    _, outputs, state = one_step(lab.model(name, rng), rng)
+    if any(follows(outputs, state, way) for way in PLAIN):
+        return
+    raise Mismatch("the outputs are no linear map of the new state", "numbers that depend on something else")
+
+
+@prop("Without a given state it starts from zeros, as many as hsize, whatever insize is.", weight=3)
+def starts_from_zeros(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    model = lab.model(name, rng)
+    case = model.case(rng)
+    zeros = case.replaced(hidden=np.zeros_like(case.inputs["hidden"].data))
+    wanted = model.answer(zeros)
+    got = model.read(model.object.call("()", Array("tensor", case.inputs["x"].data), grad=False), case)
+    for one, two, what in zip(got, wanted, ("outputs", "last state"), strict=True):
+        expect_agree(one.data, two.data, f"the {what} without a state, against those with zeros")
+
+
+@prop("The gradient of the last step's output goes back through all steps.", weight=2)
+def gradient_through_time(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    model = lab.model(name)
+    agree = 0
+    for _ in range(3):
+        values = model.randomise(rng, 0.5)
+        case = model.case(rng, batch=4, time=4)
+        direction = np.zeros(model.answer(case)[0].data.shape)
+        direction[:, -1] = rng.normal(size=direction[:, -1].shape)
+        gradients = model.gradients(case, direction)
+        ways = {name: rng.normal(size=value.shape) for name, value in values.items()}
+        told = sum(float((ways[name] * g).sum()) for name, g in gradients.items() if g is not None)
+        sides = []
+        for step in (1e-3, -1e-3):
+            model.load({name: value + step * ways[name] for name, value in values.items()})
+            sides.append(float((model.answer(case)[0].data * direction).sum()))
+        measured = (sides[0] - sides[1]) / 2e-3
+        agree += abs(told - measured) < 0.02 * abs(measured) + 0.02
+    expect(agree >= 2, "the gradient is not that of the whole sequence", got="cut or changed between steps")
+
+
+@prop("Over a long sequence, in four parts, the state handed on, outputs and state stay those of the whole.")
+def long_sequences(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    model = lab.model(name)
+    model.randomise(rng, 0.3)
+    case = model.case(rng, batch=2, time=48)
+    whole, last = model.answer(case)
+    hidden, outputs = case.inputs["hidden"].data, []
+    for start in range(0, 48, 12):
+        part = case.take("time", range(start, start + 12)).replaced(hidden=hidden)
+        some, state = model.answer(part)
+        outputs.append(some.data)
+        hidden = state.data.astype(np.float32)
+    expect_agree(np.concatenate(outputs, axis=1), whole.data, "four parts of 12 steps against all 48")
+    expect_agree(hidden, last.data, "the last state of four parts against that of all steps")
+
+
+@prop("All three sizes are 300 by default.")
+def default_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    lab.expect_there(name)
+    built, _ = lab.student.build_model(name, [], {})
+    answer = built.call("()", Array("tensor", rng.normal(size=(2, 3, 300)).astype(np.float32)), grad=False)
+    parts = answer if isinstance(answer, (tuple, list)) else (answer,)
+    shapes = [[n for n in getattr(getattr(part, "data", None), "shape", ()) if n != 1] for part in parts]
+    expect(
+        shapes == [[2, 3, 300], [2, 300]], "other shapes with defaults", got=shapes, expected=[[2, 3, 300], [2, 300]]
+    )
+
+
+ROLE = roles.changed(
+    roles.without(roles.RECURRENCE, "alive", "builds", "order_of_arguments", "any_size"), state_splits={"weight": 4}
+)
+LAYER = (
+    *ROLE, exact_shapes, state_equation, output_equation, starts_from_zeros, gradient_through_time,
+    long_sequences(visibility="hidden"), default_sizes(visibility="hidden"),
+)  # fmt: skip
+globals().update(checks({"s3": (ELMAN, (p.builds(required=False), alive, *map(living, LAYER)))}, "elman"))
+globals().update(checks({"s3": (ELMAN, (own_recurrence(required=True),))}, "elman"))
+
+
+@item("s3", required=True, weight=0)
+def test_one_lives(lab: Lab, rng: np.random.Generator) -> None:
+    """Elman or ElmanClassifier gives answers that depend on what goes in, on the order of the steps and on its weights."""
+    expect_one_lives(lab, "Elman", "ElmanClassifier")

@@ -1,0 +1,22 @@
+"""The trainings of sequence_tasks: see autograder/whole.py. No item needs a run of the whole hand-in."""
+
+from __future__ import annotations
+
+from autograder.evidence import ClassVerdict
+from autograder.run import Run
+from autograder.student.proxy import Student
+
+from . import reviews, writing
+from .context import Context
+
+check_data = reviews.check_data
+
+
+def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, ...]:
+    """Train the classifiers on reviews, and the language model on the two small languages.
+
+    Raises:
+        ConfigError: the reviews can't be read.
+        SandboxError: no student process could be started.
+    """
+    return (*reviews.verify(run, student, context), *writing.verify(run, student, context))
