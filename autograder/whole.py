@@ -25,12 +25,14 @@ from autograder.student.proxy import Override, Student
 EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
+MOST_TRAININGS = 12  # of the submission's own, where it makes them: two parts, three seeds, and wall clock beyond CPU time
 UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
 START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, and ended
 
 
 class Hooks(Protocol):
-    """What an assignment with trainings adds: its module `whole`."""
+    """What an assignment with trainings adds: its module `whole`. One whose items need no run of the whole notebook has
+    `check_data` and `verify` alone."""
 
     AHEAD: tuple[str, ...]  # items of the notebook's step whose checks need no run: judged before it
 
@@ -84,23 +86,25 @@ class Hooks(Protocol):
 
 
 HOOKS = tuple(sorted(name for name in (*Hooks.__annotations__, *vars(Hooks)) if not name.startswith("_")))
+OF_TRAININGS = ("check_data", "verify")  # what an assignment needs whose notebooks are not run
 
 
-def hooks(folder: Folder) -> Hooks:
-    """Import them; only where the steps are done: their libraries take time.
+def hooks(folder: Folder, steps: Collection[str] = ("notebook", "accuracy")) -> Hooks:
+    """Import those for these steps; only where the steps are done: their libraries take time.
 
     Raises:
         ConfigError: whole.py lacks one of them.
     """
     found: Any = folder.module("whole")
-    if lacks := [name for name in HOOKS if not hasattr(found, name)]:
+    if lacks := [name for name in (HOOKS if "notebook" in steps else OF_TRAININGS) if not hasattr(found, name)]:
         raise ConfigError(f"{folder.whole} lacks {', '.join(lacks)}.")
     return cast(Hooks, found)
 
 
 def longest(run: Run) -> float:
     """Return the seconds of wall clock after which something must have gone wrong with these steps."""
-    return MOST_RUNS * (run.notebook_seconds + START_SECONDS) + ACCURACY_SECONDS
+    own = MOST_TRAININGS * run.rubric.limits.training_seconds if "notebook" not in run.steps else 0.0
+    return MOST_RUNS * (run.notebook_seconds + START_SECONDS) + max(ACCURACY_SECONDS, own)
 
 
 def study(
@@ -124,7 +128,7 @@ def study(
     Raises:
         GraderError: the kernel or a student process could not be started.
     """
-    ours = hooks(run.folder)
+    ours = hooks(run.folder, run.steps)
     if "notebook" in run.steps:
         if ran is None:
             started = time.perf_counter()
@@ -162,7 +166,7 @@ def run_and_gather(
     Raises:
         GraderError: the kernel could not be started.
     """
-    ours = hooks(run.folder)
+    ours = hooks(run.folder, run.steps)
 
     def gather(execution: Execution) -> Evidence:
         try:

@@ -14,6 +14,7 @@ class Limits:
     item_seconds: float = 45.0  # wall clock for all student calls of one item: a slow one can't starve the others
     submission_seconds: float = 240.0  # wall clock for all student calls of one submission
     cpu_seconds: int = 120  # RLIMIT_CPU of one student process
+    training_seconds: float = 900.0  # processor time of one training of the submission's own, where it makes them
     memory_mb: int = 2048  # address space beyond the preloaded libraries
     scratch_mb: int = 64  # tmpfs of one student process
     scratch_files: int = 1000  # files and folders in it

@@ -1,0 +1,126 @@
+"""What the two parts are trained on, and what they are judged on: real text from a folder, or a made-up language.
+
+The classifier's examples are windows of the language model's text. So whatever is judged on is cut from the last tenth of
+the text, of which neither part is given anything; a little of that tenth is the dev lists and the dev text, on which
+nothing is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.assignments.charlm import language
+from autograder.assignments.charlm.context import ALPHABET
+from autograder.assignments.charlm.lessons import CONTEXT, Examples
+from autograder.assignments.charlm.windows import cut, in_order
+from autograder.errors import ConfigError
+
+TEXT = "text8-100k.txt"
+EXAMPLES = {"consonant": "train-consonant-examples.txt", "vowel": "train-vowel-examples.txt"}
+HELD_BACK = 0.1  # of the text, at its end
+DEV = 0.2  # of what is held back
+DEV_TEXT, DEV_EXAMPLES = 500, 250  # characters; windows of each class
+HIDDEN = 1800  # windows of each class; a real tenth has enough
+PASSAGES, PASSAGE = 8, 250  # characters
+LEAST = PASSAGES * PASSAGE * 2  # characters of a tenth from which both can be cut
+MADE_UP, MADE_UP_EXAMPLES, MADE_UP_HIDDEN = 40_000, 2500, 20_000  # characters, windows of each class, characters
+
+
+@dataclass(frozen=True)
+class Material:
+    """`windows`: the hidden ones in the text's order, with their classes. `passages`: of the hidden text. `floor`: the
+    perplexity below which nothing honest comes; 0 where nobody knows."""
+
+    name: str
+    train: Examples
+    dev: Examples
+    text: str
+    dev_text: str
+    hidden: str
+    floor: float = 0.0
+
+    def windows(self, rng: np.random.Generator) -> list[tuple[str, int]]:
+        """Hidden windows of both classes, in the text's order."""
+        return in_order(self.hidden, HIDDEN, rng)
+
+    def passages(self, rng: np.random.Generator) -> list[str]:
+        """Passages of the hidden text that do not overlap."""
+        slots = len(self.hidden) // PASSAGE
+        chosen = rng.permutation(slots)[:PASSAGES]
+        return [self.hidden[slot * PASSAGE : (slot + 1) * PASSAGE] for slot in chosen]
+
+
+def made_up(rng: np.random.Generator) -> Material:
+    """Draw a language and cut everything from it."""
+    words = language.syllables(rng)
+    text, dev, hidden = (language.text(words, size, rng) for size in (MADE_UP, 4 * DEV_TEXT, MADE_UP_HIDDEN))
+    dev_windows = cut(dev, DEV_EXAMPLES, rng)
+    train = cut(text, MADE_UP_EXAMPLES, rng)
+    return Material("synthetic", train, dev_windows, text, dev[:DEV_TEXT], hidden, language.FLOOR)
+
+
+def real(folder: Path, rng: np.random.Generator) -> Material:
+    """Read the real text and examples; windows of the last tenth are replaced by others.
+
+    Raises:
+        ConfigError: a file can't be read, or holds something else.
+    """
+    text = read_text(folder / TEXT)
+    kept = round(len(text) * (1 - HELD_BACK))
+    dev = round(kept + (len(text) - kept) * DEV)
+    given = {name: read_examples(folder / file) for name, file in EXAMPLES.items()}
+    known = {name: [w for w in windows if 0 <= text.find(w) < kept - CONTEXT] for name, windows in given.items()}
+    more = cut(text[:kept], max(map(len, given.values())), rng)
+    lists = {
+        name: (known[name] + getattr(more, name))[: len(given[name])] for name in given
+    }  # as many as the files have
+    dev_part = text[kept:dev]
+    return Material(
+        folder.name or str(folder), Examples(**lists), cut(dev_part, DEV_EXAMPLES, rng), text[:kept],
+        dev_part[:DEV_TEXT], text[dev:],
+    )  # fmt: skip
+
+
+def check(folder: Path) -> None:
+    """Raises:
+    ConfigError: there is no such data.
+    """
+    real(folder, np.random.default_rng(0))
+
+
+def read_text(path: Path) -> str:
+    """Raises:
+    ConfigError: it can't be read, is short, or has characters outside the vocabulary.
+    """
+    text = _read(path).replace("\n", "")
+    if odd := sorted(set(text) - set(ALPHABET)):
+        raise ConfigError(f"{path}: the text has {odd[0]!r}; only a-z and space belong there.")
+    if len(text) * HELD_BACK * (1 - DEV) < LEAST:
+        least = round(LEAST / HELD_BACK / (1 - DEV))
+        raise ConfigError(f"{path}: the text has {len(text):,} characters; at least {least:,} are needed.")
+    return text
+
+
+def read_examples(path: Path) -> list[str]:
+    """Raises:
+    ConfigError: it can't be read, is empty, or a line is no context.
+    """
+    lines = [line for line in _read(path).split("\n") if line]
+    for number, line in enumerate(lines, 1):
+        if len(line) != CONTEXT or set(line) - set(ALPHABET):
+            raise ConfigError(f"{path}, line {number}: {CONTEXT} characters of a-z and space are expected.")
+    if not lines:
+        raise ConfigError(f"{path}: the file is empty.")
+    return lines
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: only a-z and space belong there.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}; DATA= names a folder with it.") from error
