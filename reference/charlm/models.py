@@ -28,17 +28,18 @@ from utils import *
 class RNNClassifier(nn.Module):
     """Says which of two classes follows a context: 1, a vowel, or 0, a consonant."""
 
-    def __init__(self, vocab_index, embedding=24, hidden=64):
+    def __init__(self, vocab_index, embedding=24, hidden=64, dropout=0.3):
         super().__init__()
         self.vocab_index = vocab_index
         self.embedding = nn.Embedding(len(vocab_index), embedding)
         self.rnn = nn.GRU(embedding, hidden, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden, 2)
 
     def forward(self, contexts):
         """Return logits [B, 2] for contexts, integers [B, T]."""
-        states, _ = self.rnn(self.embedding(contexts))
-        return self.output(states[:, -1])
+        states, _ = self.rnn(self.dropout(self.embedding(contexts)))
+        return self.output(self.dropout(states[:, -1]))
 
     def predict(self, context):
         """Return 1 if a vowel follows the context, a text of any length, and 0 if a consonant does."""
@@ -63,17 +64,17 @@ def train_rnn_classifier(args, train_cons_exs, train_vowel_exs, dev_cons_exs, de
     inputs = numbers(train_cons_exs + train_vowel_exs, vocab_index)
     labels = torch.tensor([0] * len(train_cons_exs) + [1] * len(train_vowel_exs))
     model = RNNClassifier(vocab_index)
-    epochs = max(8, 8 * 2000 // len(labels))
+    epochs, size = 8, 50
     optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
+    updates = epochs * -(-len(labels) // size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - 0.95 * step / updates)
     loss_of = nn.CrossEntropyLoss()
-    for epoch in range(epochs):
-        if epoch == epochs - 2:
-            optimizer.param_groups[0]["lr"] /= 5
-        for batch in torch.randperm(len(labels)).split(50):
+    for _ in range(epochs):
+        for batch in torch.randperm(len(labels)).split(size):
             optimizer.zero_grad()
             loss_of(model(inputs[batch]), labels[batch]).backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
+            schedule.step()
     return model.eval()
 
 
@@ -90,17 +91,18 @@ def numbers(contexts, vocab_index):
 class RNNLanguageModel(nn.Module):
     """Gives the natural-log probability of every character that may follow a context."""
 
-    def __init__(self, vocab_index, embedding=24, hidden=128):
+    def __init__(self, vocab_index, embedding=24, hidden=128, dropout=0.2):
         super().__init__()
         self.vocab_index = vocab_index
         self.embedding = nn.Embedding(len(vocab_index), embedding)
         self.rnn = nn.GRU(embedding, hidden, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden, len(vocab_index))
 
     def forward(self, texts):
         """Return log-probabilities [B, T, 27] of what follows each character of texts, integers [B, T]."""
         states, _ = self.rnn(self.embedding(texts))
-        return torch.log_softmax(self.output(states), dim=-1)
+        return torch.log_softmax(self.output(self.dropout(states)), dim=-1)
 
     def get_next_char_log_probs(self, context):
         """Return a numpy vector [27] of natural-log probabilities for the character after the context, in index order."""
@@ -129,15 +131,15 @@ def train_lm(args, train_text, dev_text, vocab_index):
     Returns:
         The trained RNNLanguageModel, in evaluation mode.
     """
-    chunk = 40
+    epochs, size, chunk = 10, 32, 40
     text = numbers([" " + train_text], vocab_index)[0]
     model = RNNLanguageModel(vocab_index)
-    updates = max(1400, 5 * len(text) // (chunk * 16))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - 0.9 * step / updates)
+    updates = epochs * -(-len(train_text) // (size * chunk))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.006)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - 0.95 * step / updates)
     places = torch.arange(min(chunk, len(text) - 1))
     for _ in range(updates):
-        starts = torch.randint(0, len(text) - len(places), (16, 1))
+        starts = torch.randint(0, len(text) - len(places), (size, 1))
         log_probs = model(text[starts + places])
         loss = nn.functional.nll_loss(log_probs.flatten(0, 1), text[starts + places + 1].flatten())
         optimizer.zero_grad()

@@ -20,6 +20,7 @@ from autograder.kit.training.own import Trained, asked, made, trained_by
 from autograder.student.proxy import Object, Student
 
 T = TypeVar("T")
+LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
 LEARNED = 0.9  # of the lesson's contexts, or of the probability
 ARGS = {
     "train_path": "data", "dev_path": "data", "train_cons_exs": "data/train-consonant-examples.txt",
@@ -61,7 +62,7 @@ class Lab:
         function = TRAINERS[name]
         if function in self.context.lost:
             raise self.student.missing(function, self.context.lost[function])
-        options = {"seconds": self.student.limits.training_seconds, "seed": self.seed} | options
+        options = {"seconds": LESSON_SECONDS, "seed": self.seed} | options
         return trained_by(
             self.student, function, [namespace(self.student, name), *args, index(self.student, alphabet)], **options
         )
@@ -95,16 +96,16 @@ class Lab:
             lesson = ClassifierLesson.draw(rng)
             alphabet = permuted(rng) if kind == "permuted" else ALPHABET
 
-            def stage(many: int) -> tuple[Taught, bool]:
+            def stage(many: int) -> tuple[Taught, bool, float]:
                 told, dev, test = lesson.train(many, rng), lesson.dev(rng), lesson.test(rng)
                 if kind == "turned":
                     told, dev, test = told.turned(), dev.turned(), test.turned()
                 lists = [told.consonant, told.vowel, dev.consonant, dev.vowel]
                 trained = self.train(CLASSIFIER, [list(part) for part in lists], alphabet, echo=True)
                 learned = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
-                return Taught(trained, learned, many, lesson, tuple(lists)), learned
+                return Taught(trained, learned, many, lesson, tuple(lists)), learned, trained.seconds
 
-            return grown(STAGES, stage)[0]
+            return grown(STAGES, stage)
 
         return self.once(f"classifier {kind}", learn)
 
@@ -115,7 +116,7 @@ class Lab:
             alphabet = permuted(rng) if kind == "permuted" else ALPHABET
             letters = "".join(rng.permutation(list(alphabet))[:KNOWN])
 
-            def stage(many: int) -> tuple[Taught, bool]:
+            def stage(many: int) -> tuple[Taught, bool, float]:
                 text, dev = (written(letters, 1, rng, length)[0] for length in (many, 100))
                 trained = self.train(LANGUAGE_MODEL, [text, dev], alphabet)
                 try:
@@ -124,9 +125,9 @@ class Lab:
                     learned = float((top[:, :KNOWN].sum(1) / top.sum(1)).mean()) >= 0.6
                 except Mismatch:
                     learned = True  # more of it would not mend the form of its answers
-                return Taught(trained, learned, many, letters, (alphabet,)), learned
+                return Taught(trained, learned, many, letters, (alphabet,)), learned, trained.seconds
 
-            return grown(TEXTS, stage)[0]
+            return grown(TEXTS, stage)
 
         return self.once(f"language model {kind}", learn)
 

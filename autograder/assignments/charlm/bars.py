@@ -192,7 +192,7 @@ class Bars:
         try:
             with trainee(self.student, self.student.limits, self.used) as student:
                 try:
-                    trained = Lab(student, self.context, seed).train(name, list(args))
+                    trained = Lab(student, self.context, seed).train(name, list(args), seconds=student.limits.training_seconds)
                     figure = measure(trained)
                     doubt = figure.doubt
                     if meets(self.metrics[metric], figure.value, self._bound(self.metrics[metric], figure)):

@@ -16,16 +16,19 @@ from autograder.student.proxy import Call, Object, Student, unwrap
 from autograder.wire.frames import Handle
 from autograder.wire.limits import Limits
 
-WALL = 1.5  # seconds of wall clock for one of processor time: other processes run beside it
+WALL = 3.0  # seconds of wall clock for one of processor time: other processes run beside it
 SHARP = 3.0  # as in kit/inside/own_training.py
-SPARE = 60.0  # seconds of wall clock beyond the training: for loading and for questions
+STARTING = 60.0  # seconds of wall clock beyond that
+SPARE = 600.0  # for loading and for questions
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training function returned. `left`: its arguments as the call left them, where that was asked for."""
+    """What a training function returned. `left`: its arguments as the call left them, where that was asked for.
+    `seconds`: of processor time, as its own process says."""
 
     object: Object
+    seconds: float = 0.0
     left: tuple[Any, ...] = ()
 
     @property
@@ -71,7 +74,7 @@ class Trained:
 def trained_by(
     student: Student, function: str, args: Sequence[Any], *, seconds: float, seed: int, echo: bool = False
 ) -> Trained:
-    """Call a training function of the submission's. `seconds`: of processor time.
+    """Call a training function of the submission's. `seconds`: of processor time, and not much more of wall clock.
 
     Raises:
         StudentError: it fails, is not there, or runs out of its time.
@@ -81,7 +84,9 @@ def trained_by(
     student.calls.append(call)
     sent = [unwrap(value) for value in args]
     request = {"target": function, "args": sent, "seconds": seconds, "seed": seed % 2**32, "echo": echo}
+    limits = student.limits
     try:
+        student.limits = replace(limits, call_seconds=WALL * seconds + STARTING)  # one call takes longer than others
         answer = student.ask("own_training.train", function, **request)
     except (StudentTimeout, StudentCrash) as error:
         if isinstance(error, StudentTimeout) or "processor time" in str(error):
@@ -91,12 +96,14 @@ def trained_by(
         if error.kind == "LookupError" and error.text == function:
             raise MissingName(f"the hand-in does not define `{function}`") from error
         raise
-    if type(answer) is not list or len(answer) != 2 or not isinstance(answer[0], Handle) or type(answer[1]) is not list:
+    finally:
+        student.limits = limits
+    if type(answer) is not list or list(map(type, answer)) != [Handle, float, list]:
         raise MalformedAnswer("the answer is not a trained object")
     found = Object(student, answer[0], function)
     found.notes["title"] = answer[0].type_name.rpartition(".")[2][:60] or "model"
     call.result = answer[0]
-    return Trained(found, tuple(answer[1]))
+    return Trained(found, answer[1], tuple(answer[2]))
 
 
 def made(student: Student, operation: str, title: str, **arguments: Any) -> Object:
@@ -125,7 +132,7 @@ def trainee(submission: Student, limits: Limits, used: list[float]) -> Iterator[
         SandboxError: no process could be started.
     """
     wall = WALL * limits.training_seconds + SPARE
-    long = replace(limits, call_seconds=wall, item_seconds=2 * wall, submission_seconds=2 * wall)
+    long = replace(limits, item_seconds=2 * wall, submission_seconds=2 * wall)
     student = submission.anew(long)
     try:
         student.load()
