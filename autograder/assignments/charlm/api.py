@@ -8,13 +8,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.assignments.charlm.answers import HARD, distribution, label
-from autograder.assignments.charlm.context import ALPHABET, CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context
-from autograder.assignments.charlm.lessons import (
-    KNOWN, STAGES, TEXTS, ClassifierLesson, Examples, grown, written,
-)  # fmt: skip
+from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
+from autograder.kit.characters import ALPHABET
+from autograder.kit.characters.answers import HARD, distribution, label
+from autograder.kit.characters.lessons import (
+    KNOWN,
+    STAGES,
+    TEXTS,
+    ClassifierLesson,
+    Examples,
+    grown,
+    written,
+)  # fmt: skip
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, made, trained_by
 from autograder.student.proxy import Object, Student
@@ -82,11 +89,12 @@ class Lab:
                 key = (what, id(self.student), self.student.generation)
                 self.context.lessons[key] = error
             self.context.lessons[*key, "calls"] = self.student.calls[calls:][-1:]
-        found = self.context.lessons[key]
+        found: Any = self.context.lessons[key]
         if isinstance(found, Exception):
             self.student.calls += [c for c in self.context.lessons[*key, "calls"] if c not in self.student.calls]
             raise found
-        return found
+        taught: T = found
+        return taught
 
     def classifier(self, kind: str = "given") -> Taught:
         """A classifier after its lesson. `kind`: "given"; "turned", with the lists exchanged; "permuted", with another
@@ -110,7 +118,7 @@ class Lab:
         return self.once(f"classifier {kind}", learn)
 
     def language_model(self, kind: str = "given") -> Taught:
-        """A language model after its lesson: a text of KNOWN letters. `kind`: "given"; "permuted", with another index."""
+        """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index."""
 
         def learn(rng: np.random.Generator) -> Taught:
             alphabet = permuted(rng) if kind == "permuted" else ALPHABET

@@ -15,7 +15,6 @@ GRADED = {
     "lm.next": TRAINERS[LANGUAGE_MODEL],
     "lm.sequence": TRAINERS[LANGUAGE_MODEL],
 }
-ALPHABET = "abcdefghijklmnopqrstuvwxyz "  # the vocabulary in index order
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the two parts are trained on, and what they are judged on: real text from a folder, or a made-up language.
 
-The classifier's examples are windows of the language model's text. So whatever is judged on is cut from the last tenth of
-the text, of which neither part is given anything; a little of that tenth is the dev lists and the dev text, on which
+The classifier's examples are windows of the language model's text. So whatever is judged on is cut from the last tenth
+of the text, of which neither part is given anything; a little of that tenth is the dev lists and the dev text, on which
 nothing is counted.
 """
 
@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.assignments.charlm import language
-from autograder.assignments.charlm.context import ALPHABET
-from autograder.assignments.charlm.lessons import CONTEXT, Examples
-from autograder.assignments.charlm.windows import cut, in_order
 from autograder.errors import ConfigError
+from autograder.kit.characters import ALPHABET, language
+from autograder.kit.characters.lessons import CONTEXT, Examples
+from autograder.kit.characters.windows import cut, in_order
 
 TEXT = "text8-100k.txt"
 EXAMPLES = {"consonant": "train-consonant-examples.txt", "vowel": "train-vowel-examples.txt"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.assignment import Prepared
-from autograder.assignments.charlm.context import ALPHABET, GRADED, Context, Settings
+from autograder.assignments.charlm.context import GRADED, Context, Settings
 from autograder.errors import StudentError
+from autograder.kit.characters import ALPHABET
 from autograder.kit.names import absent, out_of_reach, there
 from autograder.kit.supplies import supply
 from autograder.kit.training.own import made

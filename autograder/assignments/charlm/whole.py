@@ -36,4 +36,4 @@ def verify(run: Run, student: Student, context: Context) -> tuple[ClassVerdict, 
     material = made_up(rng) if run.data is None else real(run.data, rng)
     settings = settings_of(run.rubric, Settings)
     bars = Bars(student, context, material, dict(run.rubric.metrics), settings, run.secret, salt)
-    return bars.classifier(), bars.language_model()
+    return bars.verdict(bars.classifier()), bars.verdict(bars.language_model())

@@ -12,7 +12,7 @@ import time
 import types
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -97,7 +97,7 @@ class _Limit:
 
 # ---- what an object is made of ---------------------------------------------------------------------------------------
 def reachable(thing: Any) -> Iterator[Any]:
-    """Yield the object and all that it holds: attributes, elements, what its functions close over; no code, no types."""
+    """Yield the object and all that it holds: attributes, elements, what its functions close over; no code or types."""
     queue, seen = [thing], set[int]()
     while queue and len(seen) < MOST:
         current = queue.pop()
@@ -179,7 +179,9 @@ def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> No
     own = {name: vars(thing).get(name) for name in methods if hasattr(thing, name)}
     for name in own:
         setattr(thing, name, _Afresh(thing, getattr(thing, name)))
-    _Afresh.kept[id(thing)] = [(part, copy.copy(_content(part))) for part in reachable(thing) if _content(part) is not None]
+    _Afresh.kept[id(thing)] = [
+        (part, copy.copy(_content(part))) for part in reachable(thing) if _content(part) is not None
+    ]
     ISOLATED[id(thing)] = modules, own
 
 
@@ -198,7 +200,7 @@ def release(server: Any, target: Any, args: list[Any]) -> None:
 class _Afresh:
     """A method that first brings back what its object was made of."""
 
-    kept: dict[int, list[tuple[Any, Any]]] = {}  # by object
+    kept: ClassVar[dict[int, list[tuple[Any, Any]]]] = {}  # by object
 
     def __init__(self, thing: Any, method: Any) -> None:
         self._key, self._method = id(thing), method
@@ -246,7 +248,7 @@ def take_back(server: Any, target: Any, args: list[Any]) -> None:
 
 
 def law(context: str, size: int) -> Any:
-    """Log-probabilities, float64 [size], that depend on every character of the context; the same wherever it is called."""
+    """Log-probabilities, float64 [size], that depend on every character of the context; the same at every call."""
     draw = np.random.default_rng(zlib.crc32(context.encode()))
     logits = SHARP * draw.random(size)
     return logits - np.log(np.exp(logits).sum())

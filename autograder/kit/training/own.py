@@ -90,7 +90,9 @@ def trained_by(
         answer = student.ask("own_training.train", function, **request)
     except (StudentTimeout, StudentCrash) as error:
         if isinstance(error, StudentTimeout) or "processor time" in str(error):
-            raise type(error)(f"did not end within the {seconds:g} s of processor time that one training has") from error
+            raise type(error)(
+                f"did not end within the {seconds:g} s of processor time that one training has"
+            ) from error
         raise
     except StudentException as error:
         if error.kind == "LookupError" and error.text == function:
@@ -158,5 +160,3 @@ def asked(trained: Trained, method: str, several: Sequence[tuple[Any, ...]]) -> 
         StudentError: a call fails.
     """
     return list(trained.object.call_each(several, method=method, grad=False))
-
-

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, Context
-from autograder.assignments.charlm.printed import other_average
 from autograder.evidence import ClassVerdict
 from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
+from autograder.kit.characters.printed import other_average
 
 
 def verdict_of(context: Context, name: str) -> ClassVerdict:

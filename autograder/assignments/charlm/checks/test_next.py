@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from autograder.assignments.charlm.answers import form_of
 from autograder.assignments.charlm.api import Lab, Taught, log_probs
-from autograder.assignments.charlm.context import ALPHABET
-from autograder.assignments.charlm.contexts import drawn, of_lengths, same_end, same_letters
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.characters import ALPHABET
+from autograder.kit.characters.answers import form_of
+from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 
@@ -102,7 +102,9 @@ def expect_logarithms(context: str, vector: NDArray) -> None:
     with np.errstate(over="ignore"):
         total = float(np.exp(vector).sum())
     expect(name == "log", f"{shown} exp of the numbers does not sum to 1", got=told.get(name, f"a sum of {total:.3g}"), expected="1 within 0.01")  # fmt: skip
-    expect(bool((vector <= 1e-6).all()), f"{shown} a number is above 0", got=f"{vector.max():.3g}", expected="at most 0")
+    expect(
+        bool((vector <= 1e-6).all()), f"{shown} a number is above 0", got=f"{vector.max():.3g}", expected="at most 0"
+    )
 
 
 @item(NEXT)

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from autograder.assignments.charlm.api import Lab, predictions
-from autograder.assignments.charlm.context import ALPHABET
-from autograder.assignments.charlm.contexts import drawn, of_lengths, same_end, same_letters
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
+from autograder.kit.characters import ALPHABET
+from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters
 from autograder.kit.training.own import Trained
 from autograder.wire.frames import Array, Scalar
 
@@ -137,7 +137,9 @@ def test_every_character(model: Trained, rng: np.random.Generator) -> None:
 def test_plain_number(model: Trained) -> None:
     """predict returns a Python int; a bool, a numpy number or a tensor of one element is accepted."""
     answer = model.object.call("predict", "the quick brown fox ", grad=False)
-    what = answer.kind if isinstance(answer, Array) else answer.type_name if isinstance(answer, Scalar) else type(answer)
+    what = (
+        answer.kind if isinstance(answer, Array) else answer.type_name if isinstance(answer, Scalar) else type(answer)
+    )
     expect(type(answer) is int, "it returns another kind of number", got=str(what), expected="an int")
 
 

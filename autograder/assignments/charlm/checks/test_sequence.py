@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 
-from autograder.assignments.charlm.answers import HARD, form_of
 from autograder.assignments.charlm.api import Lab, log_probs
-from autograder.assignments.charlm.context import ALPHABET
-from autograder.assignments.charlm.contexts import drawn
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
+from autograder.kit.characters import ALPHABET
+from autograder.kit.characters.answers import HARD, form_of
+from autograder.kit.characters.contexts import drawn
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, law
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from autograder.assignments.charlm.context import ALPHABET
+from autograder.kit.characters import ALPHABET
 
 T = TypeVar("T")
 PATIENCE = 25.0  # seconds of processor time that the next size may take, as the last one promises

@@ -80,3 +80,9 @@ def form_of(vector: NDArray) -> Form:
             return Form("probabilities", np.log(vector))
         top = vector.max()
         return Form("scores", vector - top - np.log(np.exp(vector - top).sum()))
+
+
+def total(vector: NDArray) -> float:
+    """The sum of probabilities, if the numbers are natural logarithms."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.exp(vector).sum())

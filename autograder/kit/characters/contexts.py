@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.charlm.context import ALPHABET
+from autograder.kit.characters import ALPHABET
 
 
 def drawn(length: int, rng: np.random.Generator) -> str:
@@ -17,7 +17,9 @@ def of_lengths(lengths: list[int], rng: np.random.Generator) -> list[str]:
     return [drawn(length, rng) for length in lengths]
 
 
-def same_end(groups: int, size: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)) -> list[list[str]]:
+def same_end(
+    groups: int, size: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)
+) -> list[list[str]]:
     """Groups of contexts of equal length that end alike. `letters`: of which kinds they are made, in turn."""
     found = []
     for end in rng.permutation(list(ALPHABET))[:groups]:
@@ -26,7 +28,9 @@ def same_end(groups: int, size: int, rng: np.random.Generator, letters: tuple[st
     return found
 
 
-def same_letters(groups: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)) -> list[list[str]]:
+def same_letters(
+    groups: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)
+) -> list[list[str]]:
     """Groups of contexts with the same letters in other orders, all ending alike."""
     found = []
     for end in rng.permutation(list(ALPHABET))[:groups]:

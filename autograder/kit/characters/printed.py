@@ -1,8 +1,8 @@
 """What trainings print: whether a perplexity is exp of the loss beside it, or another average.
 
-exp of the mean loss is the perplexity of a text. The mean of exp over its chunks is never smaller (Jensen's inequality):
-about exp(s²/2) times as large where the chunks' losses spread by s. Both are seen in reports, and only the first can be
-held against a bar.
+exp of the mean loss is the perplexity of a text. The mean of exp over its chunks is never smaller (Jensen's
+inequality): about exp(s²/2) times as large where the chunks' losses spread by s. Both are seen in reports, and only the
+first can be held against a bar.
 """
 
 from __future__ import annotations

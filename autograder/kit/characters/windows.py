@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.charlm.lessons import CONTEXT, Examples
+from autograder.kit.characters.lessons import CONTEXT, Examples
 
 VOWELS = frozenset("aeiou")
 
