@@ -3,7 +3,8 @@
 A text is a row of syllables of three or four letters, all equally likely; after a syllable stands a space with the
 probability SPACE. What follows inside a syllable is nearly certain to whoever knows where it began, and to nobody who
 knows one letter: each letter stands in several syllables, at several places. Which letter is which is drawn anew for
-every run, so that no table can be carried in; vowels stay vowels. Its perplexity is known: nothing honest is below FLOOR.
+every run, so that no table can be carried in; vowels stay vowels. Its perplexity is known: nothing honest is below
+FLOOR.
 
 Measured on 20,000 characters: a table by the last letter tells vowels from consonants in 64 %, the best predictor in
 88 %; perplexities are 21.8 of single letters, 10.0 by the last letter, 3.6 by the last two; FLOOR is 3.23.
