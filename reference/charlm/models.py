@@ -91,18 +91,17 @@ def numbers(contexts, vocab_index):
 class RNNLanguageModel(nn.Module):
     """Gives the natural-log probability of every character that may follow a context."""
 
-    def __init__(self, vocab_index, embedding=24, hidden=128, dropout=0.2):
+    def __init__(self, vocab_index, embedding=32, hidden=128):
         super().__init__()
         self.vocab_index = vocab_index
         self.embedding = nn.Embedding(len(vocab_index), embedding)
         self.rnn = nn.GRU(embedding, hidden, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden, len(vocab_index))
 
     def forward(self, texts):
         """Return log-probabilities [B, T, 27] of what follows each character of texts, integers [B, T]."""
         states, _ = self.rnn(self.embedding(texts))
-        return torch.log_softmax(self.output(self.dropout(states)), dim=-1)
+        return torch.log_softmax(self.output(states), dim=-1)
 
     def get_next_char_log_probs(self, context):
         """Return a numpy vector [27] of natural-log probabilities for the character after the context, in index order."""
@@ -131,11 +130,11 @@ def train_lm(args, train_text, dev_text, vocab_index):
     Returns:
         The trained RNNLanguageModel, in evaluation mode.
     """
-    epochs, size, chunk = 10, 32, 40
+    epochs, size, chunk = 10, 16, 100
     text = numbers([" " + train_text], vocab_index)[0]
     model = RNNLanguageModel(vocab_index)
     updates = epochs * -(-len(train_text) // (size * chunk))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.006)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - 0.95 * step / updates)
     places = torch.arange(min(chunk, len(text) - 1))
     for _ in range(updates):

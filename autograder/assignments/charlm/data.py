@@ -15,23 +15,25 @@ import numpy as np
 from autograder.errors import ConfigError
 from autograder.kit.characters import ALPHABET, language
 from autograder.kit.characters.lessons import CONTEXT, Examples
+from autograder.kit.characters.ngram import Ngram
 from autograder.kit.characters.windows import cut, in_order
 
-TEXT = "text8-100k.txt"
+TEXT, DEV_FILE = "text8-100k.txt", "text8-dev.txt"
 EXAMPLES = {"consonant": "train-consonant-examples.txt", "vowel": "train-vowel-examples.txt"}
 HELD_BACK = 0.1  # of the text, at its end
 DEV = 0.2  # of what is held back
 DEV_TEXT, DEV_EXAMPLES = 500, 250  # characters; windows of each class
 HIDDEN = 1800  # windows of each class; a real tenth has enough
 PASSAGES, PASSAGE = 8, 250  # characters
+UNLIKE = 0.4  # of the passages, left out
 LEAST = PASSAGES * PASSAGE * 2  # characters of a tenth from which both can be cut
 MADE_UP, MADE_UP_EXAMPLES, MADE_UP_HIDDEN = 40_000, 2500, 20_000  # characters, windows of each class, characters
 
 
 @dataclass(frozen=True)
 class Material:
-    """`windows`: the hidden ones in the text's order, with their classes. `passages`: of the hidden text. `floor`: the
-    perplexity below which nothing honest comes; 0 where nobody knows."""
+    """`hidden`: the text that nothing is given of. `floor`: the perplexity below which nothing honest comes; 0 where
+    nobody knows. `beside`: further texts that nothing is given of, for the language model."""
 
     name: str
     train: Examples
@@ -40,16 +42,33 @@ class Material:
     dev_text: str
     hidden: str
     floor: float = 0.0
+    beside: tuple[str, ...] = ()
 
     def windows(self, rng: np.random.Generator) -> list[tuple[str, int]]:
         """Hidden windows of both classes, in the text's order."""
         return in_order(self.hidden, HIDDEN, rng)
 
     def passages(self, rng: np.random.Generator) -> list[str]:
-        """Passages of the hidden text that do not overlap."""
-        slots = len(self.hidden) // PASSAGE
-        chosen = rng.permutation(slots)[:PASSAGES]
-        return [self.hidden[slot * PASSAGE : (slot + 1) * PASSAGE] for slot in chosen]
+        """Passages that begin with a word and do not overlap, of the hidden text and of what stands `beside` it.
+
+        The text's last tenth goes over to other subjects, and there to lists: what an n-gram model of the text finds
+        most unlike it is left out.
+        """
+        found = [part for whole in (self.hidden, *self.beside) for part in words_on(whole)]
+        if self.beside:
+            known = Ngram(self.text)
+            found.sort(key=known.perplexity)
+            found = found[: max(PASSAGES, round(len(found) * (1 - UNLIKE)))]
+        return [found[n] for n in rng.permutation(len(found))[:PASSAGES]]
+
+
+def words_on(text: str) -> list[str]:
+    """Cut a text into passages that each begin with a word."""
+    found, place = [], text.find(" ") + 1
+    while place + PASSAGE <= len(text):
+        found.append(text[place : place + PASSAGE])
+        place = text.find(" ", place + PASSAGE) + 1 or len(text)
+    return found
 
 
 def made_up(rng: np.random.Generator) -> Material:
@@ -79,7 +98,7 @@ def real(folder: Path, rng: np.random.Generator) -> Material:
     dev_part = text[kept:dev]
     return Material(
         folder.name or str(folder), Examples(**lists), cut(dev_part, DEV_EXAMPLES, rng), text[:kept],
-        dev_part[:DEV_TEXT], text[dev:],
+        dev_part[:DEV_TEXT], text[dev:], beside=(read_characters(folder / DEV_FILE),),
     )  # fmt: skip
 
 
@@ -90,13 +109,21 @@ def check(folder: Path) -> None:
     real(folder, np.random.default_rng(0))
 
 
-def read_text(path: Path) -> str:
+def read_characters(path: Path) -> str:
     """Raises:
-    ConfigError: it can't be read, is short, or has characters outside the vocabulary.
+    ConfigError: it can't be read, or has characters outside the vocabulary.
     """
     text = _read(path).replace("\n", "")
     if odd := sorted(set(text) - set(ALPHABET)):
         raise ConfigError(f"{path}: the text has {odd[0]!r}; only a-z and space belong there.")
+    return text
+
+
+def read_text(path: Path) -> str:
+    """Raises:
+    ConfigError: it can't be read, is short, or has characters outside the vocabulary.
+    """
+    text = read_characters(path)
     if len(text) * HELD_BACK * (1 - DEV) < LEAST:
         least = round(LEAST / HELD_BACK / (1 - DEV))
         raise ConfigError(f"{path}: the text has {len(text):,} characters; at least {least:,} are needed.")

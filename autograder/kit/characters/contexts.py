@@ -28,6 +28,13 @@ def same_end(
     return found
 
 
+def same_start(
+    groups: int, size: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)
+) -> list[list[str]]:
+    """Groups of contexts of equal length that begin alike."""
+    return [[context[-1] + context[:-1] for context in group] for group in same_end(groups, size, rng, letters)]
+
+
 def same_letters(
     groups: int, rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)
 ) -> list[list[str]]:

@@ -35,8 +35,8 @@ class OwnTask:
     """What a model of the submission's own training has to reach.
 
     `name`: of its class; `function`: that trains. `data`, `many`: what it is measured on, in words. `guessed`: the
-    figure of guessing. `trainings`: at most, while chance may decide. `train`: calls the function, by a seed. `measure`: the
-    figure. `again`: a figure of a part of that, once the parameters are random numbers.
+    figure of guessing. `trainings`: at most, while chance may decide. `train`: calls the function, by a seed.
+    `measure`: the figure. `again`: a figure of a part of that, once the parameters are random numbers.
     """
 
     name: str

@@ -12,7 +12,7 @@ from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import form_of
-from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters
+from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters, same_start
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 
@@ -78,6 +78,13 @@ def test_order(model: Trained, rng: np.random.Generator) -> None:
     """The order of the context's characters counts."""
     holds = steadily(model, same_letters(3, rng), rng)
     expect(holds, "the same characters in another order get the same distribution", expected="another distribution")
+
+
+@item(NEXT)
+def test_more_than_first_character(model: Trained, rng: np.random.Generator) -> None:
+    """The distribution is that after the whole context: it depends on more than the first character."""
+    holds = steadily(model, same_start(3, 3, rng), rng)
+    expect(holds, "contexts that begin alike get the same distribution", expected="one that depends on all characters")
 
 
 @item(NEXT, weight=3)

@@ -15,7 +15,7 @@ from autograder.assignments.charlm.api import Lab, predictions
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
-from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters
+from autograder.kit.characters.contexts import drawn, of_lengths, same_end, same_letters, same_start
 from autograder.kit.training.own import Trained
 from autograder.wire.frames import Array, Scalar
 
@@ -66,6 +66,19 @@ def test_more_than_last_character(lab: Lab, model: Trained, rng: np.random.Gener
         "contexts that end alike always get the same answer",
         got=f"one answer for each last character, in {len(groups)} groups of {len(groups[0])} contexts",
         expected="an answer that depends on the characters before as well",
+    )
+
+
+@item(PREDICT)
+def test_more_than_first_character(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
+    """The answer depends on more than the first character of the context."""
+    lesson = lab.classifier().lesson
+    groups = same_start(8, 6, rng, (lesson.consonant, lesson.vowel))
+    expect(
+        steadily(model, lambda m: varies(m, groups, rng)),
+        "contexts that begin alike always get the same answer",
+        got=f"one answer for each first character, in {len(groups)} groups of {len(groups[0])} contexts",
+        expected="an answer that depends on the characters after it as well",
     )
 
 
