@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context
 from autograder.errors import StudentError, StudentException
-from autograder.judge.expect import Mismatch
+from autograder.judge.expect import Mismatch, NotJudged
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import HARD, distribution, label
 from autograder.kit.characters.lessons import (
@@ -98,7 +98,12 @@ class Lab:
 
     def classifier(self, kind: str = "given") -> Taught:
         """A classifier after its lesson. `kind`: "given"; "turned", with the lists exchanged; "permuted", with another
-        index."""
+        index.
+
+        Raises:
+            NotJudged: it is another lesson, and the first one taught nothing.
+        """
+        self.expect_worth(CLASSIFIER, kind)
 
         def learn(rng: np.random.Generator) -> Taught:
             lesson = ClassifierLesson.draw(rng)
@@ -113,12 +118,17 @@ class Lab:
                 learned = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
                 return Taught(trained, learned, many, lesson, tuple(lists)), learned, trained.seconds
 
-            return grown(STAGES, stage)
+            return self.noted(CLASSIFIER, kind, grown(STAGES, stage))
 
         return self.once(f"classifier {kind}", learn)
 
     def language_model(self, kind: str = "given") -> Taught:
-        """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index."""
+        """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index.
+
+        Raises:
+            NotJudged: it is another lesson, and the first one taught nothing.
+        """
+        self.expect_worth(LANGUAGE_MODEL, kind)
 
         def learn(rng: np.random.Generator) -> Taught:
             alphabet = permuted(rng) if kind == "permuted" else ALPHABET
@@ -135,13 +145,22 @@ class Lab:
                     learned = True  # more of it would not mend the form of its answers
                 return Taught(trained, learned, many, letters, (alphabet,)), learned, trained.seconds
 
-            return grown(TEXTS, stage)
+            return self.noted(LANGUAGE_MODEL, kind, grown(TEXTS, stage))
 
         return self.once(f"language model {kind}", learn)
 
-    def prediction(self, trained: Trained, context: str) -> int:
-        """One answer of `predict`."""
-        return label(trained.object.call("predict", context, grad=False))
+    def expect_worth(self, name: str, kind: str) -> None:
+        """Raises:
+        NotJudged: another lesson would show no more than the first one, which taught nothing.
+        """
+        if kind != "given" and name in self.context.unlearned:
+            raise NotJudged(f"{TRAINERS[name]} taught it nothing with the usual index and lists")
+
+    def noted(self, name: str, kind: str, taught: Taught) -> Taught:
+        """Remember whether the first lesson taught it anything: where it did not, no other lesson is worth its time."""
+        if kind == "given" and not taught.learned:
+            self.context.unlearned.add(name)
+        return taught
 
 
 def permuted(rng: np.random.Generator) -> str:
