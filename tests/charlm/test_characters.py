@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
 from autograder.kit.characters import ALPHABET, language
 from autograder.kit.characters.answers import distribution, form_of, label
@@ -82,7 +83,17 @@ def test_more_is_given_until_it_is_learned() -> None:
         return many, many >= 400, 0.001
 
     assert grown((40, 400, 3000), learn) == 400 and seen == [40, 400]
+    assert grown((40, 400), fails_with_few) == 400
+    with pytest.raises(StudentException):
+        grown((40, 80), fails_with_few)
     assert grown((40, 400), lambda many: (many, False, 100.0)) == 40  # what promises to take too long is not tried
+
+
+def fails_with_few(many: int) -> tuple[int, bool, float]:
+    """As a training whose batches are larger."""
+    if many < 100:
+        raise StudentException("ZeroDivisionError", "division by zero")
+    return many, True, 0.1
 
 
 def test_groups_end_alike() -> None:

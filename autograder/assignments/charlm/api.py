@@ -30,9 +30,9 @@ T = TypeVar("T")
 LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
 LEARNED = 0.9  # of the lesson's contexts, or of the probability
 ARGS = {
-    "train_path": "data", "dev_path": "data", "train_cons_exs": "data/train-consonant-examples.txt",
-    "train_vowel_exs": "data/train-vowel-examples.txt", "dev_cons_exs": "data/dev-consonant-examples.txt",
-    "dev_vowel_exs": "data/dev-vowel-examples.txt", "output_bundle_path": "output.json", "model": "RNN",
+    "train_path": "data/text8-100k.txt", "dev_path": "data/text8-dev.txt", "output_bundle_path": "output.json",
+    "train_cons": "data/train-consonant-examples.txt", "train_vowel": "data/train-vowel-examples.txt",
+    "dev_cons": "data/dev-consonant-examples.txt", "dev_vowel": "data/dev-vowel-examples.txt", "model": "RNN",
     "no_cuda": True, "seed": 0,
 }  # fmt: skip
 

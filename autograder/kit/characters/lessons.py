@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from autograder.errors import StudentException
 from autograder.kit.characters import ALPHABET
 
 T = TypeVar("T")
@@ -77,10 +78,19 @@ def written(letters: str, many: int, rng: np.random.Generator, length: int = CON
 def grown(stages: Sequence[int], learn: Callable[[int], tuple[T, bool, float]]) -> T:
     """Train with more and more until it is learned; the last result.
 
-    learn: trains with so many; the result, whether they were learned, and the seconds of processor time.
+    learn: trains with so many; the result, whether they were learned, and the seconds of processor time. What fails
+    with few, perhaps since they do not fill one batch, is tried with more.
+
+    Raises:
+        StudentException: it fails with the most.
     """
     for number, many in enumerate(stages):
-        result, learned, seconds = learn(many)
+        try:
+            result, learned, seconds = learn(many)
+        except StudentException:
+            if number + 1 == len(stages):
+                raise
+            continue
         if learned or number + 1 == len(stages) or seconds * stages[number + 1] / many > PATIENCE:
             break
     return result
