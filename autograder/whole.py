@@ -25,9 +25,7 @@ from autograder.student.proxy import Override, Student
 EXECUTED = "executed.ipynb"
 MOST_RUNS = 3  # the first, and after it one with functions and classes, one with the driver of the reference
 ACCURACY_SECONDS = 3600.0  # every attempt of both classes, each of them slow
-MOST_TRAININGS = (
-    12  # of the submission's own, where it makes them: two parts, three seeds, and wall clock beyond CPU time
-)
+MOST_TRAININGS = 12  # of the submission's own, where it makes them: two parts, three seeds, wall clock beyond CPU time
 UNREAD = "What the notebook printed took too much time or memory to be read; a person must look at its trainings."
 START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, and ended
 

@@ -284,7 +284,7 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
         (["grade-all"], "Say which hand-ins to grade: make grade-all SUBMISSIONS=folder-or-zip."),
         (
             ["check", "x.ipynb", "--assignment", "labxyz"],
-            "There is no assignment called 'labxyz'; there are: gru_attention, labrnn.",
+            "There is no assignment called 'labxyz'; there are: charlm, gru_attention, labrnn.",
         ),
     ],
 )

@@ -60,6 +60,7 @@ class Asked(Protocol):
 
     calls: list[Call]
     overrides: list[Override]
+    fatal: StudentError | None
 
     def override(self, given: Override) -> None: ...
 

@@ -1,0 +1,1 @@
+"""charlm: vowel or consonant, and a character language model."""

@@ -1,0 +1,233 @@
+"""Typed access to a hand-in of charlm: its short trainings, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context
+from autograder.errors import StudentError, StudentException
+from autograder.judge.expect import Mismatch, NotJudged
+from autograder.kit.characters import ALPHABET
+from autograder.kit.characters.answers import HARD, distribution, label
+from autograder.kit.characters.lessons import (
+    KNOWN,
+    STAGES,
+    TEXTS,
+    ClassifierLesson,
+    Examples,
+    grown,
+    written,
+)  # fmt: skip
+from autograder.kit.comparing import NDArray
+from autograder.kit.training.own import Trained, asked, made, trained_by
+from autograder.student.proxy import Object, Student
+
+T = TypeVar("T")
+LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
+LEARNED = 0.9  # of the lesson's contexts, or of the probability
+ARGS = {
+    "train_path": "data/text8-100k.txt", "dev_path": "data/text8-dev.txt", "output_bundle_path": "output.json",
+    "train_cons": "data/train-consonant-examples.txt", "train_vowel": "data/train-vowel-examples.txt",
+    "dev_cons": "data/dev-consonant-examples.txt", "dev_vowel": "data/dev-vowel-examples.txt", "model": "RNN",
+    "no_cuda": True, "seed": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A model after a lesson. `learned`: whether its answers show that. `many`: how much it was given."""
+
+    trained: Trained
+    learned: bool
+    many: int
+    lesson: Any = None
+    given: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A student's hand-in in one process."""
+
+    student: Student
+    context: Context
+    seed: int
+
+    def __repr__(self) -> str:
+        return "Lab"
+
+    # ---- trainings ---------------------------------------------------------------------------------------------------
+    def train(self, name: str, args: Sequence[Any], alphabet: str = ALPHABET, **options: Any) -> Trained:
+        """Call a training function with the driver's arguments around these.
+
+        Raises:
+            StudentError: it fails, or can't be had.
+        """
+        function = TRAINERS[name]
+        if function in self.context.lost:
+            raise self.student.missing(function, self.context.lost[function])
+        options = {"seconds": LESSON_SECONDS, "seed": self.seed} | options
+        return trained_by(
+            self.student, function, [namespace(self.student, name), *args, index(self.student, alphabet)], **options
+        )
+
+    def once(self, what: str, learn: Callable[[np.random.Generator], T]) -> T:
+        """What a lesson gives in this process, or how it failed: found out for the first check that asks.
+
+        Raises:
+            StudentError, Mismatch: it failed.
+        """
+        key = (what, id(self.student), self.student.generation)
+        if key not in self.context.lessons:
+            calls = len(self.student.calls)
+            try:
+                self.context.lessons[key] = learn(np.random.default_rng([self.seed, len(what)]))
+            except (StudentError, Mismatch) as error:
+                key = (what, id(self.student), self.student.generation)
+                self.context.lessons[key] = error
+            self.context.lessons[*key, "calls"] = self.student.calls[calls:][-1:]
+        found: Any = self.context.lessons[key]
+        if isinstance(found, Exception):
+            self.student.calls += [c for c in self.context.lessons[*key, "calls"] if c not in self.student.calls]
+            raise found
+        taught: T = found
+        return taught
+
+    def classifier(self, kind: str = "given") -> Taught:
+        """A classifier after its lesson. `kind`: "given"; "turned", with the lists exchanged; "permuted", with another
+        index.
+
+        Raises:
+            NotJudged: it is another lesson, and the first one taught nothing.
+        """
+        self.expect_worth(CLASSIFIER, kind)
+
+        def learn(rng: np.random.Generator) -> Taught:
+            lesson = ClassifierLesson.draw(rng)
+            alphabet = permuted(rng) if kind == "permuted" else ALPHABET
+
+            def stage(many: int) -> tuple[Taught, bool, float]:
+                told, dev, test = lesson.train(many, rng), lesson.dev(rng), lesson.test(rng)
+                if kind == "turned":
+                    told, dev, test = told.turned(), dev.turned(), test.turned()
+                lists = [told.consonant, told.vowel, dev.consonant, dev.vowel]
+                trained = self.train(CLASSIFIER, [list(part) for part in lists], alphabet, echo=True)
+                learned = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
+                return Taught(trained, learned, many, lesson, tuple(lists)), learned, trained.seconds
+
+            return self.noted(CLASSIFIER, kind, grown(STAGES, stage))
+
+        return self.once(f"classifier {kind}", learn)
+
+    def language_model(self, kind: str = "given") -> Taught:
+        """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index.
+
+        Raises:
+            NotJudged: it is another lesson, and the first one taught nothing.
+        """
+        self.expect_worth(LANGUAGE_MODEL, kind)
+
+        def learn(rng: np.random.Generator) -> Taught:
+            alphabet = permuted(rng) if kind == "permuted" else ALPHABET
+            letters = "".join(rng.permutation(list(alphabet))[:KNOWN])
+
+            def stage(many: int) -> tuple[Taught, bool, float]:
+                text, dev = (written(letters, 1, rng, length)[0] for length in (many, 100))
+                trained = self.train(LANGUAGE_MODEL, [text, dev], alphabet)
+                try:
+                    found = log_probs(trained, written(letters, 6, rng), alphabet)
+                    top = np.sort(np.exp(found - top_of(found)), axis=1)[:, ::-1]
+                    learned = float((top[:, :KNOWN].sum(1) / top.sum(1)).mean()) >= 0.6
+                except Mismatch:
+                    learned = True  # more of it would not mend the form of its answers
+                return Taught(trained, learned, many, letters, (alphabet,)), learned, trained.seconds
+
+            return self.noted(LANGUAGE_MODEL, kind, grown(TEXTS, stage))
+
+        return self.once(f"language model {kind}", learn)
+
+    def expect_worth(self, name: str, kind: str) -> None:
+        """Raises:
+        NotJudged: another lesson would show no more than the first one, which taught nothing.
+        """
+        if kind != "given" and name in self.context.unlearned:
+            raise NotJudged(f"{TRAINERS[name]} taught it nothing with the usual index and lists")
+
+    def noted(self, name: str, kind: str, taught: Taught) -> Taught:
+        """Remember whether the first lesson taught it anything: where it did not, no other lesson is worth its time."""
+        if kind == "given" and not taught.learned:
+            self.context.unlearned.add(name)
+        return taught
+
+
+def permuted(rng: np.random.Generator) -> str:
+    """The vocabulary in another order, in which no character keeps its place."""
+    order = rng.permutation(len(ALPHABET))
+    return "".join(ALPHABET[n] for n in np.roll(order, 1)[np.argsort(order)])
+
+
+def index(student: Student, alphabet: str) -> Object:
+    """An Indexer of these characters."""
+    return made(student, "indexer", "vocab_index", symbols=list(alphabet))
+
+
+def namespace(student: Student, name: str) -> Object:
+    """The driver's arguments."""
+    return made(student, "namespace", "args", fields=dict(ARGS))
+
+
+def predictions(trained: Trained, contexts: Sequence[str]) -> list[int]:
+    """The answers of `predict` to these contexts, each 0 or 1.
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is neither.
+    """
+    return [label(answer) for answer in asked(trained, "predict", [(context,) for context in contexts])]
+
+
+def share_right(found: Sequence[int], examples: Examples) -> float:
+    """How many of these answers are right."""
+    return float(np.mean([got == wanted for got, (_, wanted) in zip(found, examples.labelled, strict=True)]))
+
+
+def log_probs(trained: Trained, contexts: Sequence[str], alphabet: str = ALPHABET) -> NDArray:
+    """The vectors of `get_next_char_log_probs` for these contexts, float64 [n, 27], whatever they hold. In the second
+    edition of the interface, of 27 calls of `get_log_prob_single` each.
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no vector of 27 numbers.
+    """
+    if not single(trained):
+        answers = asked(trained, "get_next_char_log_probs", [(context,) for context in contexts])
+        return np.array([distribution(answer) for answer in answers])
+    calls = [(character, context) for context in contexts for character in alphabet]
+    numbers = [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", calls)]
+    return np.array(numbers).reshape(len(contexts), len(alphabet))
+
+
+def single(trained: Trained) -> bool:
+    """Whether the object has the second edition's interface alone. Asked once of each."""
+    notes = trained.object.notes
+    if "single" not in notes:
+        notes["single"] = not has(trained, "get_next_char_log_probs") and has(trained, "get_log_prob_single")
+    return bool(notes["single"])
+
+
+def has(trained: Trained, method: str) -> bool:
+    """Whether the object has an attribute of this name."""
+    try:
+        trained.object.get(method)
+    except StudentException:
+        return False
+    return True
+
+
+def top_of(found: NDArray) -> NDArray:
+    """The largest of each row, as a column."""
+    top: NDArray = found.max(axis=1, keepdims=True)
+    return top

@@ -1,0 +1,260 @@
+"""A training of the submission's own, called with what the judge hands over, and what can be done to what it returned.
+
+Runs in the student process, whose code may tamper with all of this. It gains nothing: what has to be predicted is asked
+for piece by piece, and the judge counts for itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+import types
+import zlib
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograder.inside import encode
+
+MOST = 20_000  # objects that are looked at in search of modules
+KEPT: dict[int, Any] = {}  # parameters before they were overwritten, by id
+ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and its own attributes of those names
+SHARP = 3.0  # of the lent law: how far apart its log-probabilities are
+
+
+def indexer(server: Any, symbols: list[str]) -> Any:
+    """Number symbols from 0 on with the submission's own `Indexer`; a handle.
+
+    Raises:
+        Exception: the class fails, or numbers them otherwise.
+    """
+    index = server.lookup("Indexer")()
+    for symbol in symbols:
+        index.add_and_get_index(symbol)
+    numbers = [int(index.index_of(symbol)) for symbol in symbols]
+    names = [index.get_object(number) for number in range(len(symbols))]
+    if numbers != list(range(len(symbols))) or names != list(symbols) or len(index) != len(symbols):
+        raise ValueError("Indexer does not number what is added from 0 on")
+    if index.index_of("no symbol") != -1 or not index.contains(symbols[0]) or index.contains("no symbol"):
+        raise ValueError("Indexer does not tell what it holds from what it does not")
+    return server.keep(index)
+
+
+def namespace(server: Any, fields: dict[str, Any]) -> Any:
+    """Make an `argparse.Namespace`; a handle."""
+    return server.keep(argparse.Namespace(**fields))
+
+
+def train(server: Any, target: str, args: list[Any], seconds: float, seed: int, echo: bool) -> list[Any]:
+    """Call the training function `target` with at most so much processor time.
+
+    Returns a handle to what it returned, the processor time that it took, and, with `echo`, the arguments as the call
+    left them.
+    """
+    from autograder.inside import fast_rnn
+    from autograder.inside.server import set_seeds
+
+    fast_rnn.install()
+    actual = server.revived(args)
+    set_seeds(seed)
+    limit, started = _Limit(seconds), time.process_time()
+    try:
+        result = server.retrying(lambda: server.lookup(target)(*actual))
+    finally:
+        limit.lift()
+    used = time.process_time() - started
+    if result is None:
+        raise TypeError(f"{target} returned None instead of the trained object")
+    return [server.keep(result), used, [encode.describe(value) for value in actual] if echo else []]
+
+
+class _Limit:
+    """A bound on this process's processor time from now on, where the system has one: it ends the process."""
+
+    def __init__(self, seconds: float) -> None:
+        try:
+            import resource
+        except ImportError:  # of Unix alone; the judge's deadline holds everywhere
+            self._resource: Any = None
+            return
+        self._resource = resource
+        self._before = resource.getrlimit(resource.RLIMIT_CPU)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime + seconds) + 1
+        kept = [limit for limit in self._before if limit != resource.RLIM_INFINITY]
+        self._set(min([soft, *kept]))
+
+    def lift(self) -> None:
+        """Bring the former bound back."""
+        if self._resource is not None:
+            self._set(self._before[0])
+
+    def _set(self, soft: int) -> None:
+        self._resource.setrlimit(self._resource.RLIMIT_CPU, (soft, self._before[1]))
+
+
+# ---- what an object is made of ---------------------------------------------------------------------------------------
+def reachable(thing: Any) -> Iterator[Any]:
+    """Yield the object and all that it holds: attributes, elements, what its functions close over; no code or types."""
+    queue, seen = [thing], set[int]()
+    while queue and len(seen) < MOST:
+        current = queue.pop()
+        if id(current) in seen or isinstance(current, (type, str, bytes, int, float, types.ModuleType, types.CodeType)):
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, dict):
+            queue += current.values()
+        elif isinstance(current, (list, tuple, set, frozenset)):
+            queue += current
+        elif isinstance(current, types.MethodType):
+            queue += [current.__self__, current.__func__]
+        elif isinstance(current, types.FunctionType):
+            queue += [cell.cell_contents for cell in current.__closure__ or () if _filled(cell)]
+            queue += current.__defaults__ or ()
+        elif not isinstance(current, np.ndarray):
+            queue += list(getattr(current, "__dict__", {}).values())
+            queue += [getattr(current, name) for name in _slots(current) if hasattr(current, name)]
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
+
+
+def _slots(thing: Any) -> list[str]:
+    found = [vars(cls).get("__slots__", ()) for cls in type(thing).__mro__]
+    return [name for names in found for name in ([names] if isinstance(names, str) else names) if name[:2] != "__"]
+
+
+def parameters(thing: Any) -> list[Any]:
+    """Return the parameters of all modules that an object is or holds, and those that it keeps itself."""
+    import torch
+
+    found: dict[int, Any] = {}
+    for part in reachable(thing):
+        if isinstance(part, torch.nn.Module):
+            found |= {id(p): p for p in part.parameters()}
+        elif isinstance(part, torch.nn.Parameter) or (isinstance(part, torch.Tensor) and part.requires_grad):
+            found[id(part)] = part
+    return [p for p in found.values() if p.is_floating_point()]
+
+
+def disturb(server: Any, target: Any, args: list[Any], seed: int, scale: float) -> int:
+    """Overwrite all parameters with random numbers, `scale` times as large as layers are drawn; how many there are."""
+    import torch
+
+    draw = torch.Generator().manual_seed(seed)
+    found = parameters(server.lookup(target))
+    for parameter in found:
+        KEPT.setdefault(id(parameter), parameter.detach().clone())
+        width = parameter.shape[-1] if parameter.dim() > 1 else 4
+        with torch.no_grad():
+            parameter.copy_(torch.randn(parameter.shape, generator=draw) * scale / width**0.5)
+    return len(found)
+
+
+def restore(server: Any, target: Any, args: list[Any]) -> None:
+    """Bring the parameters back that `disturb` overwrote."""
+    import torch
+
+    for parameter in parameters(server.lookup(target)):
+        if id(parameter) in KEPT:
+            with torch.no_grad():
+                parameter.copy_(KEPT[id(parameter)])
+
+
+def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> None:
+    """From now on these methods find the object as it is now, whatever earlier calls of them left in it, and all its
+    modules in evaluation mode."""
+    import torch
+
+    thing = server.lookup(target)
+    modules = [(part, part.training) for part in reachable(thing) if isinstance(part, torch.nn.Module)]
+    settle(thing)
+    own = {name: vars(thing).get(name) for name in methods if hasattr(thing, name)}
+    for name in own:
+        setattr(thing, name, _Afresh(thing, getattr(thing, name)))
+    _Afresh.kept[id(thing)] = [
+        (part, copy.copy(_content(part))) for part in reachable(thing) if _content(part) is not None
+    ]
+    ISOLATED[id(thing)] = modules, own
+
+
+def release(server: Any, target: Any, args: list[Any]) -> None:
+    """End what `isolate` began."""
+    thing = server.lookup(target)
+    modules, own = ISOLATED.pop(id(thing))
+    for part, training in modules:
+        part.training = training
+    for name, before in own.items():
+        delattr(thing, name)
+        if before is not None:
+            setattr(thing, name, before)
+
+
+class _Afresh:
+    """A method that first brings back what its object was made of."""
+
+    kept: ClassVar[dict[int, list[tuple[Any, Any]]]] = {}  # by object
+
+    def __init__(self, thing: Any, method: Any) -> None:
+        self._key, self._method = id(thing), method
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for part, content in self.kept[self._key]:
+            current = _content(part)
+            if isinstance(current, list):
+                current[:] = content
+            else:
+                current.clear()
+                current.update(content)
+        return self._method(*args, **kwargs)
+
+
+def _content(part: Any) -> Any:
+    """What can be brought back of an object: the elements of a dict or list, the attributes of anything else."""
+    if isinstance(part, (dict, list)):
+        return part if type(part) in (dict, list) else None
+    found = getattr(part, "__dict__", None)
+    return found if type(found) is dict and not isinstance(part, _Afresh) else None
+
+
+def settle(thing: Any) -> None:
+    """Put every module that an object is or holds into evaluation mode."""
+    import torch
+
+    for part in list(reachable(thing)):
+        if isinstance(part, torch.nn.Module):
+            part.eval()
+
+
+def lend(server: Any, target: Any, args: list[Any], symbols: str) -> None:
+    """Put a next-character law of the judge's in the place of the object's own methods: see law."""
+    thing = server.lookup(target)
+    known = dict(zip(symbols, range(len(symbols)), strict=True))
+    thing.get_next_char_log_probs = lambda context: law(context, len(symbols))
+    thing.get_log_prob_single = lambda next_char, context: float(law(context, len(symbols))[known[next_char]])
+
+
+def take_back(server: Any, target: Any, args: list[Any]) -> None:
+    """End what `lend` began."""
+    thing = server.lookup(target)
+    del thing.get_next_char_log_probs, thing.get_log_prob_single
+
+
+def law(context: str, size: int) -> Any:
+    """Log-probabilities, float64 [size], that depend on every character of the context; the same at every call."""
+    draw = np.random.default_rng(zlib.crc32(context.encode()))
+    logits = SHARP * draw.random(size)
+    return logits - np.log(np.exp(logits).sum())
+
+
+OPERATIONS = {
+    "indexer": indexer, "namespace": namespace, "train": train, "disturb": disturb, "restore": restore,
+    "isolate": isolate, "release": release, "lend": lend, "take_back": take_back,
+}  # fmt: skip
