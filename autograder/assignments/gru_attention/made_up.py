@@ -1,9 +1,9 @@
 """A made-up language in the form of the Penn Treebank, for language models: the same text for the same seed.
 
-What comes next hangs on words that may stand far back: a verb agrees in number with its subject across what stands between
-them, `if` asks for `then`, `either` for `or`, a question for its mark, and words keep to a topic over several sentences. So
-no n-gram predicts it as well as a model with a memory does. As in the treebank there is one sentence a line in small
-letters, with `N` for numbers and `<unk>` for rare words.
+What comes next hangs on words that may stand far back: a verb agrees in number with its subject across what stands
+between them, `if` asks for `then`, `either` for `or`, a question for its mark, and words keep to a topic over several
+sentences. So no n-gram predicts it as well as a model with a memory does. As in the treebank there is one sentence a line
+in small letters, with `N` for numbers and `<unk>` for rare words.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ TOPICS = {  # nouns (an s makes them plural), verbs (an s makes them singular), 
     ),
     "sea": (
         "sailor boat harbor gull wave captain anchor pilot island storm",
-        "tow follow cross pull carry sight",
+        "tow follow steer pull lift sight",
         "wet northern calm",
     ),
     "music": (
         "singer drum violin song choir dancer flute tune pianist stage",
-        "hear tune lead praise record join",
+        "hear play lead praise record join",
         "loud slow famous",
     ),
     "garden": (
