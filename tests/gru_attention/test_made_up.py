@@ -54,7 +54,7 @@ def test_every_noun_and_verb_has_its_number():
     for words in islice(sentences(5), 3000):
         verbs = [place for place, word in enumerate(words) if word in VERBS or word.removesuffix("s") in VERBS]
         nouns = [place for place, word in enumerate(words) if word in NOUNS or word.removesuffix("s") in NOUNS]
-        if len(verbs) == 1 and nouns and words[0] not in ("do", "does", "mr.") and nouns[0] < verbs[0]:
+        if len(verbs) == 1 and nouns and not {"do", "does", "say", "says", "mr."} & set(words):
             assert words[nouns[0]].endswith("s") != words[verbs[0]].endswith("s")
             between = [place for place in nouns[1:] if place < verbs[0]]
             apart += any(words[place].endswith("s") != words[nouns[0]].endswith("s") for place in between)

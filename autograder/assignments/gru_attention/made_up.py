@@ -2,8 +2,8 @@
 
 What comes next hangs on words that may stand far back: a verb agrees in number with its subject across what stands
 between them, `if` asks for `then`, `either` for `or`, a question for its mark, and words keep to a topic over several
-sentences. So no n-gram predicts it as well as a model with a memory does. As in the treebank there is one sentence a line
-in small letters, with `N` for numbers and `<unk>` for rare words.
+sentences. So no n-gram predicts it as well as a model with a memory does. As in the treebank there is one sentence a
+line in small letters, with `N` for numbers and `<unk>` for rare words.
 """
 
 from __future__ import annotations
