@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from autograder.assignments.gru_attention.analyses.table import read_table
 from autograder.assignments.gru_attention.made_up import texts
@@ -42,8 +43,10 @@ run_experiments.main(["--exp", "6", "--out", sys.argv[1]])
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
+    """The smallest size; drawing, which takes longest, only where what is drawn is looked at."""
     monkeypatch.setitem(settings.SIZES, "toy", TINY)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
 
 
 def run(*arguments: object) -> int:
@@ -82,6 +85,7 @@ def undisturbed(tmp_path_factory) -> Path:
 
 # ---- what it writes --------------------------------------------------------------------------------------------------
 def test_files(undisturbed):
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (undisturbed / "figures").iterdir())
     names = {str(path.relative_to(undisturbed)) for path in undisturbed.rglob("*") if path.is_file()}
     assert names == {
         "log.csv", "table.csv", "table.md", "gradient_norms.csv", "samples.csv", "samples.md", "states/lock",
@@ -92,7 +96,7 @@ def test_files(undisturbed):
 
 def test_log_and_table_agree(undisturbed):
     log, table = rows(undisturbed / "log.csv"), rows(undisturbed / "table.csv")
-    assert [(row["exp"], row["epoch"]) for row in log] == [(exp, str(e)) for exp in "16" for e in (1, 2, 3)]
+    assert [(row["exp"], row["epoch"]) for row in log] == [(exp, str(e)) for exp in "16" for e in (1, 2)]
     assert [(row["exp"], row["architecture"], row["best_of_architecture"]) for row in table] == [
         ("6", "GRU", "True"),
         ("1", "RNN", "True"),
@@ -133,7 +137,7 @@ class Died(BaseException):
 
 def test_whatever_ends_it_the_figures_are_the_same(tmp_path, monkeypatch, undisturbed):
     """Dies right before or after a file takes its place, at places that follow on one another."""
-    deaths = [(place, after) for place in (0, 1, 2, 3, 6, 9) for after in (False, True)]
+    deaths = [(place, after) for place in (0, 1, 2, 3, 6) for after in (False, True)]
     replace_file, died = os.replace, 0
     for place, after in deaths:
         calls = iter(range(10**6))
@@ -152,16 +156,16 @@ def test_whatever_ends_it_the_figures_are_the_same(tmp_path, monkeypatch, undist
                 run("--exp", "1,6", "--out", tmp_path)
             except Died:
                 died += 1
-    assert died >= 10
+    assert died == len(deaths)
     assert run("--exp", "1,6", "--out", tmp_path) == 0
     assert figures_of(tmp_path) == figures_of(undisturbed)
 
 
 def test_kill_9(tmp_path, undisturbed):
-    steps_an_epoch = 12  # 11 of training, 1 of validation
+    steps_an_epoch = 11  # 10 of training, 1 of validation
     code = KILLED.format(step=steps_an_epoch + 5)
     done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == -signal.SIGKILL and "epoch 1 of 3" in done.stdout and "epoch 2" not in done.stdout
+    assert done.returncode == -signal.SIGKILL and "epoch 1 of 2" in done.stdout and "epoch 2" not in done.stdout
     assert run("--exp", "6", "--out", tmp_path) == 0
     ours, theirs = figures_of(tmp_path), figures_of(undisturbed)
     assert ours["log.csv"] == [row for row in theirs["log.csv"] if row["exp"] == "6"]
@@ -173,11 +177,6 @@ def test_what_is_through_is_not_run_again(tmp_path, capsys, monkeypatch, undistu
     monkeypatch.setattr("reference.gru_attention.experiments.runs.train_epoch", None)
     assert run("--exp", "1,6", "--out", undisturbed) == 0
     assert "0 of 2 runs to do" in capsys.readouterr().out and figures_of(undisturbed) == before
-
-
-def test_the_order_of_runs_does_not_count(tmp_path, undisturbed):
-    assert run("--exp", "6", "--out", tmp_path) == 0
-    assert figures_of(tmp_path)["parameters/exp6.pt"] == figures_of(undisturbed)["parameters/exp6.pt"]
 
 
 def test_ctrl_c(tmp_path, capsys, monkeypatch):
@@ -242,7 +241,7 @@ def test_estimate(tmp_path, capsys):
     [
         (["--exp", "16"], "There is no experiment 16: they are 1 to 15, or all."),
         (["--exp", "1,,2"], "There is no experiment without a number"),
-        (["--exp", "-1"], "expected one argument"),
+        (["--exp", "-1"], "There is no experiment -1"),
         (["--exp", "one"], "There is no experiment one"),
         (["--size", "huge"], "invalid choice"),
         (["--seed", "x"], "a seed is a whole number"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,8 @@ def table_order(run: Run) -> tuple[str, str, int]:
 def best_runs(runs: Sequence[Run]) -> set[int]:
     """The number of each architecture's run with the lowest validation perplexity of any epoch."""
     best: dict[str, Run] = {}
-    for run in runs:
-        before = best.get(run.setting.architecture)
-        if before is None or run.best < before.best:
-            best[run.setting.architecture] = run
+    for run in sorted((run for run in runs if not math.isnan(run.best)), key=lambda run: run.best):
+        best.setdefault(run.setting.architecture, run)
     return {run.setting.number for run in best.values()}
 
 

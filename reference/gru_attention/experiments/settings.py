@@ -103,7 +103,6 @@ def chosen(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
         if not re.fullmatch(r"[0-9]{1,3}", part) or int(part) not in SETTINGS:
-            raise ConfigError(
-                f"There is no experiment {part[:20] or '(nothing)'}: they are 1 to {max(SETTINGS)}, or all."
-            )
+            named = part[:20] or "without a number"
+            raise ConfigError(f"There is no experiment {named}: they are 1 to {max(SETTINGS)}, or all.")
     return tuple(sorted({int(part) for part in parts}))

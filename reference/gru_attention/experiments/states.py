@@ -129,7 +129,7 @@ def load_tensors(path: Path, advice: str) -> Tensors:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}.") from None
-    except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+    except (RuntimeError, EOFError, LookupError, TypeError, ValueError, pickle.UnpicklingError):
         raise ConfigError(f"{path} is damaged; {advice}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"{path} holds something else than it should; {advice}.")
