@@ -22,10 +22,10 @@ from reference.gru_attention.experiments.corpus import count_sequences, make_cor
 from reference.gru_attention.experiments.figures import curves
 from reference.gru_attention.experiments.gradient_norms import gradient_norms
 from reference.gru_attention.experiments.products import markdown_table
-from reference.gru_attention.experiments.runs import Plan, Run
+from reference.gru_attention.experiments.runs import Plan, Run, _keep
 from reference.gru_attention.experiments.samples import samples
 from reference.gru_attention.experiments.settings import CLIP, FULL, SETTINGS, TOY, Size
-from reference.gru_attention.experiments.states import Epoch
+from reference.gru_attention.experiments.states import Epoch, State
 from reference.gru_attention.experiments.training import build, evaluate, optimizer_of, train_epoch
 from reference.gru_attention.module import MultiHeadedAttention
 
@@ -181,6 +181,16 @@ def test_a_loss_that_is_no_number_ends_an_epoch():
     assert math.isnan(train_epoch(model, optimizer_of(SETTINGS[1], model), columns, SETTINGS[1]))
     assert len(model.seen) == 1
     assert not math.isfinite(evaluate(model, columns, SETTINGS[1]))
+
+
+def test_the_best_epochs_parameters_are_kept(plan):
+    model, valid = Counting(words=3), iter([30.0, 20.0, 25.0, math.nan])
+    state = State({"num_epochs": 4}, keeps_best=True)
+    for epoch, ppl in enumerate(valid):
+        nn.init.constant_(model.score, epoch)
+        _keep(plan, 6, state, Epoch(50.0, ppl, 1.0), model, optimizer_of(SETTINGS[6], model))
+    kept = torch.load(plan.out / "parameters" / "exp6.pt", weights_only=True)
+    assert kept == {"score": 1} and len(state.history) == 4
 
 
 # ---- Problem 4 -------------------------------------------------------------------------------------------------------
