@@ -24,12 +24,12 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from autograder.assignments.gru_attention.made_up import texts
 from autograder.errors import ConfigError
 from reference.gru_attention.experiments import figures, products
 from reference.gru_attention.experiments.corpus import Corpus, make_corpus, read_corpus
 from reference.gru_attention.experiments.estimate import estimate
 from reference.gru_attention.experiments.gradient_norms import write_gradient_norms
+from reference.gru_attention.experiments.made_up import texts
 from reference.gru_attention.experiments.runs import Plan, alone, best_model, load_states, run_one, runs
 from reference.gru_attention.experiments.samples import write_samples
 from reference.gru_attention.experiments.settings import SAVED, SETTINGS, SIZES, TOY, Size, chosen

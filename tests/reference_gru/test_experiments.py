@@ -17,10 +17,10 @@ from autograder.assignments.gru_attention.analyses.models import TorchModel
 from autograder.assignments.gru_attention.analyses.norms import rescaled
 from autograder.assignments.gru_attention.analyses.perplexity import model_perplexity
 from autograder.assignments.gru_attention.analyses.table import parse_table
-from autograder.assignments.gru_attention.made_up import texts
 from reference.gru_attention.experiments.corpus import count_sequences, make_corpus, sequences
 from reference.gru_attention.experiments.figures import curves
 from reference.gru_attention.experiments.gradient_norms import gradient_norms
+from reference.gru_attention.experiments.made_up import texts
 from reference.gru_attention.experiments.products import markdown_table
 from reference.gru_attention.experiments.runs import Plan, Run, _keep
 from reference.gru_attention.experiments.samples import samples

@@ -16,9 +16,9 @@ import torch
 from matplotlib.figure import Figure
 
 from autograder.assignments.gru_attention.analyses.table import read_table
-from autograder.assignments.gru_attention.made_up import texts
 from reference.gru_attention import run_experiments
 from reference.gru_attention.experiments import settings, states
+from reference.gru_attention.experiments.made_up import texts
 from tests.reference_gru.test_experiments import TINY
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 
 import pytest
 
-from autograder.assignments.gru_attention.made_up import PARTS, TOPICS, sentences, texts
+from reference.gru_attention.experiments.made_up import PARTS, TOPICS, sentences, texts
 
 NOUNS, VERBS = ({word for topic in TOPICS.values() for word in topic[place].split()} for place in (0, 1))
 
