@@ -328,6 +328,15 @@ def test_one_process_a_folder(tmp_path, capsys):
     assert "Another process is running experiments into" in capsys.readouterr().err
 
 
+def test_a_disk_that_is_full(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(states.torch, "save", full)
+    assert run("--exp", "1", "--out", tmp_path) == 3
+    assert capsys.readouterr().err == f"{tmp_path}: No space left on device.\n"
+
+
 def test_nowhere_to_write(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert run("--exp", "1", "--out", tmp_path / "file") == 3

@@ -84,9 +84,8 @@ class Run:
 
     @property
     def diverged(self) -> bool:
-        """It ended worse than an untrained model, or with what is no number."""
-        last = self.history[-1]
-        return not (last.train <= self.vocab_size and last.valid <= self.vocab_size)
+        """It ended worse in validation than a model that knows nothing, or with what is no number."""
+        return not self.history[-1].valid <= self.vocab_size
 
 
 class Watcher(Protocol):
@@ -167,7 +166,7 @@ def _keep(
     """Write what this epoch brought. Killed in between, the epoch is done again and comes to the same."""
     if state.keeps_best and epoch.valid < state.best:
         parameters = {name: value.cpu() for name, value in model.state_dict().items()}
-        states.write_whole(states.parameters_path(plan.out, number), lambda path: torch.save(parameters, path))
+        states.save_tensors(states.parameters_path(plan.out, number), parameters)
     state.history.append(epoch)
     tensors = {
         "model": model.state_dict(),

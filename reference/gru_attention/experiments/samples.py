@@ -56,11 +56,12 @@ def write_samples(plan: Plan, models: Mapping[int, nn.Module]) -> None:
 
 
 def _markdown(found: Sequence[Sample]) -> str:
-    """A heading a model and length; the given word in brackets before each text, which is code, as it holds < and >."""
+    """A heading and the given words before each model's texts of one length; texts are code, as they hold < and >."""
     lines: list[str] = []
-    for sample in found:
-        heading = f"## Experiment {sample.exp}, {sample.architecture}: {len(sample.words)} tokens"
-        if heading not in lines:
-            lines += ["", heading, ""]
-        lines.append(f"{sample.number}. (`{sample.first_word}`) `{' '.join(sample.words)}`")
-    return "\n".join([*lines, ""]).lstrip("\n")
+    for place in range(0, len(found), EACH):
+        some = found[place : place + EACH]
+        given = ", ".join(f"`{sample.first_word}`" for sample in some)
+        lines += [f"## Experiment {some[0].exp}, {some[0].architecture}: {len(some[0].words)} tokens", ""]
+        lines += [f"First words, which were given: {given}.", ""]
+        lines += [f"{sample.number}. `{' '.join(sample.words)}`" for sample in some] + [""]
+    return "\n".join(lines)

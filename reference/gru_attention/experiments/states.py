@@ -85,11 +85,21 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda place: place.write_text(text, encoding="utf-8", newline=""))
 
 
+def save_tensors(path: Path, tensors: Tensors) -> None:
+    """Write a file of torch's, whole or not at all. Raises OSError where it can't be written."""
+
+    def write(place: Path) -> None:
+        with place.open("wb") as file:  # given a path torch raises errors of its own when the disk is full
+            torch.save(tensors, file)
+
+    write_whole(path, write)
+
+
 def save_state(path: Path, state: State, tensors: Tensors | None) -> None:
     """Write the state with these tensors, whole or not at all."""
     history = [[epoch.train, epoch.valid, epoch.seconds] for epoch in state.history]
     plain = {"identity": state.identity, "keeps_best": state.keeps_best, "history": history, "tensors": tensors}
-    write_whole(path, lambda place: torch.save(plain, place))
+    save_tensors(path, plain)
 
 
 def load_state(path: Path, wanted: Mapping[str, Any], save_best: bool) -> State | None:
