@@ -27,9 +27,9 @@ NOT_RUN = {  # by page, what can't be run, for a reason that stands above it the
         "make test-container ROOT=/var/tmp/autograder-root",
     ],
     "experiments.md": [
-        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb --estimate",
-        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb",
         ".venv/bin/python -m reference.gru_attention.run_experiments",
+        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --estimate",
+        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb",
     ],
     "platforms.md": ["make test-platforms"],
     "students.md": [
