@@ -232,7 +232,7 @@ def test_save_best_keeps_those_of_all_runs(tmp_path, capsys):
 def test_estimate(tmp_path, capsys):
     assert run("--exp", "5,12", "--estimate", "--out", tmp_path / "out") == 0
     printed = capsys.readouterr().out
-    assert "│ 5   │ RNN " in printed and "│ 12  │ Transformer " in printed and " ms " in printed
+    assert "│ 5   │ RNN " in printed and "│ 12  │ Transformer │ 0.01 M  │ " in printed and " ms " in printed
     assert not (tmp_path / "out").exists()
 
 

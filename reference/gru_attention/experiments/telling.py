@@ -32,6 +32,7 @@ class Terminal:
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
             TextColumn("left:"), TimeRemainingColumn(), console=console, transient=True, speed_estimate_period=600,
+            disable=not console.is_terminal,
         )  # fmt: skip
         total = sum(estimates[number].epoch * epochs for number, epochs in left.items())
         self._all = self._progress.add_task("all", total=total)
@@ -69,12 +70,12 @@ class Terminal:
 
 def estimates_table(estimates: Sequence[Estimate]) -> Table:
     """A row an experiment, and their sum."""
-    table = Table("exp", "architecture", "parameters", "a step", "steps", "an epoch", "epochs", "in all")
+    table = Table("exp", "model", "weights", "a step", "steps", "an epoch", "epochs", "in all")
     for found in estimates:
         table.add_row(
             str(found.setting.number),
             found.setting.architecture,
-            f"{found.parameters:,}",
+            f"{found.parameters / 1e6:.2f} M",
             f"{found.train_step * 1000:,.0f} ms",
             f"{found.train_steps:,}",
             duration(found.epoch),
