@@ -26,6 +26,11 @@ NOT_RUN = {  # by page, what can't be run, for a reason that stands above it the
         "docker run --rm --init --security-opt seccomp=unconfined --security-opt systempaths=unconfined …",
         "make test-container ROOT=/var/tmp/autograder-root",
     ],
+    "experiments.md": [
+        ".venv/bin/python -m reference.gru_attention.run_experiments",
+        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --estimate",
+        ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb",
+    ],
     "platforms.md": ["make test-platforms"],
     "students.md": [
         "autograder check LabRNN.ipynb",

@@ -1,4 +1,4 @@
-"""Perplexity, greedy texts and gradients over time, on modules here and on submissions behind the wire."""
+"""Perplexity and gradients over time, on modules here and on submissions behind the wire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.assignments.gru_attention.analyses import norms, perplexity, samples
+from autograder.assignments.gru_attention.analyses import norms, perplexity
 from autograder.assignments.gru_attention.analyses.gradients import final_loss_gradients
 from autograder.assignments.gru_attention.analyses.models import SUPPLY, StudentModel, TorchModel
 from autograder.errors import MalformedAnswer, StudentException
@@ -174,23 +174,6 @@ def test_an_untrained_model_knows_nothing():
     assert perplexity.model_perplexity(TorchModel(model), tokens, hidden, T) == pytest.approx(V)
 
 
-# ---- texts -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind", [GRU, RNN])
-def test_samples_are_what_generate_writes(kind):
-    model, (tokens, hidden) = build(kind), text()
-    nn.init.normal_(model.output.weight)
-    found = samples.samples(TorchModel(model), tokens[0], hidden)
-    assert found.single.shape == (35, B) and found.double.shape == (70, B)
-    assert (found.double[:35] == found.single).all()
-    written = model.eval().generate(torch.from_numpy(tokens[0]), torch.from_numpy(hidden), 70)
-    assert (found.double == written.numpy()).all()
-
-
-def test_texts():
-    found = samples.Samples(np.array([[0, 1]]), np.array([[0, 1], [2, 0]]))
-    assert found.texts(["the", "<eos>", "N"]) == (["the", "<eos>"], ["the N", "<eos> the"])
-
-
 # ---- behind the wire -------------------------------------------------------------------------------------------------
 @pytest.fixture
 def student():
@@ -213,7 +196,6 @@ def test_a_submissions_model_answers_as_it_does_here(student, kind):
         arguments = tokens[:-1], tokens[1:], hidden
         np.testing.assert_allclose(there.gradients(*arguments), here.gradients(*arguments), atol=1e-6)
     assert student.overrides == [SUPPLY]
-    assert (samples.greedy(there, tokens[0], hidden, 5) == samples.greedy(here, tokens[0], hidden, 5)).all()
     ours, theirs = (perplexity.model_perplexity(model, tokens, hidden, 4) for model in (here, there))
     assert theirs == pytest.approx(ours, rel=1e-5)
     assert norms.gradient_curve(there, *arguments)[-1] == 1
