@@ -136,10 +136,10 @@ def make_setup(run: Run, sandbox: Sandbox, judge: Judge, folder: Path) -> Setup:
             f"since {tier.lacks or 'it was asked for'}. "
             "Nobody else's code is run on it unless you say --unsafe."
         )
-    if run.beyond:
+    if "notebook" in run.steps:
         from autograder.whole import hooks
 
-        run = replace(run, notebook_data=hooks(run.folder).notebook_data(run, folder))
+        run = replace(run, notebook_data=hooks(run.folder, run.steps).notebook_data(run, folder))
     return Setup(run, assignment, sandbox, judge)
 
 

@@ -240,7 +240,7 @@ def find_beyond(
         if unit in setup.run.steps and (fact := getattr(known, unit)) is not None and fact.inputs == inputs
     }
     items = items_of(setup, setup.run.beyond)
-    ahead = hooks(setup.run.folder).AHEAD
+    ahead = hooks(setup.run.folder, setup.run.steps).AHEAD if "notebook" in setup.run.steps else ()
     before = judge_study(setup, student, prepared, [item for item in items if item.id in ahead])
     notebook, accuracy = study(
         setup.run, stages, submission, student, context, nothing, folder, ours.get("notebook"), ours.get("accuracy")

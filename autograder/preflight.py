@@ -64,7 +64,7 @@ def describe(options: Options) -> Run:
     if options.data is not None and beyond:
         from autograder.whole import hooks  # late: most runs don't need the libraries of these steps yet
 
-        hooks(folder).check_data(options.data)
+        hooks(folder, steps).check_data(options.data)
     key = load_key(folder.answers, rubric)
     return Run(
         folder=folder,

@@ -30,7 +30,8 @@ START_SECONDS = 600.0  # of one run: its kernel is started, six times at worst, 
 
 
 class Hooks(Protocol):
-    """What an assignment with trainings adds: its module `whole`."""
+    """What an assignment with trainings adds: its module `whole`. One whose items need no run of the whole notebook has
+    `check_data` and `verify` alone."""
 
     AHEAD: tuple[str, ...]  # items of the notebook's step whose checks need no run: judged before it
 
@@ -84,16 +85,17 @@ class Hooks(Protocol):
 
 
 HOOKS = tuple(sorted(name for name in (*Hooks.__annotations__, *vars(Hooks)) if not name.startswith("_")))
+OF_TRAININGS = ("check_data", "verify")  # what an assignment needs whose notebooks are not run
 
 
-def hooks(folder: Folder) -> Hooks:
-    """Import them; only where the steps are done: their libraries take time.
+def hooks(folder: Folder, steps: Collection[str] = ("notebook", "accuracy")) -> Hooks:
+    """Import those for these steps; only where the steps are done: their libraries take time.
 
     Raises:
         ConfigError: whole.py lacks one of them.
     """
     found: Any = folder.module("whole")
-    if lacks := [name for name in HOOKS if not hasattr(found, name)]:
+    if lacks := [name for name in (HOOKS if "notebook" in steps else OF_TRAININGS) if not hasattr(found, name)]:
         raise ConfigError(f"{folder.whole} lacks {', '.join(lacks)}.")
     return cast(Hooks, found)
 
@@ -124,7 +126,7 @@ def study(
     Raises:
         GraderError: the kernel or a student process could not be started.
     """
-    ours = hooks(run.folder)
+    ours = hooks(run.folder, run.steps)
     if "notebook" in run.steps:
         if ran is None:
             started = time.perf_counter()
@@ -162,7 +164,7 @@ def run_and_gather(
     Raises:
         GraderError: the kernel could not be started.
     """
-    ours = hooks(run.folder)
+    ours = hooks(run.folder, run.steps)
 
     def gather(execution: Execution) -> Evidence:
         try:

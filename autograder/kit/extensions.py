@@ -12,6 +12,7 @@ from autograder.wire.frames import Handle
 INSIDE = Path(__file__).with_name("inside")
 CSV_FALLBACK = Extension.read(INSIDE / "csv_fallback.py")
 FILL = Extension.read(INSIDE / "fill.py")
+NEXT_WORD = Extension.read(INSIDE / "next_word.py")
 SCRIPTED_DRIVER = Extension.read(INSIDE / "scripted_driver.py")
 TRAINING = Extension.read(INSIDE / "training.py")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.evidence import ClassVerdict
 from autograder.judge.reach import Code
 from autograder.kit.recogniser.language_model.sizes import Sizes
 
@@ -35,3 +36,4 @@ class Context:
     mask_kind: str = "bool"  # of the masks that this attention takes
     hides: bool = False  # whether it hides what its masks allow: other checks than those of masks hand it zeros
     several: bool = False  # whether its forward returns more than the output
+    accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, what came of the judge's trainings

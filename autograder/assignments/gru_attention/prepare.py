@@ -9,6 +9,7 @@ import numpy as np
 from autograder.assignment import Prepared
 from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.context import ARGUMENTS, GRADED, Context
+from autograder.assignments.gru_attention.thresholds import Thresholds
 from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
@@ -22,6 +23,8 @@ from autograder.kit.recogniser.unknown import Unknown
 from autograder.records import Submission
 from autograder.student.proxy import Override, Student
 from autograder.wire.frames import Array
+
+SETTINGS = Thresholds
 
 
 def prepare(student: Student, submission: Submission) -> Prepared:
