@@ -36,7 +36,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     student.begin_check()
     inventory, code = student.inventory(), read(submission.cells)
     missing = out_of_reach(student, submission, inventory, GRADED.values())
-    context = Context(missing, code=code, order=orders(code))
+    context = Context(missing, code=code, order=orders(code), submission=submission)
     lab, remarks = Lab(student, context), list(absent(inventory, GRADED.values(), missing))
     if there(inventory, "GRU"):
         remarks += gru_remarks(lab)
