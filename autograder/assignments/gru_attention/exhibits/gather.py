@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -14,7 +15,8 @@ from autograder.assignments.gru_attention.exhibits.found import Curve, Exhibits,
 from autograder.assignments.gru_attention.exhibits.grids import MOST_CELLS, Grid, grids, lines
 from autograder.assignments.gru_attention.exhibits.logs import logged
 from autograder.assignments.gru_attention.exhibits.recognise import curves, norm_curves, run_table
-from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, line_texts
+from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts
+from autograder.assignments.gru_attention.exhibits.words import roles
 from autograder.bounded import Stages
 from autograder.errors import StageOverrun, SubmissionError
 from autograder.records import Submission
@@ -27,6 +29,7 @@ ARRAYS = (".npy",)
 UNREAD = (".pkl", ".pickle", ".npz", ".xlsx", ".xls", ".mat", ".h5")  # results in forms that are not opened here
 LARGEST, LARGEST_ALL = 2_000_000, 12_000_000  # bytes of a file, and of all
 MOST_FILES, MOST_GRIDS, MOST_TABLES = 300, 2_000, 5
+_SAMPLES = re.compile("sampl|generat")
 TOO_MUCH = "The files with results took too much time or memory to be read; a person must look at them."
 
 
@@ -135,7 +138,7 @@ class Collection:
         if not structured:
             for grid in logged(name, text):
                 self.grid(grid)
-            self.written(name, list(line_texts(name, text)))
+            self.written(name, list(line_texts(name, text)), sure=False)
 
     def grid(self, grid: Grid) -> None:
         """All that a grid may be."""
@@ -151,10 +154,13 @@ class Collection:
                     self.curves[one] = curve
         for model, found in norm_curves(grid).items():
             self.norms[model] = [*self.norms.get(model, []), *found][:20]
-        self.written(grid.place, list(grid_texts(grid)))
+        sure = "text" in roles(grid.columns) or bool(_SAMPLES.search(grid.place.lower()))
+        self.written(grid.place, list(grid_texts(grid)), sure)
 
-    def written(self, place: str, found: list[tuple[str, Text]]) -> None:
-        """Texts from one place; all copies of a text count once."""
+    def written(self, place: str, found: list[tuple[str, Text]], sure: bool) -> None:
+        """Texts from one place. Where nothing says that they are what models wrote, their lengths must."""
+        if not sure and not likely([text for _, text in found]):
+            return
         for model, text in found[:MOST]:
             by_place = self.texts.setdefault(model, {})
             if sum(map(len, by_place.values())) < MOST:

@@ -101,7 +101,9 @@ def _kind(line: str) -> str:
         return "|"
     if bare.count(",") > 1 and not bare.count(", "):
         return ","
-    return "gap" if _GAP.search(bare) else ""
+    if _GAP.search(bare):
+        return "gap"
+    return "one" if len(bare) < 40 and number(bare) is not None else ""
 
 
 def _block(place: str, block: Sequence[str], kind: str) -> Iterator[Grid]:

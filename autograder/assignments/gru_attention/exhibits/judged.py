@@ -79,7 +79,7 @@ def not_bold(table: RunTable) -> Iterator[str]:
     """Architectures whose best run, and it alone, is not in bold."""
     for architecture in dict.fromkeys(row.architecture for row in table.rows):
         rows = [row for row in table.rows if row.architecture == architecture]
-        bold = [row for row in rows if row.bold]
+        bold = list({row.number: row for row in rows if row.bold}.values())
         known = [row for row in rows if (_figure(row)) is not None]
         best = min((_figure(row) or 0.0 for row in known), default=None)
         if len(bold) != 1 or best is None or _figure(bold[0]) != best:
@@ -194,14 +194,15 @@ def wrong_lengths(texts: dict[str, tuple[Text, ...]]) -> Iterator[str]:
 
 
 def prefixes(texts: Sequence[Text]) -> tuple[int, int, bool]:
-    """How many of the short texts begin a long one; how many there are; whether some other one was to: it has the same
-    first word as a long text that it does not begin, as far as first words are told."""
+    """How many of the short texts begin a long one; how many could; whether some other one was to: it has the same first
+    word as a long text that it does not begin, as far as first words are told."""
     short, long = sorted_out(texts)
     begun = {text.tokens[: len(one.tokens)] for one in short for text in long}
     begins = [one.tokens in begun for one in short]
     told = [text.first for text in long if text.first]
     asked = any(one.first and one.first in told and not begin for one, begin in zip(short, begins, strict=True))
-    return sum(begins), len(short), asked
+    could = min(len(short), len(long))
+    return min(sum(begins), could), could, asked
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -12,6 +12,7 @@ from autograder.assignments.gru_attention.exhibits.words import roles
 _PAIR = re.compile(
     r"([A-Za-z][A-Za-z_ .()/]{0,40}?)[\s:=]{1,3}([-+]?\d[\d.,]{0,30}(?:[eE][-+]?\d{1,3})?|[-+]?inf|nan)(?![\w.])"
 )
+_SECONDS = re.compile(r"(?<![\w.])(\d{1,7}(?:\.\d{1,9})?)\s?s(?:ec(?:onds?|s)?)?\b")
 
 
 def logged(name: str, text: str) -> Iterator[Grid]:
@@ -20,7 +21,10 @@ def logged(name: str, text: str) -> Iterator[Grid]:
     for line in islice(text.splitlines(), MOST_ROWS):
         pairs = _PAIR.findall(line[:LONGEST])
         found = tuple(key.strip(" .()/") for key, _ in pairs)
-        if {"train", "valid"} <= roles(found).keys():
+        told = roles(found).keys()
+        if {"train", "valid"} <= told:
+            if not told & {"seconds", "elapsed"} and (time := _SECONDS.search(line[:LONGEST])):
+                pairs, found = [*pairs, ("seconds", time[1])], (*found, "seconds")
             if found != columns and rows:
                 yield Grid(f"{name} {heading}".strip(), columns, tuple(rows))
                 rows = []

@@ -14,6 +14,8 @@ from autograder.assignments.gru_attention.exhibits.words import architecture, ce
 SHORT, LONG = 35, 70  # tokens: a training sequence, and twice that
 LEAST = 12  # tokens of a line that is a text and no heading
 MOST = 400  # texts of a hand-in, and tokens of one
+NEAR = 4  # words
+KNOWN = {"N", "<UNK>", "<EOS>", "UNK", "EOS"}
 _NUMBERING = re.compile(r"^\s{0,8}(?:[-*>]\s{1,4})?(?:(?:sample|text|no\.?|#)?\s{0,2}\d{1,3}\s{0,2}[.):\]]\s{1,4})?", re.IGNORECASE)
 _UNKNOWN = re.compile(r"<\s{0,2}(unk|eos)\s{0,2}>|&lt;(unk|eos)&gt;|\\<(unk|eos)\\?>")
 _LENGTHS = re.compile(r"(?<!\d)(35|70)(?!\d)")
@@ -69,20 +71,35 @@ def grid_texts(grid: Grid) -> Iterator[tuple[str, Text]]:
 
 def line_texts(name: str, text: str) -> Iterator[tuple[str, Text]]:
     """The texts of a plain text, a line each, under headings that name model and length."""
-    model, length = model_of(name), said_length(name)
+    model, length = model_of(name), said_length(name)  # of the file, until a heading says more
     for line in islice(text.splitlines(), MOST_ROWS):
         if line.count("|") > 1:
             continue  # a row of a table
         bare = _NUMBERING.sub("", line[: 4 * LONGEST], count=1)
         words = tokens(bare)
         if len(words) >= LEAST:
-            if model:
+            if model and written(words):
                 yield model, Text(words, length)
         elif words:
             named, said = model_of(bare), said_length(bare)
             if named and named != model:
                 model, length = named, said_length(name)
             length = said or length
+
+
+def written(words: Sequence[str]) -> bool:
+    """Whether a line is what a model wrote and no prose or log: all in small letters, or all numbers of words."""
+    if all(word.isdecimal() for word in words):
+        return True
+    odd = sum(word[:1].isdigit() or ":" in word or "=" in word for word in words)
+    capitals = any(letter.isupper() for word in words if word not in KNOWN for letter in word)
+    return not capitals and 10 * odd < len(words)
+
+
+def likely(texts: Sequence[Text]) -> bool:
+    """Whether most of a list have about the length of texts that were asked for."""
+    near = sum(min(abs(len(text.tokens) - SHORT), abs(len(text.tokens) - LONG)) <= NEAR for text in texts)
+    return 2 * near >= len(texts)
 
 
 def sorted_out(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:

@@ -20,7 +20,7 @@ _ARCHITECTURES = (("Transformer", "transf"), ("GRU", "gru"), ("RNN", "rnn"))
 _OPTIMIZERS = (("Adam", "adam"), ("SGD", "sgd"))
 _TITLE = re.compile(r"gru[_ -]{0,2}attention|gru[_ -]{0,2}language")  # of the assignment
 _EXPERIMENT = re.compile(r"(?:experiment|exper|exp|run|setting)[\s_.#:=-]{0,3}0{0,3}(\d{1,3})(?!\d|\.\d)")
-_SETTING = re.compile(r"(model|optimizer|optim|initial_lr|lr|batch_size|batch|hidden_size|hidden|num_layers|layers|dp_keep_prob)=([\w.+-]{1,30})")
+_SETTING = re.compile(r"(model|optimizer|optim|initial_lr|lr|batch_size|batch|hidden_size|hidden|num_layers|layers|dp_keep_prob)[=:]\s?([a-z0-9.+-]{1,20})")
 
 
 def role(heading: str) -> str:

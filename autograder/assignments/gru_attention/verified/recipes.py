@@ -23,7 +23,7 @@ GRU = Recipe(
     seconds=120.0, embedding=16, hidden=48,
 )  # fmt: skip
 TRANSFORMER = Recipe(
-    name="fast", batch=64, rate=5e-3, epochs=12, slices=2, stop=NO_STOP, give_up=NO_END, patience=6, attempts=3,
+    name="fast", batch=64, rate=5e-3, epochs=5, slices=4, stop=NO_STOP, give_up=NO_END, patience=3, attempts=3,
     seconds=120.0, hidden=32, heads=2, layers=2,
 )  # fmt: skip
 GRU_REAL = Recipe(
