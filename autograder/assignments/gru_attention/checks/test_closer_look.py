@@ -102,7 +102,9 @@ def test_norms_were_measured(norms: dict[str, NormCurve], context: Context) -> N
     """The norms are those of the hand-in's own models."""
     if faults := [sentence for curve in norms.values() if (sentence := judged.scale_fault(curve))]:
         raise NotJudged(f"they are not as asked for: {faults[0]}")
-    if len(norms) < 2 or any(len(curve.values) != STEPS or curve.values[-1] != max(curve.values) for curve in norms.values()):
+    if len(norms) < 2 or any(
+        len(curve.values) != STEPS or curve.values[-1] != max(curve.values) for curve in norms.values()
+    ):
         raise NotJudged("they are not as asked for")
     raise NeedsPerson("the curves have the shape that such norms have; that they were measured, a person confirms")
 
@@ -113,7 +115,12 @@ def test_gru_remembers_longer(norms: dict[str, NormCurve]) -> None:
     if len(norms) < 2:
         raise NotJudged("there is one curve alone")
     sums = {model: sum(judged.normed(curve)) for model, curve in norms.items()}
-    expect(sums["GRU"] > sums["RNN"], "the RNN's norms fall more slowly", got=f"{sums['RNN']:.3g}", expected=f"below {sums['GRU']:.3g}")
+    expect(
+        sums["GRU"] > sums["RNN"],
+        "the RNN's norms fall more slowly",
+        got=f"{sums['RNN']:.3g}",
+        expected=f"below {sums['GRU']:.3g}",
+    )
 
 
 # ---- texts -----------------------------------------------------------------------------------------------------------
@@ -140,9 +147,16 @@ def test_short_ones_begin_long_ones(texts: dict[str, tuple[Text, ...]]) -> None:
         if many == 0:
             raise NotJudged(f"the {model} has not texts of both lengths")
         if begun == 0 and not asked:
-            raise NeedsPerson(f"no text of the {model} begins another one: they may have other starts, or be drawn by chance")
+            raise NeedsPerson(
+                f"no text of the {model} begins another one: they may have other starts, or be drawn by chance"
+            )
         shown = f"{begun} of {many}"
-        expect(begun == many, f"not every short text of the {model} begins a long one", got=shown, expected=f"{many} of {many}")
+        expect(
+            begun == many,
+            f"not every short text of the {model} begins a long one",
+            got=shown,
+            expected=f"{many} of {many}",
+        )
 
 
 @item(SAMPLES, weight=0, required=True)
@@ -150,7 +164,11 @@ def test_texts_live(texts: dict[str, tuple[Text, ...]]) -> None:
     """Living texts: they are made of words, they differ with where they start, and the two models write different ones."""
     for model, own in texts.items():
         words = {word for text in own for word in text.tokens}
-        expect(len(words) > 2, f"all texts of the {model} together have {len(words)} different words", got=", ".join(sorted(words)))
+        expect(
+            len(words) > 2,
+            f"all texts of the {model} together have {len(words)} different words",
+            got=", ".join(sorted(words)),
+        )
         letters = any(any(letter.isalpha() for letter in word) for word in words) or all(w.isdecimal() for w in words)
         expect(letters, f"the texts of the {model} are not made of words", got=", ".join(sorted(words)[:5]))
         many = len({text.tokens for text in own})

@@ -53,7 +53,10 @@ def _csv(name: str, text: str) -> Iterator[Grid]:
     head = text[:LONGEST].partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     try:
-        rows = [tuple(cell[:LONGEST] for cell in row) for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS)]
+        rows = [
+            tuple(cell[:LONGEST] for cell in row)
+            for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS)
+        ]
     except csv.Error:
         return
     yield from _grid(name, [row for row in rows if any(cell.strip() for cell in row)])
@@ -170,9 +173,7 @@ def _keyed(place: str, value: dict[str, Any], depth: int) -> Iterator[Grid]:
     columns = {key: row for key, row in value.items() if isinstance(row, list) and row and all(map(_scalar, row))}
     if columns:
         longest = min(max(map(len, columns.values())), MOST_ROWS, MOST_CELLS // len(columns))
-        rows = tuple(
-            tuple(_cell(row[n]) if n < len(row) else "" for row in columns.values()) for n in range(longest)
-        )
+        rows = tuple(tuple(_cell(row[n]) if n < len(row) else "" for row in columns.values()) for n in range(longest))
         yield Grid(place[:LONGEST_PLACE], tuple(key[:LONGEST] for key in columns), rows)
     inner = {key: row for key, row in value.items() if isinstance(row, dict)}
     if inner and all(any(map(_scalar, row.values())) for row in inner.values()):

@@ -59,9 +59,7 @@ def curves(grid: Grid) -> dict[int, Curve]:
         found = row_experiment(grid, places, row)
         if found is not None:
             by_number.setdefault(found, []).append(row)
-    return {
-        one: _curve(grid.place, places, rows[:MOST_EPOCHS]) for one, rows in by_number.items() if len(rows) > 1
-    }
+    return {one: _curve(grid.place, places, rows[:MOST_EPOCHS]) for one, rows in by_number.items() if len(rows) > 1}
 
 
 def _curve(place: str, places: dict[str, int], rows: Sequence[Sequence[str]]) -> Curve:

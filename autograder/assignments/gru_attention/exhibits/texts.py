@@ -16,7 +16,9 @@ LEAST = 12  # tokens of a line that is a text and no heading
 MOST = 400  # texts of a hand-in, and tokens of one
 NEAR = 4  # words
 KNOWN = {"N", "<UNK>", "<EOS>", "UNK", "EOS"}
-_NUMBERING = re.compile(r"^\s{0,8}(?:[-*>]\s{1,4})?(?:(?:sample|text|no\.?|#)?\s{0,2}\d{1,3}\s{0,2}[.):\]]\s{1,4})?", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"^\s{0,8}(?:[-*>]\s{1,4})?(?:(?:sample|text|no\.?|#)?\s{0,2}\d{1,3}\s{0,2}[.):\]]\s{1,4})?", re.IGNORECASE
+)
 _UNKNOWN = re.compile(r"<\s{0,2}(unk|eos)\s{0,2}>|&lt;(unk|eos)&gt;|\\<(unk|eos)\\?>")
 _LENGTHS = re.compile(r"(?<!\d)(35|70)(?!\d)")
 _DOUBLE = re.compile(r"double|twice|long")
@@ -54,7 +56,9 @@ def grid_texts(grid: Grid) -> Iterator[tuple[str, Text]]:
     if "text" in places:
         for row in grid.rows[:MOST]:
             words = tokens(cell(row, places, "text"))
-            named = architecture(cell(row, places, "architecture")) or SAVED.get(row_experiment(grid, places, row) or 0, "")
+            named = architecture(cell(row, places, "architecture")) or SAVED.get(
+                row_experiment(grid, places, row) or 0, ""
+            )
             told = cell(row, places, "length")
             length = int(told) if told in (str(SHORT), str(LONG)) else said_length(f"{told} {grid.place}")
             if words:
@@ -64,8 +68,13 @@ def grid_texts(grid: Grid) -> Iterator[tuple[str, Text]]:
     for heading, column in headed or [("", 0)]:  # lists under keys, or one list
         for row in grid.rows[:MOST]:
             if column < len(row) and len(words := tokens(row[column])) >= LEAST:
-                yield model_of(heading) or model_of(grid.place), Text(words, said_length(heading) or said_length(grid.place))
-    if grid.columns and len(words := tokens(grid.columns[0])) >= LEAST:  # a list whose first text was taken for a heading
+                yield (
+                    model_of(heading) or model_of(grid.place),
+                    Text(words, said_length(heading) or said_length(grid.place)),
+                )
+    if (
+        grid.columns and len(words := tokens(grid.columns[0])) >= LEAST
+    ):  # a list whose first text was taken for a heading
         yield model_of(grid.place), Text(words, said_length(grid.place))
 
 

@@ -20,7 +20,9 @@ _ARCHITECTURES = (("Transformer", "transf"), ("GRU", "gru"), ("RNN", "rnn"))
 _OPTIMIZERS = (("Adam", "adam"), ("SGD", "sgd"))
 _TITLE = re.compile(r"gru[_ -]{0,2}attention|gru[_ -]{0,2}language")  # of the assignment
 _EXPERIMENT = re.compile(r"(?:experiment|exper|exp|run|setting)[\s_.#:=-]{0,3}0{0,3}(\d{1,3})(?!\d|\.\d)")
-_SETTING = re.compile(r"(model|optimizer|optim|initial_lr|lr|batch_size|batch|hidden_size|hidden|num_layers|layers|dp_keep_prob)[=:]\s?([a-z0-9.+-]{1,20})")
+_SETTING = re.compile(
+    r"(model|optimizer|optim|initial_lr|lr|batch_size|batch|hidden_size|hidden|num_layers|layers|dp_keep_prob)[=:]\s?([a-z0-9.+-]{1,20})"
+)
 
 
 def role(heading: str) -> str:
@@ -119,7 +121,9 @@ _KEYS = {"initial_lr": "rate", "lr": "rate", "batch_size": "batch", "hidden_size
 
 def by_settings(given: Mapping[str, str]) -> int | None:
     """The experiment whose settings these are, as far as they are given; None where that is none or several."""
-    fitting = [one for one, setting in SETTINGS.items() if all(_fits(setting, name, text) for name, text in given.items())]
+    fitting = [
+        one for one, setting in SETTINGS.items() if all(_fits(setting, name, text) for name, text in given.items())
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 

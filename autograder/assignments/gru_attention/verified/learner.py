@@ -84,7 +84,9 @@ class NextWord:
         return part.rows(np.arange(len(part) // self.recipe.batch * self.recipe.batch))
 
 
-def task(name: str, context: Context, lessons: Lessons, recipe: Recipe, bar: float, incredible: float | None) -> Task[Lessons]:
+def task(
+    name: str, context: Context, lessons: Lessons, recipe: Recipe, bar: float, incredible: float | None
+) -> Task[Lessons]:
     """Declare what a class of this name, GRU or MultiHeadedAttention, has to learn; `bar`: the perplexity."""
 
     def build(student: Student, data: Lessons, seed: int) -> NextWord:

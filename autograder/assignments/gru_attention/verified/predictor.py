@@ -41,7 +41,9 @@ class Predictor(Model):
             raise Mismatch(f"its answer is {kind_of(answer)} instead of a tensor of logits")
         wanted = (rows, ids.shape[1], self.vocab)
         if answer.data.shape != wanted:
-            raise Mismatch(f"its logits for each row have the shape {list(answer.data.shape[1:])}, not {list(wanted[1:])}")
+            raise Mismatch(
+                f"its logits for each row have the shape {list(answer.data.shape[1:])}, not {list(wanted[1:])}"
+            )
         flat = Array("tensor", answer.data.reshape(-1, self.vocab))
         return logits(flat, rows * ids.shape[1], self.vocab).reshape(wanted)
 

@@ -69,7 +69,9 @@ def read(folder: Path, part: str) -> list[str]:
     """
     path = next((path for name in NAMES if (path := folder / name.format(part)).is_file()), None)
     if path is None:
-        raise ConfigError(f"{folder} holds no {part}.txt; a folder with {', '.join(f'{p}.txt' for p in PARTS)} is needed.")
+        raise ConfigError(
+            f"{folder} holds no {part}.txt; a folder with {', '.join(f'{p}.txt' for p in PARTS)} is needed."
+        )
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
