@@ -133,8 +133,8 @@ def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> No
         raise ConfigError(f"--recipe published (RECIPE=published) is about accuracy, and {why}.")
     if options.recipe == "published" and rubric.notebook is None:
         raise ConfigError(
-            f"--recipe published (RECIPE=published) takes the settings of a notebook's own trainings; those of {name} are "
-            "not run."
+            "--recipe published (RECIPE=published) takes the settings of a notebook's own trainings; those of "
+            f"{name} are not run."
         )
 
 

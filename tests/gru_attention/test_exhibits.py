@@ -1,4 +1,4 @@
-"""Tables, curves, norms and texts: read in every layout, judged by their numbers; the corpus is fixtures/.../experiments."""
+"""Tables, curves, norms and texts: read in every layout, judged by their numbers."""
 
 from __future__ import annotations
 

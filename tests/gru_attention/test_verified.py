@@ -1,4 +1,4 @@
-"""Verified perplexity without a training: the language and its law, contexts, trigrams, structure, and who is charged."""
+"""Verified perplexity without a training: the language and its law, trigrams, structure, and who is charged."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.thresholds import Thresholds
 from autograder.assignments.gru_attention.verified.treebank import check_treebank as check_data

@@ -1,7 +1,8 @@
 """Makes next-word predictors of a hand-in's modules in the student process, and asks them for what comes next.
 
-A predictor takes ids [B, T] and gives logits [B, T, V], so that kit/inside/training.py can train it. It is the judge's, but the
-student's code may tamper with it as with all that is here; it gains nothing: the words that are asked for never get here.
+A predictor takes ids [B, T] and gives logits [B, T, V], so that kit/inside/training.py can train it. It is the judge's,
+but the student's code may tamper with it as with all that is here; it gains nothing: the words that are asked for never
+get here.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Recurrent(nn.Module):
 class Transformer(nn.Module):
     """Embedded words and places, blocks of attention and of two linear layers, each added to what goes in, and logits.
 
-    attentions: one for each block, `attention(query, key, value, mask [B, T, T])`. order: of these arguments, as places.
-    mask: the type of the masks. hides: they say what is hidden, not what may be seen.
+    attentions: one for each block, `attention(query, key, value, mask [B, T, T])`. order: of these arguments, as
+    places. mask: the type of the masks. hides: they say what is hidden, not what may be seen.
     """
 
     def __init__(

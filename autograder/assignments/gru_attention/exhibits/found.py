@@ -44,8 +44,8 @@ class NormCurve(msgspec.Struct, frozen=True):
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A text that a model wrote. `length`: what it is said to have, 0 where nothing is said; `first`: the word that it was
-    given, "" where that is not told."""
+    """A text that a model wrote. `length`: what it is said to have, 0 where nothing is said; `first`: the word that it
+    was given, "" where that is not told."""
 
     tokens: tuple[str, ...]
     length: int = 0

@@ -19,7 +19,7 @@ STEPS = 35
 
 # ---- the table -------------------------------------------------------------------------------------------------------
 def the_table(exhibits: Exhibits) -> RunTable | None:
-    """The fullest table of runs, with the figure of the best epoch taken from another or the curves where it has none."""
+    """The fullest table of runs."""
     return exhibits.tables[0] if exhibits.tables else None
 
 
@@ -98,7 +98,7 @@ def against_curves(table: RunTable, curves: dict[int, Curve]) -> Iterator[str]:
             continue
         valid = [value or 0.0 for value in curve.valid]
         if row.valid is not None and not _close(row.valid, valid[-1]) and not _close(row.valid, min(valid)):
-            yield f"experiment {row.number}: {row.valid:g} in the table, {valid[-1]:g} after the last epoch of the curve"
+            yield f"experiment {row.number}: {row.valid:g} in the table, {valid[-1]:g} at the end of the curve"
         elif table.has_best and row.best is not None and not _close(row.best, min(valid)):
             yield f"experiment {row.number}: the best is {row.best:g} in the table, {min(valid):g} in the curve"
 
@@ -194,8 +194,8 @@ def wrong_lengths(texts: dict[str, tuple[Text, ...]]) -> Iterator[str]:
 
 
 def prefixes(texts: Sequence[Text]) -> tuple[int, int, bool]:
-    """How many of the short texts begin a long one; how many could; whether some other one was to: it has the same first
-    word as a long text that it does not begin, as far as first words are told."""
+    """How many of the short texts begin a long one; how many could; whether some other one was to: it has the same
+    first word as a long text that it does not begin, as far as first words are told."""
     short, long = sorted_out(texts)
     begun = {text.tokens[: len(one.tokens)] for one in short for text in long}
     begins = [one.tokens in begun for one in short]

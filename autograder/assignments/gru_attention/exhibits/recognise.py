@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from autograder.assignments.gru_attention.exhibits.found import Curve, NormCurve, Run, RunTable
 from autograder.assignments.gru_attention.exhibits.grids import Grid, number
@@ -68,7 +68,7 @@ def _curve(place: str, places: dict[str, int], rows: Sequence[Sequence[str]]) ->
         times = [number(cell(row, places, name)) for row in rows]
         if name in places and all(time is not None for time in times):
             given = [time or 0.0 for time in times]
-            rising = all(a < b for a, b in zip(given, given[1:], strict=False))
+            rising = all(a < b for a, b in pairwise(given))
             adds_up = name == "elapsed" or (rising and given[-1] > 3 * given[0])  # no epoch takes three times another
             return Curve(place, train, valid, tuple(given if adds_up else accumulate(given)))
     return Curve(place, train, valid)

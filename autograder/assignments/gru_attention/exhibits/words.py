@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from autograder.assignments.gru_attention.exhibits.grids import Grid, number
 
 NUMBER = {"exp", "experiment", "expno", "expnumber", "experimentnumber", "expid", "experimentid", "no", "nr", "num",
-          "number", "run", "runno", "runid", "setting", "settingno", "id", "exper", "expt", "#", "experimentno"}  # fmt: skip
+          "number", "run", "runno", "runid", "setting", "settingno", "id", "exper", "expt", "#",
+          "experimentno"}  # fmt: skip
 EPOCH = {"epoch", "epochs", "ep", "epochnumber"}
 STEP = {"step", "t", "timestep", "timesteps", "time", "position", "sequencestep"}
 TEXT = {"text", "sample", "samples", "sentence", "generated", "generatedtext", "sequence", "tokens", "words", "output",
@@ -55,7 +56,8 @@ def role(heading: str) -> str:
     if bare in STEP:
         return "step"
     for name, pattern in (
-        ("architecture", "^arch|^model|^network|^key$"), ("optimizer", "^opt"), ("rate", "^(?:initial)?(?:lr|learningrate|rate)"),
+        ("architecture", "^arch|^model|^network|^key$"), ("optimizer", "^opt"),
+        ("rate", "^(?:initial)?(?:lr|learningrate|rate)"),
         ("batch", "batch"), ("hidden", "hidden"), ("layers", "layer"), ("keep", "keep|^dropout|^dp"),
     ):  # fmt: skip
         if re.search(pattern, bare):
@@ -87,7 +89,7 @@ def optimizer(text: str) -> str:
 
 @dataclass(frozen=True)
 class Setting:
-    """What the assignment sets for an experiment: the learning rate, batch, hidden size, layers, probability to keep."""
+    """What the assignment sets for an experiment; `rate`: of learning, `keep`: the probability to keep a value."""
 
     architecture: str
     optimizer: str

@@ -1,8 +1,8 @@
 """A made-up language that tells by its first word what comes much later, and whose law is known.
 
-A sequence begins with its topic. Topics stand further on too, and mean nothing there. Fillers follow each other by a law of
-pairs, and after each of a few askers comes the answer that asker and topic have in common. So an n-gram knows fillers
-and no answers, a bag of words takes the wrong topics for the right one, and a model with a memory learns both in seconds.
+A sequence begins with its topic. Topics stand further on too, and mean nothing there. Fillers follow each other by a
+law of pairs, and after each of a few askers comes the answer that asker and topic share. So an n-gram knows fillers and
+no answers, a bag of words takes wrong topics for the right one, and a model with a memory learns both in seconds.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Predictor(Model):
         return np.concatenate(found)
 
     def begin_small(self, rng: np.random.Generator, width: int, own: Callable[[str], bool]) -> None:
-        """Draw the hand-in's weights anew, uniform in ±1/√width, whatever they were: another item is for first weights."""
+        """Draw the hand-in's weights anew, uniform in ±1/√width: first weights are another item's."""
         bound = 1 / math.sqrt(width)
         drawn = {name: rng.uniform(-bound, bound, shape) for name, shape, _ in self.parameters if own(name)}
         self.load({name: value.astype(np.float32) for name, value in drawn.items()})
