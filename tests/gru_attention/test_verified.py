@@ -153,6 +153,8 @@ CASES = {  # what the hand-in does to its GRU, its verdict, whether gru.forward 
     "charged before": ("pass", replace(BELOW, name="GRU"), True, "skipped"),
     "raises": (RAISES, replace(BELOW, name="GRU", verdict="broken"), True, "skipped"),
     "blank": (BLANK, replace(BELOW, name="GRU", verdict="broken"), True, "failed"),
+    "verified without merit": (CONSTANT, replace(BELOW, name="GRU", verdict="verified"), True, "failed"),
+    "verified with a fault": ("pass", replace(BELOW, name="GRU", verdict="verified"), True, "passed"),
     "without merit": (CONSTANT, replace(BELOW, name="GRU", verdict="structure"), True, "failed"),
 }
 

@@ -16,7 +16,7 @@ from torch import nn
 from autograder.inside import encode
 
 
-class Recurrent(nn.Module):
+class Recurrent(nn.Module):  # type: ignore[misc]
     """A recurrent language model `model(inputs [T, B], hidden [L, B, H])`, every sequence from a state of zeros.
 
     hidden_list: the state is handed over as a list of layers. swapped: hidden comes first.
@@ -36,7 +36,7 @@ class Recurrent(nn.Module):
         return logits.reshape(ids.shape[1], ids.shape[0], -1).transpose(0, 1)
 
 
-class Transformer(nn.Module):
+class Transformer(nn.Module):  # type: ignore[misc]
     """Embedded words and places, blocks of attention and of two linear layers, each added to what goes in, and logits.
 
     attentions: one for each block, `attention(query, key, value, mask [B, T, T])`. order: of these arguments, as

@@ -37,8 +37,8 @@ def missing_runs(table: RunTable) -> list[str]:
 def wrong_settings(table: RunTable) -> Iterator[str]:
     """Rows that name another architecture or optimizer than the assignment sets."""
     for row in table.rows:
-        if row.number in SETTINGS:
-            setting = SETTINGS[row.number]
+        setting = SETTINGS.get(row.number or 0)
+        if setting is not None:
             for given, asked in ((row.architecture, setting.architecture), (row.optimizer, setting.optimizer)):
                 if given and given != asked:
                     yield f"experiment {row.number} is said to use {given}, not {asked}"
@@ -112,7 +112,7 @@ def surprises(table: RunTable) -> Iterator[Relation]:
     runs: Runs = {
         row.number: (row.train, row.valid, row.best)
         for row in table.rows
-        if row.number in SETTINGS and row.train is not None and row.valid is not None and row.best is not None
+        if row.number and row.train is not None and row.valid is not None and row.best is not None
     }
     for relation in RELATIONS:
         if all(one in runs for one in relation.experiments) and not relation.holds(runs):

@@ -55,7 +55,7 @@ class Lessons:
     @property
     def length(self) -> int:
         """Words of a sequence that a model reads."""
-        return self.texts.shape[1] - 1
+        return int(self.texts.shape[1]) - 1
 
     @property
     def train(self) -> Sequences:
