@@ -73,7 +73,9 @@ def test_case(results: dict[str, list[Outcome]], name: str) -> None:
     assert not [o for o in outcomes if o.status == "error"], told
     if name.startswith(("variants", "faults")):  # proposals wait for a person, whatever they are
         assert verdict(outcomes, "p3.table") == verdict(outcomes, "p3.runs") == "pending"
-        assert {o.item for o in outcomes if o.status == "passed"} >= {"p3.runs", "p3.table"}, told
+        assert name.endswith(("alone", "training")) or {"p3.runs", "p3.table"} <= {
+            o.item for o in outcomes if o.status == "passed"
+        }, told
 
 
 def test_a_script_alone_leaves_all_to_a_person(results: dict[str, list[Outcome]], tmp_path: Path) -> None:

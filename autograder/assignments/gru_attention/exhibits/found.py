@@ -37,10 +37,11 @@ class Curve(msgspec.Struct, frozen=True):
 
 
 class NormCurve(msgspec.Struct, frozen=True):
-    """Gradient norms over the steps of one model, as they are or rescaled."""
+    """Gradient norms over the steps of one model. `rescaled`: they are said to be."""
 
     place: str
     values: tuple[float, ...]
+    rescaled: bool = False
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -14,7 +14,8 @@ from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.exhibits.found import Curve, Exhibits, NormCurve, RunTable, Text
 from autograder.assignments.gru_attention.exhibits.grids import MOST_CELLS, Grid, grids, lines
 from autograder.assignments.gru_attention.exhibits.logs import logged
-from autograder.assignments.gru_attention.exhibits.recognise import curves, norm_curves, run_table
+from autograder.assignments.gru_attention.exhibits.norms import norm_curves
+from autograder.assignments.gru_attention.exhibits.recognise import curves, run_table
 from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts
 from autograder.assignments.gru_attention.exhibits.words import roles
 from autograder.bounded import Stages

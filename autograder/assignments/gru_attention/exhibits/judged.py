@@ -150,11 +150,12 @@ def back_in_time(curves: dict[int, Curve]) -> Iterator[str]:
 
 # ---- gradient norms --------------------------------------------------------------------------------------------------
 def best_curve(curves: Sequence[NormCurve], rescaled: bool) -> NormCurve:
-    """The curve that fits best what is asked for: rescaled, with its largest value at the end."""
+    """The curve that fits best what is asked for: rescaled where that is asked, with its largest value at the end."""
 
-    def fits(curve: NormCurve) -> tuple[bool, bool, bool]:
+    def fits(curve: NormCurve) -> tuple[bool, bool, bool, bool]:
         top = max(curve.values)
-        return len(curve.values) == STEPS, not rescaled or abs(top - 1) < 1e-3, curve.values[-1] == top
+        said = curve.rescaled == rescaled
+        return said, len(curve.values) in (STEPS, STEPS + 1), abs(top - 1) < 1e-3, curve.values[-1] == top
 
     return max(curves, key=fits)
 

@@ -1,26 +1,23 @@
-"""Which grids are the table of runs, which are learning curves, and which are gradient norms."""
+"""Which grids are the table of runs, and which are learning curves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from autograder.assignments.gru_attention.exhibits.found import Curve, NormCurve, Run, RunTable
+from autograder.assignments.gru_attention.exhibits.found import Curve, Run, RunTable
 from autograder.assignments.gru_attention.exhibits.grids import Grid, number
 from autograder.assignments.gru_attention.exhibits.words import (
     architecture,
     cell,
-    experiment,
     optimizer,
-    role,
     roles,
     row_experiment,
 )
 
 LEAST_ROWS = 4  # of a table of runs
 MOST_ROWS = 60  # of a table of runs; a curve of this many epochs is longer than any
-MOST_EPOCHS, MOST_STEPS = 1_000, 150
-SAVED = {1: "RNN", 6: "GRU"}  # the experiments whose models are looked into
+MOST_EPOCHS = 1_000
 
 
 def run_table(grid: Grid) -> RunTable | None:
@@ -72,53 +69,3 @@ def _curve(place: str, places: dict[str, int], rows: Sequence[Sequence[str]]) ->
             adds_up = name == "elapsed" or (rising and given[-1] > 3 * given[0])  # no epoch takes three times another
             return Curve(place, train, valid, tuple(given if adds_up else accumulate(given)))
     return Curve(place, train, valid)
-
-
-def norm_curves(grid: Grid) -> dict[str, list[NormCurve]]:
-    """The curves of gradient norms in a grid, by model. Where norms stand there both as they are and rescaled, both."""
-    places = roles(grid.columns)
-    if len(grid.rows) > 4 * MOST_STEPS or {"train", "valid", "text"} & places.keys():
-        return {}
-    found: dict[str, list[NormCurve]] = {}
-    about_norms = "grad" in grid.place.lower() or "norm" in grid.place.lower() or {"norm", "rescaled"} & places.keys()
-    if not about_norms:
-        return {}
-    if {"norm", "rescaled"} & places.keys() and {"number", "architecture"} & places.keys():
-        for name in ("norm", "rescaled"):
-            by_model: dict[str, list[str]] = {}
-            for row in grid.rows if name in places else ():
-                by_model.setdefault(_model(grid, places, row), []).append(cell(row, places, name))
-            for model, cells in by_model.items():
-                _add(found, model, grid.place, cells)
-        return found
-    for column, heading in enumerate(grid.columns or [""] * len(grid.rows[0] if grid.rows else ())):
-        model = _named(heading) or _named(grid.place)
-        if role(heading) in ("step", "epoch", "length", "number") or not model:
-            continue
-        _add(found, model, f"{grid.place} {heading}".strip(), [row[column] for row in grid.rows if column < len(row)])
-    if not found and grid.columns:  # a model a row
-        for row in grid.rows:
-            if model := _named(row[0]):
-                _add(found, model, grid.place, row[1:])
-    elif not found and len(grid.rows) == 1 and (model := _named(grid.place)):
-        _add(found, model, grid.place, grid.rows[0])
-    return found
-
-
-def _model(grid: Grid, places: dict[str, int], row: Sequence[str]) -> str:
-    named = architecture(cell(row, places, "architecture"))
-    return named or SAVED.get(row_experiment(grid, places, row) or 0, "")
-
-
-def _named(text: str) -> str:
-    """The model that a heading or a place names, one of the two that are looked into."""
-    named = architecture(text)
-    return named if named in SAVED.values() else SAVED.get(experiment(text) or 0, "")
-
-
-def _add(found: dict[str, list[NormCurve]], model: str, place: str, cells: Iterable[str]) -> None:
-    values = [number(text) for text in cells]
-    while values and values[-1] is None:
-        values.pop()
-    if model in SAVED.values() and 1 < len(values) <= MOST_STEPS and all(value is not None for value in values):
-        found.setdefault(model, []).append(NormCurve(place, tuple(value or 0.0 for value in values)))

@@ -8,8 +8,8 @@ from itertools import islice
 
 from autograder.assignments.gru_attention.exhibits.found import Text
 from autograder.assignments.gru_attention.exhibits.grids import LONGEST, MOST_ROWS, Grid
-from autograder.assignments.gru_attention.exhibits.recognise import SAVED
-from autograder.assignments.gru_attention.exhibits.words import architecture, cell, experiment, roles, row_experiment
+from autograder.assignments.gru_attention.exhibits.norms import SAVED, model_of
+from autograder.assignments.gru_attention.exhibits.words import architecture, cell, roles, row_experiment
 
 SHORT, LONG = 35, 70  # tokens: a training sequence, and twice that
 LEAST = 12  # tokens of a line that is a text and no heading
@@ -40,12 +40,6 @@ def said_length(text: str) -> int:
         return numbers.pop()
     double, single = bool(_DOUBLE.search(low)), bool(_SINGLE.search(low))
     return 0 if double == single else LONG if double else SHORT
-
-
-def model_of(text: str) -> str:
-    """The model that a heading, a key or a file's name tells, one of the two that write."""
-    named = architecture(text)
-    return named if named in SAVED.values() else SAVED.get(experiment(text) or 0, "")
 
 
 def grid_texts(grid: Grid) -> Iterator[tuple[str, Text]]:
