@@ -20,11 +20,11 @@ class Recipe(recipe.Recipe):
 NO_STOP, NO_END = 1.0, float("inf")  # perplexities: of a language that says nothing, and of any model at all
 GRU = Recipe(
     name="fast", batch=64, rate=1e-2, epochs=8, slices=2, stop=NO_STOP, give_up=NO_END, patience=4, attempts=3,
-    seconds=120.0, embedding=16, hidden=48,
+    seconds=300.0, embedding=16, hidden=48,
 )  # fmt: skip
 TRANSFORMER = Recipe(
     name="fast", batch=64, rate=5e-3, epochs=5, slices=4, stop=NO_STOP, give_up=NO_END, patience=3, attempts=3,
-    seconds=120.0, hidden=32, heads=2, layers=2,
+    seconds=300.0, hidden=32, heads=2, layers=2,
 )  # fmt: skip
 GRU_REAL = Recipe(
     name="fast", batch=20, rate=5e-3, epochs=2, slices=2, stop=NO_STOP, give_up=NO_END, patience=2, attempts=2,
