@@ -35,11 +35,15 @@ def content_hash(path: Path) -> str:
 
 
 def data_hash(path: Path) -> str:
-    """Of a file of data: its bytes, whatever it is called, also behind a link.
+    """Of a file of data: its bytes, whatever it is called, also behind a link; of a folder: names and bytes of its files.
 
     Raises:
         ConfigError: it can't be read.
     """
+    if os.path.isdir(path):
+        parts = sorted(inside for inside in path.rglob("*") if inside.is_file() and not is_litter(inside.name))
+        told = [f"{inside.relative_to(path).as_posix()} {data_hash(inside)}" for inside in parts]
+        return hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
