@@ -74,7 +74,7 @@ Book = Annotated[str | None, option("gradebook", "Path or SQLAlchemy URL of the 
 Roster = Annotated[Path | None, option("roster", "The class as CSV: id, name, email, section.", exists=True)]
 PlatformOption = Annotated[Platform | None, option("platform", "Where the download comes from; else recognised.")]
 Zone = Annotated[str | None, option("time-zone", "Of the platform's times that don't name theirs: Europe/Berlin.")]
-Data = Annotated[Path | None, option("data", "The real data; else made up.", exists=True, dir_okay=False)]
+Data = Annotated[Path | None, option("data", "The real data; else made up.", exists=True)]
 OnlyOption = Annotated[Only | None, option("only", "Grade the items of one step alone.")]
 ModeOption = Annotated[Mode | None, option("mode", "Run notebooks on made-up data (smoke), on --data (full), or auto.")]
 RecipeOption = Annotated[Recipe | None, option("recipe", "Train by the judge's fast recipe, or the notebook's best.")]

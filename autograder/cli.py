@@ -54,7 +54,7 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the results; each s
 Data = Annotated[
     Path | None,
     typer.Option(
-        "--data", exists=True, dir_okay=False, help="The real data, a file as the assignment wants it; else made up."
+        "--data", exists=True, help="The real data, a file or folder as the assignment wants it; else made up."
     ),
 ]
 OnlyOption = Annotated[Only | None, typer.Option("--only", help="Grade the items of one step alone.")]

@@ -35,7 +35,7 @@ def content_hash(path: Path) -> str:
 
 
 def data_hash(path: Path) -> str:
-    """Of a file of data: its bytes, whatever it is called, also behind a link; of a folder: names and bytes of its files.
+    """Of a file of data: its bytes, whatever it is called, also behind a link; of a folder: its files and their names.
 
     Raises:
         ConfigError: it can't be read.
