@@ -10,8 +10,11 @@ from hands import RUBRIC, SUITE, loaded, submission
 
 from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.exhibits.gather import found_in, gather
+from autograder.evidence import ReportFindings
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.session import with_checks
+from autograder.marks import proposed_marks
+from autograder.marks.data import PROPOSER
 from autograder.records import Outcome, Submission
 from autograder.scoring import score
 from autograder.submission import read_submission
@@ -83,3 +86,13 @@ def test_a_script_alone_leaves_all_to_a_person(results: dict[str, list[Outcome]]
     asked = RUBRIC.assignment
     alone = read_submission(tmp_path / "solution.py", expected=asked.notebook, names=asked.defines)
     assert gather(alone) == found_in(alone)
+
+
+def test_what_the_checks_say_is_proposed_and_counts_nowhere(results: dict[str, list[Outcome]]) -> None:
+    for name, wanted in (("variants/documented", 3.0), ("faults/row_missing", 2.0)):
+        found = score(RUBRIC, results[name])
+        table = next(entry for entry in found.items if entry.item.id == "p3.table")
+        assert table.proposed == wanted and table.score is None and found.total == 5.0  # the texts alone
+        marks = proposed_marks("jane", ReportFindings(""), RUBRIC, [table])
+        assert f'points = {wanted:g}\ncomment = ""\nby = "{PROPOSER}"\nconfirmed = false' in marks
+    assert "missing: 13" in marks
