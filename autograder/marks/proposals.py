@@ -12,8 +12,8 @@ from autograder.rubric import Rubric, is_multiple
 
 
 def proposed_marks(name: str, findings: ReportFindings, rubric: Rubric, suggested: Iterable[ItemScore] = ()) -> str:
-    """A file of marks for one submission, as far as the report and the checks of assisted items (`suggested`) allow: for
-    a person to correct and hand in.
+    """A file of marks for one submission, as far as the report and the checks of assisted items (`suggested`) allow,
+    which a person corrects and hands in.
 
     What the tool proposes is there as marks that count once they are confirmed; what needs a person is there behind
     a #. So is every reason, since it tells the key, and the `comment` of a mark is for the student to read. No penalty
