@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass, field
 
 
-class Run(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Run:
     """A row of the table. `number` None: nothing tells which experiment it is. Perplexities of the last epoch, and the
     best one; inf: it overflowed or was no number; None: not there, or not to be read."""
 
@@ -18,7 +19,8 @@ class Run(msgspec.Struct, frozen=True):
     bold: bool = False
 
 
-class RunTable(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class RunTable:
     """The table of all runs. `presented`: for readers, so that order and bold type count."""
 
     place: str
@@ -27,7 +29,8 @@ class RunTable(msgspec.Struct, frozen=True):
     has_best: bool
 
 
-class Curve(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Curve:
     """Perplexities after each epoch of one experiment. `seconds` since the start; empty where no time is told."""
 
     place: str
@@ -36,7 +39,8 @@ class Curve(msgspec.Struct, frozen=True):
     seconds: tuple[float, ...] = ()
 
 
-class NormCurve(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class NormCurve:
     """Gradient norms over the steps of one model. `rescaled`: they are said to be."""
 
     place: str
@@ -44,7 +48,8 @@ class NormCurve(msgspec.Struct, frozen=True):
     rescaled: bool = False
 
 
-class Text(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Text:
     """A text that a model wrote. `length`: what it is said to have, 0 where nothing is said; `first`: the word that it
     was given, "" where that is not told."""
 
@@ -53,14 +58,15 @@ class Text(msgspec.Struct, frozen=True):
     first: str = ""
 
 
-class Exhibits(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Exhibits:
     """All of it: curves by experiment; norms by model, each as one or several curves; texts by model.
 
     `remarks`: one sentence for each file that was not read, and why.
     """
 
     tables: tuple[RunTable, ...] = ()
-    curves: dict[int, Curve] = {}
-    norms: dict[str, tuple[NormCurve, ...]] = {}
-    texts: dict[str, tuple[Text, ...]] = {}
+    curves: dict[int, Curve] = field(default_factory=dict)
+    norms: dict[str, tuple[NormCurve, ...]] = field(default_factory=dict)
+    texts: dict[str, tuple[Text, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
