@@ -131,6 +131,11 @@ def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> No
     if options.recipe == "published" and "accuracy" not in steps:
         why = f"--only (ONLY={options.only}) leaves accuracy out" if options.only else f"{name} has none to verify"
         raise ConfigError(f"--recipe published (RECIPE=published) is about accuracy, and {why}.")
+    if options.recipe == "published" and rubric.notebook is None:
+        raise ConfigError(
+            "--recipe published (RECIPE=published) takes the settings of a notebook's own trainings; those of "
+            f"{name} are not run."
+        )
 
 
 def oddities(paths: Sequence[Path], run: Run) -> list[str]:

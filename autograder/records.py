@@ -177,6 +177,7 @@ class ItemScore:
     substitutes: tuple[str, ...] = ()  # names of the reference's parts it was judged on
     note: str = ""
     marked: bool = False  # a person's mark stands in place of what the checks said
+    proposed: float | None = None  # what the checks suggest for an item that a person marks
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ def score(
         status, points, note = _judge(item, own, rubric.rules, excused.get(item.id), marks.get(item.id))
         used = substitutes.get(item.id, ())
         marked = item.id in marks and _speak(item, own)
-        items.append(ItemScore(item, status, points, outcomes=own, substitutes=used, note=note, marked=marked))
+        proposed = _proposed(item, status, own, rubric.rules.step)
+        items.append(ItemScore(item, status, points, own, used, note, marked, proposed))
     late = late or Lateness()
     raw, deductions = _deducted(items, rubric.rules, broken_rule, late)
     sentences = [late.sentence] if late.sentence and not late.share else []  # what it says without taking anything
@@ -142,6 +143,14 @@ def _judge(
     if item.marking != "automatic":
         return "pending", None, f"The checks suggest {points:g} of {item.points:g}; a person decides."
     return "graded", points, _not_judged(ran)
+
+
+def _proposed(item: Item, status: Status, outcomes: Sequence[Outcome], step: float) -> float | None:
+    """What the checks suggest to the person who marks the item; None where they say nothing, or only a person can."""
+    judged = [outcome for outcome in outcomes if outcome.status in ("passed", "failed") and counts(outcome)]
+    if item.marking == "automatic" or status != "pending" or not judged:
+        return None
+    return earned(item, outcomes, step)
 
 
 def _doubt(outcome: Outcome) -> str:

@@ -82,7 +82,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "notebook": BASE | {"rubric", "run", "sandbox", "submission", "student"},
     "report_pdf": BASE | {"rubric"},
     "assignments": BASE | {
-        "kit", "assignment", "judge", "metrics", "report_pdf", "rubric", "run", "source", "student", "references",
+        "kit", "assignment", "bounded", "judge", "metrics", "report_pdf", "rubric", "run", "source", "student",
+        "submission", "references",
     },
     "whole": BASE | {"bounded", "facts", "folder", "notebook", "run", "student"},
     "judging": BASE | {"assignment", "judge", "scoring", "student"},

@@ -34,6 +34,7 @@ class WithoutChecks(Judge):
         assert items
 
 
+BLOCKS = str(Path(__file__).parents[1] / "examples" / "transformer_blocks")
 JUDGE = WithoutChecks(lambda judge: None, False)
 
 
@@ -90,9 +91,10 @@ def test_more_is_preloaded_for_many_and_for_trainings(monkeypatch: pytest.Monkey
 def test_the_steps_of_a_run(tmp_path: Path) -> None:
     assert describe(Options("labrnn", tmp_path)).steps == {"functions", "notebook", "accuracy"}
     assert describe(Options("labrnn", tmp_path, only="notebook")).steps == {"notebook"}
-    assert describe(Options("gru_attention", tmp_path)).steps == {"functions"}
+    assert describe(Options("gru_attention", tmp_path)).steps == {"functions", "accuracy"}
+    assert describe(Options(BLOCKS, tmp_path)).steps == {"functions"}
     with pytest.raises(ConfigError, match="no items for the step 'accuracy'"):
-        describe(Options("gru_attention", tmp_path, only=Only.ACCURACY))
+        describe(Options(BLOCKS, tmp_path, only=Only.ACCURACY))
 
 
 def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +126,8 @@ def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (Options("labrnn", Path(), mode="full", only="functions"), "ONLY=functions"),
         (Options("labrnn", Path(), recipe="published", only="functions"), "ONLY=functions"),
         (Options("gru_attention", Path(), mode="full"), "gru_attention has no run of the whole notebook"),
-        (Options("gru_attention", Path(), recipe="published"), "gru_attention has none"),
+        (Options("gru_attention", Path(), recipe="published"), "those of gru_attention are not run"),
+        (Options(BLOCKS, Path(), recipe="published"), "transformer_blocks has none"),
     ],
 )
 def test_options_that_contradict_each_other(options: Options, why: str) -> None:

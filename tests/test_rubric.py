@@ -16,6 +16,7 @@ from autograder.wire.limits import Limits
 
 LABRNN = Path(__file__).parents[1] / "autograder" / "assignments" / "labrnn" / "rubric.toml"
 
+BLOCKS = str(Path(__file__).parents[1] / "examples" / "transformer_blocks")
 FUNCTIONS = {"lab1.a", "lab1.b", "lab1.c", "lab1.d", "lab1.e.init", "lab1.e.forward", "lab1.g.init", "lab1.g.forward"}
 RUNS = {"lab1.f.runs", "lab1.h.runs", *(f"lab2.{letter}.runs" for letter in "abcdefg")}
 BARS = {f"lab2.{letter}.bar" for letter in "abcdefg"}
@@ -62,7 +63,7 @@ def test_labrnn_needs_and_limits() -> None:
 
 
 def test_an_assignment_without_trainings_leaves_their_tables_out() -> None:
-    rubric = load_rubric(LABRNN.parents[1] / "gru_attention" / "rubric.toml")
+    rubric = load_rubric(find_folder(BLOCKS).rubric)
     assert rubric.metrics == {} and rubric.notebook is None and rubric.limits == Limits()
 
 
@@ -146,10 +147,10 @@ def test_wrong_settings_name_file_and_key(tmp_path: Path, old: str, new: str, ke
 
 def test_settings_that_nobody_reads_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "rubric.toml"
-    gru = LABRNN.parents[1] / "gru_attention" / "rubric.toml"
-    path.write_text(gru.read_text(encoding="utf-8") + "\n[settings]\nmax_epochs = 5\n", encoding="utf-8")
+    blocks = find_folder(BLOCKS)
+    path.write_text(blocks.rubric.read_text(encoding="utf-8") + "\n[settings]\nmax_epochs = 5\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="SETTINGS"):
-        load_assignment(find_folder("gru_attention"), load_rubric(path))
+        load_assignment(blocks, load_rubric(path))
 
 
 def test_a_table_of_the_notebook_needs_a_run_of_it(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ INSIDE = Path(__file__).with_name("inside")
 CSV_FALLBACK = Extension.read(INSIDE / "csv_fallback.py")
 FILL = Extension.read(INSIDE / "fill.py")
 OWN_TRAINING = Extension.read(INSIDE / "own_training.py")
+NEXT_WORD = Extension.read(INSIDE / "next_word.py")
 SCRIPTED_DRIVER = Extension.read(INSIDE / "scripted_driver.py")
 TRAINING = Extension.read(INSIDE / "training.py")
 

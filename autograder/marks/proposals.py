@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from autograder.evidence import Answer, ReportFindings
 from autograder.marks.data import PROPOSER
-from autograder.records import Item
+from autograder.records import Item, ItemScore
 from autograder.rubric import Rubric, is_multiple
 
 
-def proposed_marks(name: str, findings: ReportFindings, rubric: Rubric) -> str:
-    """A file of marks for one submission, as far as the report allows, for a person to correct and hand in.
+def proposed_marks(name: str, findings: ReportFindings, rubric: Rubric, suggested: Iterable[ItemScore] = ()) -> str:
+    """A file of marks for one submission, as far as the report and the checks of assisted items (`suggested`) allow,
+    which a person corrects and hands in.
 
     What the tool proposes is there as marks that count once they are confirmed; what needs a person is there behind
     a #. So is every reason, since it tells the key, and the `comment` of a mark is for the student to read. No penalty
     is proposed but behind a #: it counts only when a person takes that away.
     """
-    answers = {answer.item: answer for answer in findings.answers}
+    answers = {entry.item.id: _suggested(entry) for entry in suggested if entry.proposed is not None}
+    answers |= {answer.item: answer for answer in findings.answers}
     parts = [_HEAD.format(name=_line(name), report=_line(findings.name or "none"))]
     parts += [
         f"# About the report: {_line(sentence)}" for sentence in (findings.problem, *findings.remarks) if sentence
@@ -48,6 +51,16 @@ def _proposed(name: str, item: Item, answer: Answer | None, rubric: Rubric) -> s
     if not fits:
         return f"{head}{said}\n{_commented(_mark(name, item.id, '', ''))}"
     return f"{head}{said}\n{_mark(name, item.id, f'{points:g}', PROPOSER)}\nconfirmed = false"
+
+
+def _suggested(entry: ItemScore) -> Answer:
+    """What the checks found, in place of an answer of the report."""
+    judged = [outcome for outcome in entry.outcomes if outcome.status in ("passed", "failed") and outcome.weight]
+    failed = [outcome.message for outcome in judged if outcome.status == "failed"]
+    why = (
+        f"Claimed by the hand-in's files; {len(judged) - len(failed)} of {len(judged)} checks pass. {' '.join(failed)}"
+    )
+    return Answer(entry.item.id, "", "", entry.proposed, why)
 
 
 def _found(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.bounded import Stages
 from autograder.errors import StageOverrun
+from autograder.evidence import ReportFindings
 from autograder.marks import proposed_marks
 from autograder.records import Report
 from autograder.reports import warm_up, without_texts, write_all, write_text
@@ -86,13 +87,16 @@ def row_of(report: Report) -> dict[str, Any]:
 
 
 def write_proposals(run: Run, report: Report, folder: Path) -> None:
-    """For staff: marks.proposed.toml, a marks file to confirm or change, where the report was read.
+    """For staff: marks.proposed.toml, a marks file to confirm or change, where the report was read or checks suggest
+    something for an item that people mark.
 
     Raises:
         OSError: the file can't be written.
     """
     path = folder / "marks.proposed.toml"
-    if report.findings is None:
+    suggested = [entry for entry in report.score.items if entry.proposed is not None]
+    if report.findings is None and not suggested:
         path.unlink(missing_ok=True)
         return
-    write_text(path, proposed_marks(report.submission, report.findings, run.rubric))
+    findings = report.findings or ReportFindings("")
+    write_text(path, proposed_marks(report.submission, findings, run.rubric, suggested))

@@ -96,6 +96,14 @@ def read_submission(
     )
 
 
+def hand_in_files(path: Path) -> list[File]:
+    """List the files of a hand-in as `read_submission` does, the notebook among them; a file alone is one.
+
+    Raises SubmissionError if there is nothing at the path, or a folder or zip can't be listed.
+    """
+    return _open(_resolve(path), Budget(_DEFAULT)).files
+
+
 def _without_notebook(hand_in: _HandIn, path: Path, expected: str) -> SubmissionError:
     exports = [file.path for file in hand_in.files if file.suffix in EXPORTS]
     told = f" but {listed(exports)}, which may be made of one" if exports else ""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgpack
 
+from autograder.assignments.gru_attention.exhibits.gather import Collection
 from autograder.assignments.labrnn.evidence.gather import gather
 from autograder.assignments.labrnn.evidence.sections import read_marks
 from autograder.assignments.labrnn.evidence.settings import NAMES
@@ -209,6 +210,13 @@ def reached_by(*cells: str) -> None:
     tampering(code)
 
 
+def exhibited(name: str, text: str) -> None:
+    """A file of results, or what a notebook shows of them."""
+    collection = Collection()
+    collection.text(name, text)
+    collection.exhibits()
+
+
 TARGETS: dict[str, Target] = {
     "a notebook's bytes": lambda text: read(text.encode("utf-8", "replace"), "LabRNN.ipynb"),
     "JSON cut short": lambda text: read(('{"cells": [' + json.dumps(text))[:-1].encode(), "LabRNN.ipynb"),
@@ -266,6 +274,16 @@ TARGETS: dict[str, Target] = {
     "alike code": lambda text: similar_pairs({"a": (Cell(1, text),), "b": (Cell(1, text + "x"),)}, threshold=0.1),
     "lines of a notebook": cell_lines,
     "lines of a script": script_lines,
+    "results in CSV": lambda text: exhibited("log.csv", text),
+    "results in Markdown": lambda text: exhibited("report.md", text),
+    "results in pipes": lambda text: exhibited("t.md", "| exp | train | valid |\n" + text.replace(" ", " | ")),
+    "results in lines": lambda text: exhibited("gru.txt", "epoch 1 train 2 valid 3\n" + text),
+    "results in JSON": lambda text: exhibited(
+        "gru.json", json.dumps({"train": text.split(), text[:99]: {"valid": text}})
+    ),
+    "results in lists": lambda text: exhibited(
+        "rnn.json", json.dumps([[word, {word: [word]}] for word in text.split()])
+    ),
     "class.html": lambda text: render_class(
         Class(text, text, 1.0, (), (Grade(Person(text, text), "refused", problem=text),))
     ),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.gradebook import content
-from autograder.gradebook.content import content_hash
+from autograder.gradebook.content import content_hash, data_hash
 
 DEEP = 1020
 
@@ -174,3 +174,14 @@ def test_more_files_than_anybody_hands_in(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(content, "_told", lambda path: looked.append(path) or told(path))
     content_hash(tmp_path)
     assert len(looked) <= 52
+
+
+def test_a_folder_of_data_is_its_files_and_their_names(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.txt").write_text("the cat\n")
+    assert data_hash(tmp_path / "one") == data_hash(tmp_path / "other")
+    (tmp_path / "other" / "train.txt").write_text("the dog\n")
+    changed = data_hash(tmp_path / "other")
+    (tmp_path / "other" / "train.txt").rename(tmp_path / "other" / "valid.txt")
+    assert len({data_hash(tmp_path / "one"), changed, data_hash(tmp_path / "other")}) == 3

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.assignments.gru_attention.exhibits.found import Exhibits
+from autograder.evidence import ClassVerdict
 from autograder.judge.reach import Code
 from autograder.kit.recogniser.language_model.sizes import Sizes
+from autograder.records import Submission
 
 GRADED = {"gru.init": "GRU", "gru.forward": "GRU", "gru.generate": "GRU", "attention.forward": "MultiHeadedAttention"}
 ARGUMENTS = {  # what the assignment hands each of these, in its order
@@ -35,3 +38,6 @@ class Context:
     mask_kind: str = "bool"  # of the masks that this attention takes
     hides: bool = False  # whether it hides what its masks allow: other checks than those of masks hand it zeros
     several: bool = False  # whether its forward returns more than the output
+    accuracy: dict[str, ClassVerdict] = field(default_factory=dict)  # by class, what came of the judge's trainings
+    submission: Submission | None = None  # the hand-in, for what it brings beside its code
+    exhibits: Exhibits | None = None  # what it shows of its experiments; None: not looked for yet

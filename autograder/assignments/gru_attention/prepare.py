@@ -9,6 +9,7 @@ import numpy as np
 from autograder.assignment import Prepared
 from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.context import ARGUMENTS, GRADED, Context
+from autograder.assignments.gru_attention.thresholds import Thresholds
 from autograder.assignments.gru_attention.values import everything, first_of, floats, tokens
 from autograder.errors import StudentError, StudentException
 from autograder.judge.expect import Mismatch
@@ -23,6 +24,8 @@ from autograder.records import Submission
 from autograder.student.proxy import Override, Student
 from autograder.wire.frames import Array
 
+SETTINGS = Thresholds
+
 
 def prepare(student: Student, submission: Submission) -> Prepared:
     """Note which classes are there and how they are built.
@@ -33,7 +36,7 @@ def prepare(student: Student, submission: Submission) -> Prepared:
     student.begin_check()
     inventory, code = student.inventory(), read(submission.cells)
     missing = out_of_reach(student, submission, inventory, GRADED.values())
-    context = Context(missing, code=code, order=orders(code))
+    context = Context(missing, code=code, order=orders(code), submission=submission)
     lab, remarks = Lab(student, context), list(absent(inventory, GRADED.values(), missing))
     if there(inventory, "GRU"):
         remarks += gru_remarks(lab)

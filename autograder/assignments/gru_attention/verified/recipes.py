@@ -1,0 +1,36 @@
+"""How the judge trains: sizes and settings that make right classes good in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.kit.training import recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(recipe.Recipe):
+    """Beside the training itself, the sizes: of a word's embedding and of a state, or of attention and its heads."""
+
+    embedding: int = 0
+    hidden: int = 0
+    layers: int = 1
+    heads: int = 0
+
+
+NO_STOP, NO_END = 1.0, float("inf")  # perplexities: of a language that says nothing, and of any model at all
+GRU = Recipe(
+    name="fast", batch=64, rate=1e-2, epochs=8, slices=2, stop=NO_STOP, give_up=NO_END, patience=4, attempts=3,
+    seconds=300.0, embedding=16, hidden=48,
+)  # fmt: skip
+TRANSFORMER = Recipe(
+    name="fast", batch=64, rate=5e-3, epochs=5, slices=4, stop=NO_STOP, give_up=NO_END, patience=3, attempts=3,
+    seconds=300.0, hidden=32, heads=2, layers=2,
+)  # fmt: skip
+GRU_REAL = Recipe(
+    name="fast", batch=20, rate=5e-3, epochs=2, slices=2, stop=NO_STOP, give_up=NO_END, patience=2, attempts=2,
+    seconds=600.0, embedding=64, hidden=96,
+)  # fmt: skip
+TRANSFORMER_REAL = Recipe(
+    name="fast", batch=20, rate=3e-3, epochs=3, slices=2, stop=NO_STOP, give_up=NO_END, patience=3, attempts=2,
+    seconds=600.0, hidden=64, heads=4, layers=2,
+)  # fmt: skip
