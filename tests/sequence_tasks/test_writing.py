@@ -13,6 +13,10 @@ from autograder.assignments.sequence_tasks.context import Context
 from autograder.assignments.sequence_tasks.declaration import DECLARATION
 from autograder.batch import ENTRY
 from autograder.evidence import ClassVerdict
+from autograder.folder import BUILT_IN, find_folder
+from autograder.judge.plugin import Bench, Judge
+from autograder.judge.rehearsal import Nowhere
+from autograder.judge.session import with_checks
 from autograder.kit.training.verify import verify
 from autograder.preflight import Options, describe
 from autograder.records import Cell
@@ -66,13 +70,10 @@ def verdict(
     return verify(student, "the model", writing.task(run, context, language), secret=b"tests", salt="1")
 
 
+@pytest.mark.slow
 def test_bigrams_are_not_trained(trainer: ZygoteSandbox) -> None:
     found = verdict(trainer, NDFA, BIGRAMS)
     assert found.verdict == "structure" and "tokens before the last one" in found.reason
-
-
-def test_absent(trainer: ZygoteSandbox) -> None:
-    assert verdict(trainer, NDFA, "del AutoregressiveLSTM").verdict == "absent"
 
 
 @pytest.mark.slow
@@ -111,3 +112,42 @@ def test_draws_by_the_softmax() -> None:
     law = np.array([0.7, 0.2, 0.1])
     drawn = writing.drawn(np.log(law)[None].repeat(4000, axis=0), rng)
     np.testing.assert_allclose(np.bincount(drawn) / 4000, law, atol=0.03)
+
+
+SCENES = (  # the verdict on both languages, items without full marks, and what the check then says
+    ("verified", "", (), "passed"),
+    ("verified", "", ("s7.model",), "passed"),
+    ("below", "it reached 0.5", (), "failed"),
+    ("below", "it reached 0.5", ("s7.sample",), "failed"),
+    ("below", "it reached 0.5", ("s7.model",), "skipped"),
+    ("structure", "it looks at one token", ("s7.model",), "skipped"),
+    ("broken", "it raised RuntimeError", ("s7.model",), "skipped"),
+    ("broken", "it raised NotImplementedError", ("s7.model",), "failed"),
+    ("absent", "there is none", ("s7.model",), "failed"),
+)
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[tuple[str, str]]:
+    """The statuses of the two checks in every scene, by one judge."""
+    found: list[tuple[str, str]] = []
+
+    def body(judge: Judge) -> None:
+        for kind, reason, broken, _ in SCENES:
+            names = [f"{writing.MODEL.name} ({language.name})" for language in lessons.LANGUAGES]
+            accuracy = {name: ClassVerdict(name, kind, reason, 0.5, 0.9) for name in names}  # type: ignore[arg-type]
+            context = Context(DECLARATION, broken=set(broken), accuracy=accuracy)
+            one, two = judge.run(Bench(Student(Nowhere(), (), Limits()), context, b"tests"), ["s8.bar"])
+            found.append((one.status, two.status))
+
+    folder = BUILT_IN / "sequence_tasks"
+    with_checks(folder / "checks", body, package=find_folder("sequence_tasks").package)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def settings(judge_settings: None) -> None: ...
+
+
+def test_every_scene_has_its_outcome(outcomes: list[tuple[str, str]]) -> None:
+    assert outcomes == [(wanted, wanted) for *_, wanted in SCENES]

@@ -8,9 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.grammars import (
+    BRACKETS,
+    END,
+    LETTERS,
+    SPECIAL,
+    START,
+    Valid,
+    brackets,
+    ndfa,
+    valid_brackets,
+    valid_ndfa,
+)
 from autograder.kit.training.sequences import Sequences
-
-from .grammars import BRACKETS, END, LETTERS, SPECIAL, START, Valid, brackets, ndfa, valid_brackets, valid_ndfa
 
 SOLVES = ("s8.bar",)
 NAMES = "abcdefghijklmnopqrstuvwxyz()[]!?"  # of tokens

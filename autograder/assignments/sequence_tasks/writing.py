@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.context import Context
+from autograder.assignments.sequence_tasks.lessons import LANGUAGES, PREFIXES, Language, Lessons, draw
+from autograder.assignments.sequence_tasks.toys import MODEL, SAMPLE
 from autograder.evidence import ClassVerdict
 from autograder.judge.models import parameters_of
 from autograder.kit.comparing import NDArray
@@ -23,10 +26,6 @@ from autograder.kit.training.trainer import Trainer
 from autograder.kit.training.verify import verify as verified
 from autograder.run import Run
 from autograder.student.proxy import Student
-
-from .context import Context
-from .lessons import LANGUAGES, PREFIXES, Language, Lessons, draw
-from .toys import MODEL, SAMPLE
 
 SIZES = {"emb": 16, "hidden": 32, "num_layers": 1}
 RECIPE = Recipe(  # all three epochs: no figure reaches this `stop`

@@ -38,7 +38,8 @@ def known_checker(accepted: list[list[str]]) -> Callable[[Any], bool]:
 
 def model(server: Any, args: Any, way: str, gives_state: bool) -> Any:
     """A handle to a `known_model`."""
-    return server.keep(known_model(*server.revived(args), way, gives_state))
+    (table,) = server.revived(args)
+    return server.keep(known_model(table, way, gives_state))
 
 
 def checker(server: Any, accepted: list[list[str]]) -> Any:

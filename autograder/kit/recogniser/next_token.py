@@ -6,7 +6,7 @@ By the types of its layers, else by what its numbers do, as a classifier of text
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,17 +37,17 @@ class AtTheEnd(Model):
 
 def recognised(lab: kit.Lab, name: str, model: kit.Model, values: Mapping[str, NDArray]) -> Standard | None:
     """The model with these values of its parameters; None if it is neither built of torch's recurrent layers with one
-    linear layer behind them, nor of one layer with a cell of its own that can be read."""
+    linear layer behind them, nor, at the sizes that it is judged with, of one layer with a cell of its own that can be
+    read. The token of padding is not looked at."""
     known = standard(model.submodules(), dict(values))
-    if known is not None:
+    judged = {**model.module.sizes, **lab.context.changes.get(name, {})}
+    if known is not None or any(model.sizes[size] != value for size, value in judged.items()):
         return known
     layout: Layout | None = lab.once("layout", name, _layout)
     vector = np.concatenate([values[one].ravel() for one, _, _ in model.parameters]).astype(np.float64)
     if layout is None or layout.places.max(initial=0) >= len(vector):
         return None
-    found = layout.standard(vector)
-    table = found.embedding
-    return replace(found, embedding=np.concatenate([table[:-1], table[:1]]))  # the last token was not looked at
+    return layout.standard(vector)
 
 
 def _layout(lab: kit.Lab, name: str) -> Layout | None:
@@ -56,7 +56,7 @@ def _layout(lab: kit.Lab, name: str) -> Layout | None:
     try:
         model = lab.model(name)
         vocab = int(model.sizes["vocab_size"])
-        spec = Spec(vocab_size=vocab, output_dim=vocab, pad_index=vocab - 1)
+        spec = Spec(vocab_size=vocab, output_dim=vocab, pad_index=int(model.sizes["pad"]))
         return find_layout(AtTheEnd(model.object, model.parameters, spec))
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.toys import MODEL
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit import roles
@@ -12,8 +13,6 @@ from autograder.kit.lab import Lab
 from autograder.kit.recogniser.next_token import log_probabilities
 from autograder.kit.suite import checks
 from autograder.wire.frames import Array
-
-from ..toys import MODEL
 
 ITEM = "s7.model"
 STEPS = 8

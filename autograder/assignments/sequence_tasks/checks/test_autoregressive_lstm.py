@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.toys import MODEL
 from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
 from autograder.kit.comparing import NDArray, close, expect_close
 from autograder.kit.lab import Lab, Model
 from autograder.kit.recogniser.classifier.anatomy import RECURRENT, Standard
 from autograder.kit.recogniser.next_token import log_probabilities, recognised, ways
-
-from ..toys import MODEL
 
 ITEM = "s7.model"
 LSTM = ("LSTM", "LSTMCell")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.checks.checking import (
+    MIXED,
+    OTHER_SYMBOLS,
+    VALID,
+    WRONG,
+    badly_marked,
+    expect_answers,
+    marked,
+    share_right,
+)
+from autograder.assignments.sequence_tasks.toys import FRACTION, IS_BRACKETS, IS_NDFA
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.known_law import known_checker
 from autograder.kit.lab import Lab
-
-from ..checking import MIXED, OTHER_SYMBOLS, VALID, WRONG, badly_marked, expect_answers, marked, share_right
-from ..toys import FRACTION, IS_BRACKETS, IS_NDFA
 
 ITEM = "s8"
 LIVING = 0.7

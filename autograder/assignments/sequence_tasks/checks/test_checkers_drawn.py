@@ -6,12 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from autograder.judge.expect import expect
-from autograder.judge.marks import item
-from autograder.kit.known_law import each
-from autograder.kit.lab import Lab
-
-from ..grammars import (
+from autograder.assignments.sequence_tasks.grammars import (
     BRACKETS,
     LETTERS,
     Valid,
@@ -25,7 +20,11 @@ from ..grammars import (
     valid_brackets,
     valid_ndfa,
 )
-from ..toys import IS_BRACKETS, IS_NDFA
+from autograder.assignments.sequence_tasks.toys import IS_BRACKETS, IS_NDFA
+from autograder.judge.expect import expect
+from autograder.judge.marks import item
+from autograder.kit.known_law import each
+from autograder.kit.lab import Lab
 
 ITEM = "s8"
 MANY = 40

@@ -11,27 +11,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from autograder.judge.expect import expect
-from autograder.judge.marks import item
-from autograder.kit.lab import Lab
-
-from ..generating import (
+from autograder.assignments.sequence_tasks.checks.generating import (
     DEEP,
     LEAST_DIFFERENT,
     LEAST_LENGTHS,
     LIVING,
     MANY,
     MOST_OF_ONE,
-    NAMES,
     canned,
     made,
     there,
 )
-from ..grammars import WORDS, Valid, depth_of, valid_brackets, valid_ndfa
-from ..toys import BRACKETS, NDFA
+from autograder.assignments.sequence_tasks.grammars import BRACKETS as SYMBOLS
+from autograder.assignments.sequence_tasks.grammars import WORDS, Valid, depth_of, valid_ndfa
+from autograder.assignments.sequence_tasks.toys import BRACKETS, NDFA
+from autograder.judge.expect import expect
+from autograder.judge.marks import item
+from autograder.kit.lab import Lab
 
 ITEM = "s6"
-VALID: dict[str, Valid] = dict(zip(NAMES, (valid_ndfa, valid_brackets), strict=True))
+LIKE: dict[str, Valid] = {  # for a sign of life: whatever else stands there
+    NDFA.name: lambda text: text == "ss" or any(word in text for word in WORDS),
+    BRACKETS.name: lambda text: depth_of("".join(symbol for symbol in text if symbol in SYMBOLS)) > 0,
+}
 
 
 @item(ITEM, required=True)
@@ -47,8 +49,9 @@ def test_random_strings(lab: Lab) -> None:
             expected=f"at least {LEAST_DIFFERENT}",
         )
         expect(not canned(strings), f"{name} deals out a fixed list", got=f"{different} strings, each equally often")
-        share = sum(map(VALID[name], strings)) / len(strings)
-        expect(share >= LIVING, f"hardly a string of {name} is valid", got=f"{share:.0%} valid", expected="all of them")
+        share = sum(map(LIKE[name], strings)) / len(strings)
+        message = f"hardly a string of {name} is anything like one of the language"
+        expect(share >= LIVING, message, value=strings[0])
 
 
 @item(ITEM, weight=3)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from autograder.assignments.sequence_tasks.checks.generating import NAMES, SEEDS, seeded
 from autograder.judge.expect import NotJudged, expect
 from autograder.judge.marks import item
 from autograder.kit.lab import Lab
-
-from ..generating import NAMES, SEEDS, seeded
 
 ITEM = "s6"
 KNOWN = "strings by seed"

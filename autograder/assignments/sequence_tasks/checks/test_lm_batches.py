@@ -7,15 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.checks.lm_batches import Asked, drawn, rows
+from autograder.assignments.sequence_tasks.toys import LM_BATCHES
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.judge.models import kind_of
 from autograder.kit.batches import Pair
 from autograder.kit.lab import Lab
 from autograder.wire.frames import Array
-
-from ..lm_batches import Asked, drawn, rows
-from ..toys import LM_BATCHES
 
 ITEM = "s7.batches"
 LENGTHS = (1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 6, 6, 6, 7)

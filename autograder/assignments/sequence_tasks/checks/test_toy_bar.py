@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.assignments.sequence_tasks.context import Context
+from autograder.assignments.sequence_tasks.toys import MODEL
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
-
-from ..context import Context
-from ..toys import MODEL
 
 ITEM, FORWARD = "s8.bar", "s7.model"
 EMPTY = "NotImplementedError"

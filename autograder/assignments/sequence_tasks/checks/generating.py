@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from autograder.assignments.sequence_tasks.toys import BRACKETS, NDFA
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.kit.lab import Lab
-
-from .toys import BRACKETS, NDFA
 
 NAMES = (NDFA.name, BRACKETS.name)
 MANY = 2000  # what has a probability of 0.8 % shows among so many, but for once in ten million times
 FEW = 300  # two lists of so many are never the same by chance
 SEEDS = (0, 5)
-LIVING = 0.1  # share of valid strings
+LIVING = 0.15  # share of strings that are anything like the language
 DEEP = 3
 LEAST_LENGTHS = 3
 MOST_OF_ONE = 0.95  # share of strings with one length

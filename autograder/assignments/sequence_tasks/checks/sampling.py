@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.toys import SAMPLE
 from autograder.kit.comparing import NDArray
 from autograder.kit.known_law import Way, known_model
 from autograder.kit.lab import Lab
 from autograder.student.proxy import Object
-
-from .toys import SAMPLE
 
 LETTERS = "abcd"
 MARKS = (".pad", ".start", ".end", ".unk")

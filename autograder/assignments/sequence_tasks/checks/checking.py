@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.assignments.sequence_tasks.toys import IS_BRACKETS, IS_NDFA
 from autograder.judge.expect import expect
 from autograder.kit.known_law import each
 from autograder.kit.lab import Lab
-
-from .toys import IS_BRACKETS, IS_NDFA
 
 START, END = ".start", ".end"
 VALID = {
@@ -67,4 +66,4 @@ def share_right(lab: Lab, name: str) -> float:
     """
     good = list(each(lab, name, [marked(text) for text in VALID[name]]))
     bad = list(each(lab, name, [marked(text) for text in ALIKE[name]]))
-    return (sum(good) / len(good) + bad.count(False) / len(bad)) / 2
+    return float(sum(good) / len(good) + bad.count(False) / len(bad)) / 2

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.toys import LM_BATCHES
 from autograder.kit.batches import Pair, batches
 from autograder.kit.lab import Lab
-
-from .toys import LM_BATCHES
 
 SPECIAL = (".pad", ".start", ".end", ".unk")
 LETTERS = "abcdefgh"
