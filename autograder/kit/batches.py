@@ -21,7 +21,7 @@ from autograder.kit.types import Sizes
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
-MOST = 2_000  # batches that are taken from a generator
+MOST = 400  # batches that are taken from a generator
 Pair = tuple[NDArray, NDArray]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from autograder.assignments.sequence_tasks import checking, generating, lessons, sampling
+from autograder.assignments.sequence_tasks import lessons
+from autograder.assignments.sequence_tasks.checks import checking, generating, sampling
 from autograder.assignments.sequence_tasks.grammars import (
     BRACKETS,
     LETTERS,

@@ -77,11 +77,6 @@ def test_bigrams_are_not_trained(trainer: ZygoteSandbox) -> None:
 
 
 @pytest.mark.slow
-def test_absent(trainer: ZygoteSandbox) -> None:
-    assert verdict(trainer, NDFA, "del AutoregressiveLSTM").verdict == "absent"
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("language", lessons.LANGUAGES, ids=lambda one: one.name)
 def test_reference_writes(trainer: ZygoteSandbox, language: lessons.Language) -> None:
     found = verdict(trainer, language)

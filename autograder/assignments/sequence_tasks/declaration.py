@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.assignments.sequence_tasks import classification, toys
 from autograder.kit.declare import Declaration
-
-from . import classification, toys
 
 DECLARATION = Declaration(Path(__file__).parent, {**classification.ITEMS, **toys.ITEMS})

@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.assignment import Prepared
+from autograder.assignments.sequence_tasks.classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
+from autograder.assignments.sequence_tasks.context import Context
+from autograder.assignments.sequence_tasks.declaration import DECLARATION
+from autograder.assignments.sequence_tasks.toys import MODEL
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch
 from autograder.judge.reach import read
@@ -15,11 +19,6 @@ from autograder.kit.names import absent, out_of_reach, there
 from autograder.records import Submission
 from autograder.references import REFERENCES, Texts
 from autograder.student.proxy import Override, Student
-
-from .classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
-from .context import Context
-from .declaration import DECLARATION
-from .toys import MODEL
 
 GRADED = DECLARATION.graded
 NAMES = frozenset(asked.name for asked in DECLARATION.asked())

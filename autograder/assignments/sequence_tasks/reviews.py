@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.context import Context
+from autograder.assignments.sequence_tasks.living import fault
 from autograder.errors import StudentError
 from autograder.evidence import ClassVerdict
 from autograder.judge.expect import Mismatch
@@ -32,9 +34,6 @@ from autograder.metrics import Metric
 from autograder.references import REFERENCES, Texts
 from autograder.run import Run
 from autograder.student.proxy import Override, Student
-
-from .context import Context
-from .living import fault
 
 __all__ = ["CANDIDATES", "check_data", "verify"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from autograder.assignments.sequence_tasks import reviews, writing
+from autograder.assignments.sequence_tasks.context import Context
 from autograder.evidence import ClassVerdict
 from autograder.run import Run
 from autograder.student.proxy import Student
-
-from . import reviews, writing
-from .context import Context
 
 check_data = reviews.check_data
 

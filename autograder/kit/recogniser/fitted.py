@@ -10,7 +10,8 @@ from autograder.kit.comparing import NDArray, close
 
 SPARE = 8  # more examples than weights, so that a fit says something
 Floats = NDArray
-SQUASHED: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
+Way = tuple[Callable[[Floats], Floats], Callable[[Floats], Floats], Callable[[Floats], NDArray]]
+SQUASHED: dict[str, Way] = {
     "ReLU": (lambda a: np.maximum(a, 0), lambda h: h, lambda h: h > 1e-5),
     "tanh": (np.tanh, lambda h: np.arctanh(np.clip(h, -0.99, 0.99)), lambda h: np.abs(h) < 0.98),
     "sigmoid": (
@@ -19,7 +20,7 @@ SQUASHED: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]
         lambda h: (h > 0.01) & (h < 0.99),
     ),
 }  # function, its inverse, and where that is exact
-PLAIN = {"nothing": (lambda a: a, lambda y: y, lambda y: np.ones_like(y, bool)), **SQUASHED}
+PLAIN: dict[str, Way] = {"nothing": (lambda a: a, lambda y: y, lambda y: np.ones_like(y, bool)), **SQUASHED}
 
 
 def follows(targets: Floats, sources: Floats, way: str) -> bool:
@@ -38,4 +39,4 @@ def follows(targets: Floats, sources: Floats, way: str) -> bool:
         if not close(function(table @ weights), unit):
             return False
         told += 1
-    return 2 * told >= targets.shape[1]
+    return bool(2 * told >= targets.shape[1])

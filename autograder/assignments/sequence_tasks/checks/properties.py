@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.classification import PAD
+from autograder.assignments.sequence_tasks.living import alive, fault, living
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, NeedsPerson, expect
 from autograder.kit import properties as p
@@ -18,9 +20,6 @@ from autograder.kit.properties.record import prop
 from autograder.kit.recogniser.pooled import readings
 from autograder.kit.types import Real
 from autograder.wire.frames import Array
-
-from ..classification import PAD
-from ..living import alive, fault, living
 
 OWN_LAYERS = {"ElmanClassifier": "Elman"}
 KINDS = {"RNNClassifier": "RNN", "LSTMClassifier": "LSTM"}

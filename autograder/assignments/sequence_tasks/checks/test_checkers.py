@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.sequence_tasks.checking import (
+from autograder.assignments.sequence_tasks.checks.checking import (
     MIXED,
     OTHER_SYMBOLS,
     VALID,

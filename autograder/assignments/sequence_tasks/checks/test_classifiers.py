@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.checks.properties import CLASSIFIER, DROPOUT, own_recurrence
+from autograder.assignments.sequence_tasks.classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
+from autograder.assignments.sequence_tasks.living import alive, fault
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
 from autograder.judge.marks import item
 from autograder.kit.lab import Lab
 from autograder.kit.suite import checks
-
-from ..classification import ELMAN_CLASSIFIER, LSTM, MLP, RNN
-from ..living import alive, fault
-from .properties import CLASSIFIER, DROPOUT, own_recurrence
 
 globals().update(checks({"s2": (MLP, (alive(required=True), *(one for one in CLASSIFIER if one is not alive)))}))
 globals().update(checks({"s3": (ELMAN_CLASSIFIER, (*CLASSIFIER, own_recurrence(weight=4)))}, "classifier"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.checks.properties import exact_shapes, own_recurrence
+from autograder.assignments.sequence_tasks.checks.test_classifiers import expect_one_lives
+from autograder.assignments.sequence_tasks.classification import ELMAN
+from autograder.assignments.sequence_tasks.living import alive, living
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit import properties as p
@@ -14,11 +18,6 @@ from autograder.kit.properties.record import prop
 from autograder.kit.recogniser.fitted import PLAIN, SQUASHED, follows
 from autograder.kit.suite import checks
 from autograder.wire.frames import Array
-
-from ..classification import ELMAN
-from ..living import alive, living
-from .properties import exact_shapes, own_recurrence
-from .test_classifiers import expect_one_lives
 
 ROWS = 260  # one-step examples: several times as many as weights of one unit
 Floats = NDArray

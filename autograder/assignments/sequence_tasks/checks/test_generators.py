@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from autograder.assignments.sequence_tasks.generating import (
+from autograder.assignments.sequence_tasks.checks.generating import (
     DEEP,
     LEAST_DIFFERENT,
     LEAST_LENGTHS,

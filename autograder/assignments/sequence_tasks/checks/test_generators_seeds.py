@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.assignments.sequence_tasks.generating import NAMES, SEEDS, seeded
+from autograder.assignments.sequence_tasks.checks.generating import NAMES, SEEDS, seeded
 from autograder.judge.expect import NotJudged, expect
 from autograder.judge.marks import item
 from autograder.kit.lab import Lab

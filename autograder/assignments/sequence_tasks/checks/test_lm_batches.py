@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.assignments.sequence_tasks.lm_batches import Asked, drawn, rows
+from autograder.assignments.sequence_tasks.checks.lm_batches import Asked, drawn, rows
 from autograder.assignments.sequence_tasks.toys import LM_BATCHES
 from autograder.judge.expect import expect
 from autograder.judge.marks import item

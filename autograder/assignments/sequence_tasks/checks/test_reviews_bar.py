@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.assignments.sequence_tasks.context import Context
+from autograder.assignments.sequence_tasks.reviews import CANDIDATES
 from autograder.judge.expect import NeedsPerson, expect
 from autograder.judge.marks import item
-
-from ..context import Context
-from ..reviews import CANDIDATES
 
 
 @item("s5.bar")
