@@ -99,6 +99,8 @@ def train_rnn_classifier(args, train_cons_exs, train_vowel_exs, dev_cons_exs, de
 def numbers(contexts, vocab_index):
     """Return contexts of one length as integers [B, T]."""
     return torch.tensor([[vocab_index.index_of(character) for character in context] for context in contexts])
+
+
 ### BLANK
 ### END SOLUTION
 

@@ -28,6 +28,7 @@ from autograder.judge.banned import banned_names, hits, tampering
 from autograder.judge.reach import reached
 from autograder.judge.reach import read as read_code
 from autograder.judge.render import show
+from autograder.kit.characters.printed import other_average
 from autograder.kit.observer.events import read_events
 from autograder.kit.observer.logs import read_logs
 from autograder.marks import proposed_marks
@@ -287,4 +288,5 @@ TARGETS: dict[str, Target] = {
     "class.html": lambda text: render_class(
         Class(text, text, 1.0, (), (Grade(Person(text, text), "refused", problem=text),))
     ),
+    "printed losses": other_average,
 }

@@ -18,8 +18,9 @@ from autograder.kit.characters.lessons import (
     STAGES,
     TEXTS,
     ClassifierLesson,
-    Examples,
     grown,
+    permuted,
+    share_right,
     written,
 )  # fmt: skip
 from autograder.kit.comparing import NDArray
@@ -163,12 +164,6 @@ class Lab:
         return taught
 
 
-def permuted(rng: np.random.Generator) -> str:
-    """The vocabulary in another order, in which no character keeps its place."""
-    order = rng.permutation(len(ALPHABET))
-    return "".join(ALPHABET[n] for n in np.roll(order, 1)[np.argsort(order)])
-
-
 def index(student: Student, alphabet: str) -> Object:
     """An Indexer of these characters."""
     return made(student, "indexer", "vocab_index", symbols=list(alphabet))
@@ -187,11 +182,6 @@ def predictions(trained: Trained, contexts: Sequence[str]) -> list[int]:
         Mismatch: an answer is neither.
     """
     return [label(answer) for answer in asked(trained, "predict", [(context,) for context in contexts])]
-
-
-def share_right(found: Sequence[int], examples: Examples) -> float:
-    """How many of these answers are right."""
-    return float(np.mean([got == wanted for got, (_, wanted) in zip(found, examples.labelled, strict=True)]))
 
 
 def log_probs(trained: Trained, contexts: Sequence[str], alphabet: str = ALPHABET) -> NDArray:

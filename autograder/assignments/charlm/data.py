@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from autograder.errors import ConfigError
-from autograder.kit.characters import ALPHABET, language
+from autograder.kit.characters import language
+from autograder.kit.characters.files import read_characters, read_examples
 from autograder.kit.characters.lessons import CONTEXT, Examples
 from autograder.kit.characters.ngram import Ngram
-from autograder.kit.characters.windows import cut, in_order
+from autograder.kit.characters.windows import cut, in_order, words_on
 
 TEXT, DEV_FILE = "text8-100k.txt", "text8-dev.txt"
 EXAMPLES = {"consonant": "train-consonant-examples.txt", "vowel": "train-vowel-examples.txt"}
@@ -54,21 +55,12 @@ class Material:
         The text's last tenth goes over to other subjects, and there to lists: what an n-gram model of the text finds
         most unlike it is left out.
         """
-        found = [part for whole in (self.hidden, *self.beside) for part in words_on(whole)]
+        found = [part for whole in (self.hidden, *self.beside) for part in words_on(whole, PASSAGE)]
         if self.beside:
             known = Ngram(self.text)
             found.sort(key=known.perplexity)
             found = found[: max(PASSAGES, round(len(found) * (1 - UNLIKE)))]
         return [found[n] for n in rng.permutation(len(found))[:PASSAGES]]
-
-
-def words_on(text: str) -> list[str]:
-    """Cut a text into passages that each begin with a word."""
-    found, place = [], text.find(" ") + 1
-    while place + PASSAGE <= len(text):
-        found.append(text[place : place + PASSAGE])
-        place = text.find(" ", place + PASSAGE) + 1 or len(text)
-    return found
 
 
 def made_up(rng: np.random.Generator) -> Material:
@@ -109,16 +101,6 @@ def check(folder: Path) -> None:
     real(folder, np.random.default_rng(0))
 
 
-def read_characters(path: Path) -> str:
-    """Raises:
-    ConfigError: it can't be read, or has characters outside the vocabulary.
-    """
-    text = _read(path).replace("\n", "")
-    if odd := sorted(set(text) - set(ALPHABET)):
-        raise ConfigError(f"{path}: the text has {odd[0]!r}; only a-z and space belong there.")
-    return text
-
-
 def read_text(path: Path) -> str:
     """Raises:
     ConfigError: it can't be read, is short, or has characters outside the vocabulary.
@@ -128,25 +110,3 @@ def read_text(path: Path) -> str:
         least = round(LEAST / HELD_BACK / (1 - DEV))
         raise ConfigError(f"{path}: the text has {len(text):,} characters; at least {least:,} are needed.")
     return text
-
-
-def read_examples(path: Path) -> list[str]:
-    """Raises:
-    ConfigError: it can't be read, is empty, or a line is no context.
-    """
-    lines = [line for line in _read(path).split("\n") if line]
-    for number, line in enumerate(lines, 1):
-        if len(line) != CONTEXT or set(line) - set(ALPHABET):
-            raise ConfigError(f"{path}, line {number}: {CONTEXT} characters of a-z and space are expected.")
-    if not lines:
-        raise ConfigError(f"{path}: the file is empty.")
-    return lines
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: only a-z and space belong there.") from error
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}; DATA= names a folder with it.") from error

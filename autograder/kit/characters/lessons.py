@@ -94,3 +94,14 @@ def grown(stages: Sequence[int], learn: Callable[[int], tuple[T, bool, float]]) 
         if learned or number + 1 == len(stages) or seconds * stages[number + 1] / many > PATIENCE:
             break
     return result
+
+
+def share_right(found: Sequence[int], examples: Examples) -> float:
+    """How many of these answers are right."""
+    return float(np.mean([got == wanted for got, (_, wanted) in zip(found, examples.labelled, strict=True)]))
+
+
+def permuted(rng: np.random.Generator) -> str:
+    """The vocabulary in another order, in which no character keeps its place."""
+    order = rng.permutation(len(ALPHABET))
+    return "".join(ALPHABET[n] for n in np.roll(order, 1)[np.argsort(order)])

@@ -29,3 +29,12 @@ def in_order(text: str, many: int, rng: np.random.Generator) -> list[tuple[str, 
     size = min(many, *map(len, by_class))
     chosen = sorted(int(p) for places in by_class for p in rng.permutation(places)[:size])
     return [(text[p - CONTEXT : p], int(text[p] in VOWELS)) for p in chosen]
+
+
+def words_on(text: str, length: int) -> list[str]:
+    """Cut a text into passages of this length that each begin with a word."""
+    found, place = [], text.find(" ") + 1
+    while place + length <= len(text):
+        found.append(text[place : place + length])
+        place = text.find(" ", place + length) + 1 or len(text)
+    return found

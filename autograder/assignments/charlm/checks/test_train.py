@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.assignments.charlm.api import LEARNED, Lab, Taught, predictions, share_right
+from autograder.assignments.charlm.api import LEARNED, Lab, Taught, predictions
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.judge.render import show
+from autograder.kit.characters.lessons import share_right
 from autograder.kit.types import plain
 
 TRAIN = "clf.train"
