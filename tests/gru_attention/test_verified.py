@@ -146,11 +146,14 @@ def test_weights_are_put_back() -> None:
 # ---- who is charged --------------------------------------------------------------------------------------------------
 RAISES = "class GRU(OwnGRU):\n    def forward(self, inputs, hidden):\n        return 1 / 0"
 BLANK = "class GRU(OwnGRU):\n    def forward(self, inputs, hidden):\n        raise NotImplementedError"
-CASES = {  # what the hand-in does to its GRU, its verdict, whether gru.forward is broken -> what becomes of the bar
+INIT = "gru.init"
+CASES = {  # what the hand-in does to its GRU, its verdict, whether gru.forward is broken, or what else -> the outcome
     "verified": ("pass", replace(BELOW, name="GRU", verdict="verified"), False, "passed"),
     "below": ("pass", replace(BELOW, name="GRU"), False, "failed"),
     "doubted": ("pass", replace(BELOW, name="GRU", verdict="verified", doubt="GRU is too good"), False, "pending"),
     "charged before": ("pass", replace(BELOW, name="GRU"), True, "skipped"),
+    "layers charged before": ("pass", replace(BELOW, name="GRU"), INIT, "skipped"),
+    "reads ahead besides": ("pass", replace(BELOW, name="GRU", verdict="structure"), INIT, "failed"),
     "raises": (RAISES, replace(BELOW, name="GRU", verdict="broken"), True, "skipped"),
     "blank": (BLANK, replace(BELOW, name="GRU", verdict="broken"), True, "failed"),
     "verified without merit": (CONSTANT, replace(BELOW, name="GRU", verdict="verified"), True, "failed"),
@@ -167,7 +170,8 @@ def outcomes() -> Iterator[dict[str, Outcome]]:
     def body(judge: Judge) -> None:
         try:
             for name, (text, verdict, broken, _) in CASES.items():
-                context = Context(accuracy={"GRU": verdict}, broken={"gru.forward"} if broken else set())
+                upstream = {broken} if isinstance(broken, str) else {"gru.forward"} if broken else set()
+                context = Context(accuracy={"GRU": verdict}, broken=upstream)
                 student = loaded(after_reference(text))
                 (found[name],) = judge.run(Bench(student, context, b"tests"), ["p3.gru.bar"])
         except (AssertionError, StudentError, ValueError) as error:  # pytest would swallow it

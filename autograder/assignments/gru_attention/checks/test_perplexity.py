@@ -19,6 +19,7 @@ from autograder.kit.recogniser.language_model import life as gru_life
 from autograder.kit.recogniser.signs import weight
 
 CLASSES = {"p3.gru.bar": "GRU", "p3.transformer.bar": "MultiHeadedAttention"}
+INIT = "gru.init"
 FORWARD = {"GRU": "gru.forward", "MultiHeadedAttention": "attention.forward"}
 
 
@@ -36,12 +37,12 @@ def test_perplexity(verdict: ClassVerdict, lab: Lab, rng: np.random.Generator) -
     """Trained from scratch by the judge, the class learns to predict text that it has not seen: its perplexity is at most 1.1 times that of the reference in the same run, and better than what counting three words gets."""
     item_id = FORWARD[verdict.name]
     if item_id in lab.context.broken:
-        expect(
-            alive(lab, verdict.name, rng),
-            f"{verdict.name} does not do what it is for, so that its figures prove nothing",
-        )
+        what = f"{verdict.name} does not do what it is for, so that its figures prove nothing"
+        expect(alive(lab, verdict.name, rng), what)
         if verdict.verdict != "verified":
             pytest.skip(f"{verdict.reason} That is charged in {item_id}, and not again here")
+    if verdict.name == "GRU" and INIT in lab.context.broken and verdict.verdict in ("below", "broken"):
+        pytest.skip(f"{verdict.reason} That is charged in {INIT}, and not again here")  # layers that never train, sizes
     if verdict.doubt:
         raise NeedsPerson(verdict.doubt)
     got = "no training" if verdict.test_acc is None else f"a perplexity of {verdict.test_acc:.3f}"
