@@ -46,6 +46,7 @@ class Server:
         self.count = 0
         self.folder = Path.cwd()  # the student's code may change it
         self.settings = Settings()
+        self.arguments = ["hand_in.py"]  # in place of this process's own, which are nobody's to parse
         self.second_chances: list[Callable[[], bool]] = []  # of extensions: whether a call that failed is made again
         self.operations: dict[str, Callable[..., Any]] = {
             "versions": versions,
@@ -93,11 +94,13 @@ class Server:
 
     def handle(self, frame: bytes) -> bytes:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
-        answer = self.answer(lambda: self.perform(frames.unpack(frame)))
+        process, sys.argv = sys.argv, self.arguments
         try:
-            return frames.pack(answer)
+            return frames.pack(self.answer(lambda: self.perform(frames.unpack(frame))))
         except frames.WireError as error:
             return frames.pack({"error": {"kind": "MalformedAnswer", "text": str(error), "where": ""}})
+        finally:
+            self.arguments, sys.argv = sys.argv, process
 
     def perform(self, request: dict[str, Any]) -> Any:
         """Do what the judge only told, then what it asked."""

@@ -67,6 +67,7 @@ MUTATORS = _words(
     "append extend insert add update discard remove pop setdefault clear sort reverse appendleft"
     " intersection_update difference_update symmetric_difference_update move_to_end add_argument"
 )
+FOLDERS = _words("mkdir makedirs")  # bare calls: trainings save there
 QUIET = _words("print display get_ipython download warn simplefilter filterwarnings")
 
 
@@ -157,6 +158,17 @@ def _expression(node: ast.Expr, known: Known) -> Decision:
     if name in known.patchers and all(cheap(value, known) for value in _handed(call)):
         return Decision.RUN
     return Decision.SKIP
+
+
+def makes_folder(node: ast.stmt, known: Known) -> bool:
+    """Whether it is a bare call that makes a folder, `os.makedirs("checkpoints", exist_ok=True)`."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    call = node.value
+    return dotted(call.func).rpartition(".")[2] in FOLDERS and all(
+        cheap(part, known)
+        for part in (*_handed(call), *([call.func.value] if isinstance(call.func, ast.Attribute) else []))
+    )
 
 
 def _handed(call: ast.Call) -> list[ast.expr]:

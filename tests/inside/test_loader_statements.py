@@ -131,7 +131,6 @@ def test_bare_expressions_do_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         print(undefined)
         time.sleep(60)
         torch.save({}, 'x.pt')
-        os.makedirs('saved_model')
         open('y.txt', 'w').write('z')
         plt.show()
         input()
@@ -141,12 +140,29 @@ def test_bare_expressions_do_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         df.head()
         raise SystemExit
         'a docstring'
-        if not os.path.exists('resources'):
-            os.makedirs('resources')
         """,
     )
     assert reports[1] == {"number": 2, "status": "loaded", "problems": []}
     assert list(tmp_path.iterdir()) == []
+
+
+# Trainings save where a statement made a folder; one for another machine is nobody's problem.
+def test_folders_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, reports = load(
+        IMPORTS,
+        """
+        from pathlib import Path
+        os.makedirs('saved_model')
+        if not os.path.exists('resources'):
+            os.mkdir('resources')
+        Path('runs').joinpath('first').mkdir(parents=True, exist_ok=True)
+        os.makedirs('/proc/nowhere/lab')
+        os.makedirs(input())
+        """,
+    )
+    assert reports[1] == {"number": 2, "status": "loaded", "problems": []}
+    assert {one.name for one in tmp_path.iterdir()} == {"saved_model", "resources", "runs"}
 
 
 # Bare calls that later definitions rely on do run.

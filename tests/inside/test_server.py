@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
 from pathlib import Path
 from textwrap import dedent
@@ -165,6 +166,23 @@ def test_write_file(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     path = client.ask("write_file", name="grading/reviews.csv", data=b"a,b\n")
     assert Path(path).is_absolute() and Path(path).read_bytes() == b"a,b\n" and Path(path).is_relative_to(tmp_path)
+
+
+def test_arguments_are_parsed_as_without_any(client: Client) -> None:
+    before = sys.argv
+    source = """
+import argparse, sys
+parser = argparse.ArgumentParser()
+parser.add_argument('--epochs', type=int, default=3)
+options = parser.parse_args()
+def epochs():
+    return [options.epochs, parser.parse_args().epochs, sys.argv[1:]]
+sys.argv = [sys.argv[0], '--epochs', '4']
+"""
+    reports = client.ask("load_cells", cells=[{"number": 1, "source": source}])
+    assert reports[0]["problems"] == []
+    assert client.call("epochs") == [3, 4, ["--epochs", "4"]]
+    assert sys.argv is before
 
 
 def test_versions_are_texts(client: Client) -> None:
