@@ -96,7 +96,8 @@ class Server:
         """One request in, one answer out; whatever the student's code raises becomes an error record."""
         process, sys.argv = sys.argv, self.arguments
         try:
-            return frames.pack(self.answer(lambda: self.perform(frames.unpack(frame))))
+            answer = self.answer(lambda: self.perform(frames.unpack(frame)))
+            return frames.pack(answer)
         except frames.WireError as error:
             return frames.pack({"error": {"kind": "MalformedAnswer", "text": str(error), "where": ""}})
         finally:
