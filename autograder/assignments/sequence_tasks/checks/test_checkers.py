@@ -18,6 +18,7 @@ from autograder.assignments.sequence_tasks.toys import FRACTION, IS_BRACKETS, IS
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
+from autograder.kit.batches import mixed
 from autograder.kit.known_law import known_checker
 from autograder.kit.lab import Lab
 
@@ -131,7 +132,7 @@ def fraction(lab: Lab, rng: np.random.Generator, valid: int, samples: int, twice
     Raises:
         StudentError, Mismatch: it gives no number.
     """
-    w2i = {str(token): number for number, token in enumerate(rng.permutation([*MARKS, *"abcde"]))}
+    w2i = mixed({str(token): number for number, token in enumerate(rng.permutation([*MARKS, *"abcde"]))}, rng)
     texts = [[".start", *rng.choice(list("abcde"), size=3 + n).tolist(), ".end"] for n in range(samples)]
     checker = known_checker(lab.student, texts[:valid])
     tokens = [text if n < samples - 1 or n < valid else text[:-1] for n, text in enumerate(texts)]
