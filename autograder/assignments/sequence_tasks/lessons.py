@@ -64,6 +64,11 @@ class Lessons:
         """How many tokens there are."""
         return len(self.w2i)
 
+    @property
+    def end(self) -> int:
+        """The number of `.end`."""
+        return self.w2i[END]
+
     def valid(self, tokens: Sequence[int]) -> bool:
         """Whether numbers of tokens are a valid string between `.start` and `.end`."""
         symbols = {number: symbol for symbol, number in self.ids.items()}
