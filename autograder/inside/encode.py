@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -71,7 +72,28 @@ def _describe_other(value: Any, depth: int) -> Any:
         "filter",
     ):
         return frames.Series(name, [describe(v, depth + 1) for v in list(value)[:100_000]])
-    return frames.Opaque(name, safe_repr(value))
+    fields = _fields(value, depth)
+    return frames.Opaque(name, safe_repr(value)) if fields is None else frames.Scalar(name, fields)
+
+
+def _fields(value: Any, depth: int) -> dict[str, Any] | None:
+    """What a dataclass holds by the names of its fields, if a tensor is among it; None for anything else."""
+    import torch
+
+    try:
+        found = fields_of(value)
+        if not any(isinstance(part, torch.Tensor) for part in found.values()):
+            return None
+        return {name: describe(part, depth + 1) for name, part in found.items()}
+    except Exception:  # a field may be a property that raises
+        return None
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of an object of a dataclass; none of anything else."""
+    if isinstance(value, type) or not dataclasses.is_dataclass(value):
+        return {}
+    return {str(one.name): getattr(value, one.name) for one in dataclasses.fields(value)}
 
 
 def _array(kind: str, tensor: Any) -> frames.Array | frames.Opaque:

@@ -137,13 +137,20 @@ def gradients(module: Any, *args: Any, direction: frames.Array, calls: int = 1) 
     return {n: None if p.grad is None else encode.describe(p.grad) for n, p in own.items()}
 
 
+def parts_of(result: Any) -> Any:
+    """What a dict or an object with fields holds, `logits` first (the judge's `parts_of`); anything else as it is."""
+    held = result if isinstance(result, dict) else encode.fields_of(result)
+    if not held:
+        return result
+    return [held[name] for name in sorted(held, key=lambda name: name != "logits")]
+
+
 def answer_of(result: Any, shape: Sequence[int]) -> Any:
     """The tensor of so many numbers among what a module returned, in this shape (the judge's `as_logits`)."""
     import torch
 
-    parts = (
-        list(result.values()) if isinstance(result, dict) else result if isinstance(result, (tuple, list)) else [result]
-    )
+    result = parts_of(result)
+    parts = result if isinstance(result, (tuple, list)) else [result]
     fitting = [part for part in parts if isinstance(part, torch.Tensor) and part.numel() == math.prod(shape)]
     if not fitting:
         return result

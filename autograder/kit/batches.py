@@ -6,7 +6,7 @@ generator) is put right here; one small check asks for it, everything else is ju
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.models import kind_of
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab
-from autograder.kit.types import Sizes
+from autograder.kit.types import Sizes, parts_of
 from autograder.student.proxy import Object
 from autograder.wire.frames import Array, Opaque, Scalar, Series
 
@@ -37,12 +37,13 @@ class Batches:
         Raises:
             Mismatch: it is something else.
         """
-        batches = answer.values if isinstance(answer, Series) else answer
+        batches = parts_of(answer.values if isinstance(answer, Series) else answer)
         if not isinstance(batches, (list, tuple)):
             raise Mismatch(f"{what} must return a list of batches", kind_of(answer), "a list of pairs of tensors")
         return [self._pair(batch, f"batch {n}") for n, batch in enumerate(batches)]
 
     def _pair(self, batch: Any, what: str) -> Pair:
+        batch = parts_of(batch)
         if not isinstance(batch, (list, tuple)) or len(batch) != 2:
             raise Mismatch(f"{what} must be a pair of tensors", kind_of(batch), "(tensor, tensor)")
         first, second = (whole(part, axes, what) for part, axes in zip(batch, self.axes, strict=True))
@@ -71,6 +72,7 @@ def _is_whole(array: NDArray) -> bool:
 
 def _of_lists(part: Any) -> NDArray | None:
     """Numbers, or lists of equally many of them, or of tensors of one shape."""
+    part = parts_of(part)
     if isinstance(part, (list, tuple)):
         inner = [row.data if isinstance(row, Array) else _of_lists(row) for row in part]
         if all(row is not None for row in inner) and len({row.shape for row in inner if row is not None}) == 1:
@@ -78,6 +80,15 @@ def _of_lists(part: Any) -> NDArray | None:
         return None
     number = part.value if isinstance(part, Scalar) else part
     return np.asarray(number) if type(number) in (int, float, bool) and abs(number) < 2**53 else None
+
+
+def mixed(numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, int]:
+    """Numbers of tokens with the keys in random order, none of them where its number says: a dict promises no order."""
+    tokens = sorted(numbers, key=lambda token: numbers[token])
+    order = rng.permutation(len(tokens))
+    while (order == np.arange(len(tokens))).any():
+        order = rng.permutation(len(tokens))
+    return {tokens[place]: numbers[tokens[place]] for place in order}
 
 
 def batches(lab: Lab, name: str, *args: Any, **named: Any) -> list[Pair]:

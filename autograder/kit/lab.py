@@ -15,7 +15,7 @@ from autograder.judge.render import show_call
 from autograder.kit.case import Case, Named, draw
 from autograder.kit.comparing import NDArray
 from autograder.kit.declare import Declaration, Function, Module
-from autograder.kit.types import Sizes
+from autograder.kit.types import Sizes, parts_of
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array
 
@@ -164,11 +164,13 @@ class Model(models.Model):
         """Inputs for it, of the sizes that it was built with or other axes."""
         return draw(self.module, rng, {**self.sizes, **changes})
 
-    def arguments(self, case: Case) -> list[Array]:
-        """The inputs in the order of forward's arguments."""
-        return [Array("tensor", case.inputs[given.name].data) for given in self.module.inputs]
+    def arguments(self, case: Case, without: str = "") -> list[Array]:
+        """The inputs in the order of forward's arguments; `without`: one of them that has a default."""
+        return [Array("tensor", case.inputs[given.name].data) for given in self.module.inputs if given.name != without]
 
-    def answer(self, case: Case, *, seed: int | None = None, grad: bool = False) -> tuple[Named, ...]:
+    def answer(
+        self, case: Case, *, seed: int | None = None, grad: bool = False, without: str = ""
+    ) -> tuple[Named, ...]:
         """What forward returns, checked against the declared outputs, in float64.
 
         Under torch.no_grad() unless `grad`, as in an evaluation, but for training mode.
@@ -177,7 +179,7 @@ class Model(models.Model):
             StudentError: it fails.
             Mismatch: it returns something else than was asked for.
         """
-        answer = self.object.call("()", *self.arguments(case), seed=seed, grad=grad or self.training)
+        answer = self.object.call("()", *self.arguments(case, without), seed=seed, grad=grad or self.training)
         return self.read(answer, case)
 
     def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
@@ -188,7 +190,7 @@ class Model(models.Model):
 
     def read(self, answer: Any, case: Case) -> tuple[Named, ...]:
         """An answer of forward as the declared outputs."""
-        outputs = self.module.outputs
+        outputs, answer = self.module.outputs, parts_of(answer)
         if self.module.more and isinstance(answer, (tuple, list)):
             answer = answer[0] if answer and len(outputs) == 1 else answer[: len(outputs)]
         parts = [answer] if len(outputs) == 1 else answer
@@ -202,10 +204,10 @@ class Model(models.Model):
             for kind, part, name in zip(outputs, parts, names, strict=True)
         )
 
-    def gradients(self, case: Case, direction: NDArray, calls: int = 1) -> dict[str, NDArray | None]:
+    def gradients(self, case: Case, direction: NDArray, calls: int = 1, without: str = "") -> dict[str, NDArray | None]:
         """Gradient of sum(first output × direction) by parameter name; None where none arrived."""
         sent = Array("tensor", direction.astype(np.float32))
-        answer = self.object.ask("gradients", *self.arguments(case), direction=sent, calls=calls)
+        answer = self.object.ask("gradients", *self.arguments(case, without), direction=sent, calls=calls)
         found = self._arrays(answer)
         return {name: found.get(name) for name, _, _ in self.parameters}
 

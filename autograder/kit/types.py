@@ -42,6 +42,15 @@ def plain(answer: Any) -> Any:
     return answer.values if isinstance(answer, Series) else answer
 
 
+def parts_of(answer: Any) -> Any:
+    """A tuple or list as it is, also of a subclass such as a named tuple; of a dict or an object with fields, one of
+    which is `logits`, that one and then the others; anything else as it is."""
+    body = answer.value if isinstance(answer, Scalar) else answer
+    if isinstance(body, dict) and "logits" in body:
+        return (body["logits"], *(value for name, value in body.items() if name != "logits"))
+    return body if isinstance(body, (list, tuple)) else answer
+
+
 def as_float(value: float) -> float:
     """A number as a float; infinity where an integer is too large for one."""
     try:
@@ -138,6 +147,7 @@ class TupleOf:
     parts: tuple[Type, ...]
 
     def read(self, answer: Any, sizes: Sizes, what: str) -> tuple[Any, ...]:
+        answer = parts_of(answer)
         if not isinstance(answer, (tuple, list)) or len(answer) != len(self.parts):
             raise Mismatch(f"{what} must have {len(self.parts)} parts", kind_of(answer), f"{len(self.parts)} values")
         pairs = zip(self.parts, answer, strict=True)

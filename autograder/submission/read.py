@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,18 +55,13 @@ def read_submission(
     found = candidates(hand_in.files, asked) if hand_in.bundle else hand_in.files
     if not found:
         raise _without_notebook(hand_in, path, expected)
-    cache: dict[str, Contents] = {}
-
-    def read(file: File) -> Contents:
-        if file.path not in cache:
-            cache[file.path] = parse(budget.read(file), file.path, limits)
-        return cache[file.path]
-
+    read = _reader(budget)
     file = choose(found, asked, names, limits, read, either)
     contents = read(file)
     script = contents.kind == "script" and hand_in.bundle
     beside = find_companions(file, hand_in.files, read, limits.companions) if script else []
     companions = [companion for companion, _ in beside]
+    others = [one for one in hand_in.files if one not in companions]
     cells = joined(contents.cells, beside)
     check_size(cells, file.path, limits)
     report = find_report(hand_in.files, file, limits) if hand_in.bundle else ReportFile()
@@ -79,9 +74,7 @@ def read_submission(
         has_report=report.found,
         report=report.data,
         report_name=report.name,
-        breaches=broken_rules([f for f in hand_in.files if f not in companions], file, report)
-        if hand_in.bundle
-        else (),
+        breaches=broken_rules(others, file, report) if hand_in.bundle else (),
         remarks=(
             *_name_remarks(file, contents, asked),
             *hand_in.remarks,
@@ -94,6 +87,18 @@ def read_submission(
         stored=contents.stored,
         elsewhere=contents.elsewhere,
     )
+
+
+def _reader(budget: Budget) -> Callable[[File], Contents]:
+    """What is in a file, read once."""
+    cache: dict[str, Contents] = {}
+
+    def read(file: File) -> Contents:
+        if file.path not in cache:
+            cache[file.path] = parse(budget.read(file), file.path, budget.limits)
+        return cache[file.path]
+
+    return read
 
 
 def hand_in_files(path: Path) -> list[File]:

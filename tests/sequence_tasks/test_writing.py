@@ -18,6 +18,8 @@ from autograder.judge.plugin import Bench, Judge
 from autograder.judge.rehearsal import Nowhere
 from autograder.judge.session import with_checks
 from autograder.kit.training.verify import verify
+from autograder.kit.training.writer import Writer
+from autograder.kit.training.writer import drawn as chosen
 from autograder.preflight import Options, describe
 from autograder.records import Cell
 from autograder.sandbox import ZygoteSandbox, open_sandbox
@@ -97,7 +99,7 @@ def test_a_broken_sample_is_not_charged_again(trainer: ZygoteSandbox) -> None:
 def test_share_of_prefixes() -> None:
     drawn = lessons.draw(NDFA, 1)
     prefixes = drawn.prefixes[0]
-    writer = writing.Writer(None, None, drawn, sample=True)  # type: ignore[arg-type]
+    writer = Writer(None, drawn, writing.RECIPE, None)  # type: ignore[arg-type]
     symbols = [drawn.ids[symbol] for symbol in "sabc!s"]
     whole = [drawn.w2i[".start"], *symbols, drawn.w2i[".end"]]
     good, capped = [whole] * 6 + [whole[:-1]] * 4, [whole] * 5 + [whole[:-1]] * 5
@@ -110,7 +112,7 @@ def test_share_of_prefixes() -> None:
 def test_draws_by_the_softmax() -> None:
     rng = np.random.default_rng(1)
     law = np.array([0.7, 0.2, 0.1])
-    drawn = writing.drawn(np.log(law)[None].repeat(4000, axis=0), rng)
+    drawn = chosen(np.log(law)[None].repeat(4000, axis=0), rng)
     np.testing.assert_allclose(np.bincount(drawn) / 4000, law, atol=0.03)
 
 

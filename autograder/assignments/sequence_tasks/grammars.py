@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -38,11 +38,6 @@ def depth_of(text: str) -> int:
 def valid_brackets(text: str) -> bool:
     """Whether it is balanced and holds at least one pair."""
     return depth_of(text) > 0
-
-
-def marked(text: str) -> list[str]:
-    """A string as the tokens that a checker is handed."""
-    return [START, *text, END]
 
 
 def ndfa(rng: np.random.Generator, most: int = 12) -> str:
@@ -100,11 +95,3 @@ def short_ndfa() -> Iterator[str]:
     for count in range(1, 4):
         for pieces in itertools.product((*WORDS, "s", "ab"), repeat=count):
             yield f"s{''.join(pieces)}s"
-
-
-def vocabulary(rng: np.random.Generator, symbols: Sequence[str]) -> dict[str, int]:
-    """Numbers for the special tokens and these symbols, in random order; `.pad` is not 0."""
-    while True:
-        tokens = [str(token) for token in rng.permutation([*SPECIAL, *symbols])]
-        if tokens[0] != ".pad":
-            return {token: number for number, token in enumerate(tokens)}

@@ -20,6 +20,7 @@ from autograder.assignments.sequence_tasks.grammars import (
     valid_brackets,
     valid_ndfa,
 )
+from autograder.kit.batches import mixed
 from autograder.kit.training.sequences import Sequences
 
 SOLVES = ("s8.bar",)
@@ -63,6 +64,11 @@ class Lessons:
         """How many tokens there are."""
         return len(self.w2i)
 
+    @property
+    def end(self) -> int:
+        """The number of `.end`."""
+        return self.w2i[END]
+
     def valid(self, tokens: Sequence[int]) -> bool:
         """Whether numbers of tokens are a valid string between `.start` and `.end`."""
         symbols = {number: symbol for symbol, number in self.ids.items()}
@@ -84,7 +90,7 @@ def draw(language: Language, seed: int) -> Lessons:
     inputs = np.concatenate([[start, *text] for text in texts]).astype(np.int32)
     targets = np.concatenate([[*text, end] for text in texts]).astype(np.int64)
     first, second = ([prefix(rng, language, ids, start, n) for n in range(PREFIXES)] for _ in range(2))
-    return Lessons(language, w2i, ids, Sequences(inputs, lengths, targets, per_token=True), (first, second))
+    return Lessons(language, mixed(w2i, rng), ids, Sequences(inputs, lengths, targets, per_token=True), (first, second))
 
 
 def prefix(rng: np.random.Generator, language: Language, ids: dict[str, int], start: int, number: int) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.inside import encode
+from autograder.inside.modules import parts_of
 
 BUCKET = 50  # batches among which sequences are sorted by length, so that short ones are not padded to long ones
 PREDICTED_AT_ONCE = 500
@@ -86,7 +87,8 @@ class Trainer:
         answer = self.model(ids, lengths) if self.with_lengths else self.model(ids)
         if not self.per_token:
             return answer
-        if isinstance(answer, tuple):
+        answer = parts_of(answer)
+        if isinstance(answer, (tuple, list)):
             answer = answer[0]
         return answer[torch.from_numpy(sequences.places(rows)[1])]
 

@@ -20,7 +20,7 @@ from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab, Model
 from autograder.kit.recogniser.cells import run_layers
 from autograder.kit.recogniser.classifier.anatomy import standard
-from autograder.kit.types import of_shape, real
+from autograder.kit.types import of_shape, parts_of, real
 from autograder.wire.frames import Array
 
 SOLVES = ("s2", "s3", "s4")  # kept out of the students' wheel, with what needs it
@@ -43,8 +43,7 @@ def readings(lab: Lab, model: Model, ids: NDArray, own: str = "") -> Iterator[tu
             yield torchs.cell_type, headed(outputs[-1], torchs.head_weight, torchs.head_bias)
     for table, head, bias, rest in outside(state, model.sizes):
         if own:
-            features = of_layer(lab, own, model, rest, table[ids])
-            if features is not None:
+            for features in of_layer(lab, own, model, rest, table[ids]):
                 yield own, headed(features, head, bias)
             continue
         for weight, shift in linear(rest, table.shape[1], head.shape[1]):
@@ -86,24 +85,24 @@ def linear(rest: State, emb: int, hidden: int) -> Iterator[tuple[NDArray, NDArra
             yield weight, others[0] if others else np.zeros(hidden)
 
 
-def of_layer(lab: Lab, own: str, model: Model, rest: State, inputs: NDArray) -> NDArray | None:
-    """What the submission's own layer gives for inputs [b, t, emb] with the weights that are left; None where they are
-    not those of such a layer."""
+def of_layer(lab: Lab, own: str, model: Model, rest: State, inputs: NDArray) -> Iterator[NDArray]:
+    """What the submission's own layer gives for inputs [b, t, emb] with the weights that are left, from a state of
+    zeros and from a first state of its own; nothing where they are not those of such a layer."""
     width, hidden = int(model.sizes["emb"]), int(model.sizes["hidden"])
     try:
         layer = lab.model(own, insize=width, outsize=hidden, hsize=hidden)
         values = own_weights(layer, rest)
         if values is None:
-            return None
+            return
         layer.load(values)
-        start = np.zeros((len(inputs), hidden), np.float32)
-        answer = layer.object.call("()", *(Array("tensor", given) for given in (inputs.astype(np.float32), start)))
-        outputs = answer[0] if isinstance(answer, (tuple, list)) and answer else answer
-        return of_shape(real(outputs, "y"), (*inputs.shape[:2], hidden), "y")
+        given = [inputs.astype(np.float32), np.zeros((len(inputs), hidden), np.float32)]
+        for some in (given, given[:1]):
+            answer = parts_of(layer.object.call("()", *(Array("tensor", one) for one in some)))
+            outputs = answer[0] if isinstance(answer, (tuple, list)) and answer else answer
+            yield of_shape(real(outputs, "y"), (*inputs.shape[:2], hidden), "y")
     except (StudentError, Mismatch):
         if lab.student.fatal is not None:
             raise
-        return None
 
 
 def own_weights(layer: Model, rest: State) -> dict[str, NDArray] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignments.sequence_tasks.toys import LM_BATCHES
-from autograder.kit.batches import Pair, batches
+from autograder.kit.batches import Pair, batches, mixed
 from autograder.kit.lab import Lab
 
 SPECIAL = (".pad", ".start", ".end", ".unk")
@@ -62,4 +62,4 @@ def drawn(rng: np.random.Generator, lengths: Sequence[int]) -> Asked:
         while not text or (text in strings and length > 1):
             text = "".join(LETTERS[n] for n in rng.integers(len(LETTERS), size=length))
         strings[text] = None
-    return Asked(tuple(strings), {token: number for number, token in enumerate(tokens)})
+    return Asked(tuple(strings), mixed({token: number for number, token in enumerate(tokens)}, rng))

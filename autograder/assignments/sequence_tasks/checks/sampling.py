@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignments.sequence_tasks.toys import SAMPLE
+from autograder.kit.batches import mixed
 from autograder.kit.comparing import NDArray
 from autograder.kit.known_law import Way, known_model
 from autograder.kit.lab import Lab
@@ -62,7 +63,7 @@ def numbers(rng: np.random.Generator) -> dict[str, int]:
     tokens = [str(token) for token in rng.permutation([*MARKS, *LETTERS])]
     if tokens[0] == ".pad":
         tokens = tokens[1:] + tokens[:1]
-    return {token: number for number, token in enumerate(tokens)}
+    return mixed({token: number for number, token in enumerate(tokens)}, rng)
 
 
 def random_model(

@@ -19,7 +19,7 @@ from autograder.kit.lab import Lab
 from autograder.wire.frames import Array, Opaque, Series
 
 NAME = "make_batches"
-W2I = {"the": 0, ".end": 1, "film": 2, ".pad": 3, ".unk": 4, ".start": 5} | {f"w{n}": n for n in range(6, 30)}
+W2I = {f"w{n}": n for n in range(29, 5, -1)} | {".unk": 4, "the": 0, ".start": 5, ".end": 1, ".pad": 3, "film": 2}
 WORDS = [n for word, n in W2I.items() if not word.startswith(".")]
 START, END, PAD = W2I[".start"], W2I[".end"], W2I[".pad"]
 Sequences = list[list[int]]

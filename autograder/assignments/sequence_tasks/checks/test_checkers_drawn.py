@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from autograder.assignments.sequence_tasks.checks.checking import marked
 from autograder.assignments.sequence_tasks.grammars import (
     BRACKETS,
     LETTERS,
     Valid,
     almost,
     brackets,
-    marked,
     mixed,
     ndfa,
     short_brackets,

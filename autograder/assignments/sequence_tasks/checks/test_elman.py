@@ -12,11 +12,14 @@ from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit import properties as p
 from autograder.kit import roles
-from autograder.kit.comparing import NDArray, expect_agree
+from autograder.kit.case import Case, Named
+from autograder.kit.comparing import NDArray, close, expect_agree
 from autograder.kit.lab import Lab, Model
+from autograder.kit.properties.gradients import expect_gradients
 from autograder.kit.properties.record import prop
 from autograder.kit.recogniser.fitted import PLAIN, SQUASHED, follows
 from autograder.kit.suite import checks
+from autograder.kit.types import parts_of
 from autograder.wire.frames import Array
 
 ROWS = 260  # one-step examples: several times as many as weights of one unit
@@ -50,15 +53,52 @@ def output_equation(lab: Lab, name: str, rng: np.random.Generator) -> None:
     raise Mismatch("the outputs are no linear map of the new state", "numbers that depend on something else")
 
 
-@prop("Without a given state it starts from zeros, as many as hsize, whatever insize is.", weight=3)
+@prop(
+    "Without a given state it starts from zeros, as many as hsize, whatever insize is; a first state that is learnt is as good.",
+    weight=3,
+)
 def starts_from_zeros(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     case = model.case(rng)
-    zeros = case.replaced(hidden=np.zeros_like(case.inputs["hidden"].data))
-    wanted = model.answer(zeros)
-    got = model.read(model.object.call("()", Array("tensor", case.inputs["x"].data), grad=False), case)
+    got = model.answer(case, without="hidden")
+    wanted = model.answer(from_state(case, np.zeros(case.sizes["hsize"])))
+    if all(close(one.data, two.data) for one, two in zip(got, wanted, strict=True)) or learnt(model, case, got):
+        return
     for one, two, what in zip(got, wanted, ("outputs", "last state"), strict=True):
         expect_agree(one.data, two.data, f"the {what} without a state, against those with zeros")
+
+
+def from_state(case: Case, state: NDArray) -> Case:
+    """The case with one first state [hsize] for all rows."""
+    return case.replaced(hidden=np.tile(state.astype(np.float32), (len(case.inputs["hidden"].data), 1)))
+
+
+def learnt(model: Model, case: Case, got: tuple[Named, ...]) -> bool:
+    """Whether these answers without a state are those from a parameter [hsize], which does nothing else."""
+    values, given = model.state(), model.answer(case)
+    for name, value in values.items():
+        if value.size == case.sizes["hsize"]:
+            wanted = model.answer(from_state(case, value.reshape(-1)))
+            model.load({name: value + 1})
+            apart = model.answer(case)
+            model.load({name: value})
+            pairs = [*zip(got, wanted, strict=True), *zip(given, apart, strict=True)]
+            if all(close(one.data, two.data) for one, two in pairs):
+                return True
+    return False
+
+
+@prop("Gradients reach every parameter.")
+def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
+    model = lab.model(name, rng)
+    case = model.case(rng)
+    direction: NDArray = rng.normal(size=model.answer(case)[0].data.shape)
+    reached = model.gradients(case, direction)
+    if any(gradient is None or not gradient.any() for gradient in reached.values()):  # a first state that is learnt
+        without = model.gradients(case, direction, without="hidden")
+        reached = {one: g if g is not None and g.any() else without[one] for one, g in reached.items()}
+    trained = [one for one, _, trains in model.parameters if trains]
+    expect_gradients({one: reached[one] for one in trained})
 
 
 @prop("The gradient of the last step's output goes back through all steps.", weight=2)
@@ -102,7 +142,7 @@ def long_sequences(lab: Lab, name: str, rng: np.random.Generator) -> None:
 def default_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
     lab.expect_there(name)
     built, _ = lab.student.build_model(name, [], {})
-    answer = built.call("()", Array("tensor", rng.normal(size=(2, 3, 300)).astype(np.float32)), grad=False)
+    answer = parts_of(built.call("()", Array("tensor", rng.normal(size=(2, 3, 300)).astype(np.float32)), grad=False))
     parts = answer if isinstance(answer, (tuple, list)) else (answer,)
     shapes = [[n for n in getattr(getattr(part, "data", None), "shape", ()) if n != 1] for part in parts]
     expect(
@@ -111,10 +151,11 @@ def default_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
 
 
 ROLE = roles.changed(
-    roles.without(roles.RECURRENCE, "alive", "builds", "order_of_arguments", "any_size"), state_splits={"weight": 4}
+    roles.without(roles.RECURRENCE, "alive", "builds", "order_of_arguments", "any_size", "gradients_reach_all"),
+    state_splits={"weight": 4},
 )
 LAYER = (
-    *ROLE, exact_shapes, state_equation, output_equation, starts_from_zeros, gradient_through_time,
+    *ROLE, gradients_reach_all, exact_shapes, state_equation, output_equation, starts_from_zeros, gradient_through_time,
     long_sequences(visibility="hidden"), default_sizes(visibility="hidden"),
 )  # fmt: skip
 globals().update(checks({"s3": (ELMAN, (p.builds(required=False), alive, *map(living, LAYER)))}, "elman"))
