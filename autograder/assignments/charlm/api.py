@@ -18,6 +18,7 @@ from autograder.kit.characters.lessons import (
     STAGES,
     TEXTS,
     ClassifierLesson,
+    PairLesson,
     grown,
     permuted,
     share_right,
@@ -29,6 +30,7 @@ from autograder.student.proxy import Object, Student
 
 T = TypeVar("T")
 LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
+PAIRS, DECOYS = 400, 40  # examples of the lesson of pairs
 LEARNED = 0.9  # of the lesson's contexts, or of the probability
 ARGS = {
     "train_path": "data/text8-100k.txt", "dev_path": "data/text8-dev.txt", "output_bundle_path": "output.json",
@@ -122,6 +124,18 @@ class Lab:
             return self.noted(CLASSIFIER, kind, grown(STAGES, stage))
 
         return self.once(f"classifier {kind}", learn)
+
+    def pairs(self) -> Taught:
+        """A classifier after a lesson in which the last two letters count together: what only knows the contexts of its
+        lesson shows there what it reads."""
+
+        def learn(rng: np.random.Generator) -> Taught:
+            lesson = PairLesson.draw(rng)
+            told, dev = lesson.train(PAIRS, rng), lesson.train(DECOYS, rng)
+            trained = self.train(CLASSIFIER, [told.consonant, told.vowel, dev.consonant, dev.vowel])
+            return Taught(trained, True, PAIRS, lesson)
+
+        return self.once("classifier of pairs", learn)
 
     def language_model(self, kind: str = "given") -> Taught:
         """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index.
