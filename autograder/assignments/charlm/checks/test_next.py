@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from autograder.assignments.charlm.api import Lab, Taught, log_probs
 from autograder.assignments.charlm.context import LANGUAGE_MODEL
-from autograder.judge.expect import expect
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import form_of
@@ -32,14 +34,23 @@ def model(lab: Lab) -> Trained:
 
 
 def versions(model: Trained, rng: np.random.Generator) -> Iterator[Trained]:
-    """The model as it was trained, then with other parameters, then as it was."""
+    """The model as it was trained, then with other parameters, then as it was. A call between them makes it forget a
+    state that other parameters left."""
     yield model
     try:
         if model.disturb(int(rng.integers(2**31)), 2.0):
+            forget(model, rng)
             yield model
     finally:
         if model.object.student.fatal is None:
             model.restore()
+            forget(model, rng)
+
+
+def forget(model: Trained, rng: np.random.Generator) -> None:
+    """Ask for something else, so that no state of other parameters is gone on from. What fails is told by the checks."""
+    with contextlib.suppress(StudentError, Mismatch):
+        log_probs(model, [drawn(20, rng)])
 
 
 def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:

@@ -6,13 +6,15 @@ asked again with other parameters, so that a training that fails is not charged 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 from autograder.assignments.charlm.api import Lab, predictions
-from autograder.judge.expect import expect
+from autograder.errors import StudentError
+from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.contexts import alike, drawn, of_lengths, same_end, same_letters, same_start
@@ -32,16 +34,25 @@ def model(lab: Lab) -> Trained:
 
 
 def versions(model: Trained, rng: np.random.Generator) -> Iterator[Trained]:
-    """The model as it was trained, then with other parameters, then as it was."""
+    """The model as it was trained, then with other parameters, then as it was. A call between them makes it forget a
+    state that other parameters left."""
     yield model
     try:
         for scale in DISTURBED:
             if not model.disturb(int(rng.integers(2**31)), scale):
                 return
+            forget(model, rng)
             yield model
     finally:
         if model.object.student.fatal is None:
             model.restore()
+            forget(model, rng)
+
+
+def forget(model: Trained, rng: np.random.Generator) -> None:
+    """Ask for something else, so that no state of other parameters is gone on from. What fails is told by the checks."""
+    with contextlib.suppress(StudentError, Mismatch):
+        predictions(model, [drawn(20, rng)])
 
 
 def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:
