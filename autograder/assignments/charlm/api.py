@@ -209,9 +209,24 @@ def log_probs(trained: Trained, contexts: Sequence[str], alphabet: str = ALPHABE
     if not single(trained):
         answers = asked(trained, "get_next_char_log_probs", [(context,) for context in contexts])
         return np.array([distribution(answer) for answer in answers])
-    calls = [(character, context) for context in contexts for character in alphabet]
+    return singles(trained, contexts, alphabet)
+
+
+def some_log_probs(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
+    """As log_probs, but in the second edition, where each costs a call, of these characters alone."""
+    return singles(trained, contexts, characters) if single(trained) else log_probs(trained, contexts)
+
+
+def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
+    """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no number.
+    """
+    calls = [(character, context) for context in contexts for character in characters]
     numbers = [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", calls)]
-    return np.array(numbers).reshape(len(contexts), len(alphabet))
+    return np.array(numbers).reshape(len(contexts), len(characters))
 
 
 def single(trained: Trained) -> bool:
