@@ -18,6 +18,7 @@ from autograder.kit.characters.lessons import (
     STAGES,
     TEXTS,
     ClassifierLesson,
+    PairLesson,
     grown,
     permuted,
     share_right,
@@ -29,6 +30,7 @@ from autograder.student.proxy import Object, Student
 
 T = TypeVar("T")
 LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
+PAIRS, DECOYS = 400, 40  # examples of the lesson of pairs
 LEARNED = 0.9  # of the lesson's contexts, or of the probability
 ARGS = {
     "train_path": "data/text8-100k.txt", "dev_path": "data/text8-dev.txt", "output_bundle_path": "output.json",
@@ -123,6 +125,18 @@ class Lab:
 
         return self.once(f"classifier {kind}", learn)
 
+    def pairs(self) -> Taught:
+        """A classifier after a lesson in which the last two letters count together: what only knows the contexts of its
+        lesson shows there what it reads."""
+
+        def learn(rng: np.random.Generator) -> Taught:
+            lesson = PairLesson.draw(rng)
+            told, dev = lesson.train(PAIRS, rng), lesson.train(DECOYS, rng)
+            trained = self.train(CLASSIFIER, [told.consonant, told.vowel, dev.consonant, dev.vowel])
+            return Taught(trained, True, PAIRS, lesson)
+
+        return self.once("classifier of pairs", learn)
+
     def language_model(self, kind: str = "given") -> Taught:
         """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index.
 
@@ -195,9 +209,24 @@ def log_probs(trained: Trained, contexts: Sequence[str], alphabet: str = ALPHABE
     if not single(trained):
         answers = asked(trained, "get_next_char_log_probs", [(context,) for context in contexts])
         return np.array([distribution(answer) for answer in answers])
-    calls = [(character, context) for context in contexts for character in alphabet]
+    return singles(trained, contexts, alphabet)
+
+
+def some_log_probs(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
+    """As log_probs, but in the second edition, where each costs a call, of these characters alone."""
+    return singles(trained, contexts, characters) if single(trained) else log_probs(trained, contexts)
+
+
+def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
+    """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no number.
+    """
+    calls = [(character, context) for context in contexts for character in characters]
     numbers = [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", calls)]
-    return np.array(numbers).reshape(len(contexts), len(alphabet))
+    return np.array(numbers).reshape(len(contexts), len(characters))
 
 
 def single(trained: Trained) -> bool:

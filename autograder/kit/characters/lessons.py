@@ -70,6 +70,38 @@ class ClassifierLesson:
         return Examples(written(self.consonant[DEV:], 20, rng), written(self.vowel[DEV:], 20, rng))
 
 
+@dataclass(frozen=True)
+class PairLesson:
+    """Contexts of few letters, whose class the last two of them tell together, in their order, and neither alone."""
+
+    letters: str
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> PairLesson:
+        """Draw which letters."""
+        return cls("".join(rng.permutation(list(ALPHABET))[:KNOWN]))
+
+    def label(self, context: str) -> int:
+        """1 where the last letter is one of the next two after the last but one, in the circle of the letters."""
+        one, other = (self.letters.index(letter) for letter in context[-2:])
+        return int((other - one) % KNOWN in (1, 2))
+
+    def train(self, many: int, rng: np.random.Generator) -> Examples:
+        """So many examples."""
+        contexts = written(self.letters, many, rng)
+        return Examples(*([c for c in contexts if self.label(c) == label] for label in (0, 1)))
+
+    def same_end(self, rng: np.random.Generator) -> list[list[str]]:
+        """Groups of contexts that end alike, and differ in nothing but the letter before."""
+        starts = written(self.letters, KNOWN, rng)
+        return [[start + one + end for one in self.letters] for start, end in zip(starts, self.letters, strict=True)]
+
+    def same_letters(self, rng: np.random.Generator) -> list[list[str]]:
+        """Groups of contexts of the same letters, whose last two are exchanged."""
+        pairs = zip(self.letters, self.letters[1:] + self.letters[0], written(self.letters, KNOWN, rng), strict=True)
+        return [[start + one + two, start + two + one] for one, two, start in pairs]
+
+
 def written(letters: str, many: int, rng: np.random.Generator, length: int = CONTEXT) -> list[str]:
     """So many contexts of these letters."""
     return ["".join(row) for row in rng.choice(list(letters), (many, length))]

@@ -7,7 +7,10 @@ for piece by piece, and the judge counts for itself.
 from __future__ import annotations
 
 import argparse
+import collections
 import copy
+import functools
+import sys
 import time
 import types
 import zlib
@@ -21,6 +24,9 @@ from autograder.inside import encode
 MOST = 20_000  # objects that are looked at in search of modules
 KEPT: dict[int, Any] = {}  # parameters before they were overwritten, by id
 ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and its own attributes of those names
+LIBRARIES = {"torch", "numpy", "autograder", "IPython", *sys.stdlib_module_names}
+CONTAINERS = (dict, list, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
+CACHE = type(functools.cache(print))
 SHARP = 3.0  # of the lent law: how far apart its log-probabilities are
 
 
@@ -96,9 +102,9 @@ class _Limit:
 
 
 # ---- what an object is made of ---------------------------------------------------------------------------------------
-def reachable(thing: Any) -> Iterator[Any]:
-    """Yield the object and all that it holds: attributes, elements, what its functions close over; no code or types."""
-    queue, seen = [thing], set[int]()
+def reachable(*things: Any) -> Iterator[Any]:
+    """Yield objects and all that they hold: attributes, elements, what their functions close over; no code or types."""
+    queue, seen = [*things], set[int]()
     while queue and len(seen) < MOST:
         current = queue.pop()
         if id(current) in seen or isinstance(current, (type, str, bytes, int, float, types.ModuleType, types.CodeType)):
@@ -169,8 +175,8 @@ def restore(server: Any, target: Any, args: list[Any]) -> None:
 
 
 def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> None:
-    """From now on these methods find the object as it is now, whatever earlier calls of them left in it, and all its
-    modules in evaluation mode."""
+    """From now on these methods find the object as it is now, whatever earlier calls of them left in it, in its class
+    or in the names around that, and all its modules in evaluation mode."""
     import torch
 
     thing = server.lookup(target)
@@ -178,23 +184,23 @@ def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> No
     settle(thing)
     own = {name: vars(thing).get(name) for name in methods if hasattr(thing, name)}
     for name in own:
-        setattr(thing, name, _Afresh(thing, getattr(thing, name)))
-    _Afresh.kept[id(thing)] = [
-        (part, copy.copy(_content(part))) for part in reachable(thing) if _content(part) is not None
-    ]
+        object.__setattr__(thing, name, _Afresh(thing, getattr(thing, name)))
+    _Afresh.kept[id(thing)] = [(part, copy.copy(content)) for part, content in holders(thing)]
     ISOLATED[id(thing)] = modules, own
 
 
 def release(server: Any, target: Any, args: list[Any]) -> None:
-    """End what `isolate` began."""
+    """End what `isolate` began, and bring back what its calls changed."""
     thing = server.lookup(target)
+    for part, content in _Afresh.kept.pop(id(thing)):
+        _bring_back(part, content)
     modules, own = ISOLATED.pop(id(thing))
     for part, training in modules:
         part.training = training
     for name, before in own.items():
-        delattr(thing, name)
+        object.__delattr__(thing, name)
         if before is not None:
-            setattr(thing, name, before)
+            object.__setattr__(thing, name, before)
 
 
 class _Afresh:
@@ -207,21 +213,76 @@ class _Afresh:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for part, content in self.kept[self._key]:
-            current = _content(part)
-            if isinstance(current, list):
-                current[:] = content
-            else:
-                current.clear()
-                current.update(content)
+            _bring_back(part, content)
         return self._method(*args, **kwargs)
 
 
+def holders(thing: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield all that calls can leave something in, each with what it holds: parts of the object, its own classes, and
+    what stands around those."""
+    around: dict[int, Any] = {}
+    roots = [thing]
+    for cls in filter(_own, type(thing).__mro__):
+        members = {name: value for name, value in vars(cls).items() if name[:2] != "__"}
+        yield cls, members
+        roots += members.values()
+        names = [value.__globals__ for value in members.values() if isinstance(value, types.FunctionType)]
+        around |= {id(found): found for found in names}
+    for names in around.values():
+        yield names, names
+        roots += [value for value in names.values() if type(value) in (*CONTAINERS, CACHE) or _own(type(value))]
+        roots += [value for value in names.values() if isinstance(value, types.FunctionType) and _own(value)]
+    roots = [root for root in roots if all(root is not names for names in around.values())]
+    for part in reachable(*roots):
+        content = _content(part)
+        if content is not None:
+            yield part, content
+
+
+def _own(written: Any) -> bool:
+    """Whether a class or function is the submission's."""
+    return str(getattr(written, "__module__", "builtins")).partition(".")[0] not in LIBRARIES
+
+
 def _content(part: Any) -> Any:
-    """What can be brought back of an object: the elements of a dict or list, the attributes of anything else."""
-    if isinstance(part, (dict, list)):
-        return part if type(part) in (dict, list) else None
+    """What can be brought back of a part: elements, numbers, or attributes; None for nothing."""
+    import torch
+
+    if type(part) in CONTAINERS:
+        return part
+    if type(part) is CACHE:
+        return ()
+    if isinstance(part, torch.Tensor):
+        return None if isinstance(part, torch.nn.Parameter) or part.requires_grad else part.detach().clone()
     found = getattr(part, "__dict__", None)
-    return found if type(found) is dict and not isinstance(part, _Afresh) else None
+    return found if type(found) is dict and not isinstance(part, (_Afresh, types.FunctionType)) else None
+
+
+def _bring_back(part: Any, content: Any) -> None:
+    import torch
+
+    if type(part) is CACHE:
+        part.cache_clear()
+    elif isinstance(part, type):
+        for name in [name for name in vars(part) if name[:2] != "__" and name not in content]:
+            delattr(part, name)
+        for name, value in content.items():
+            if vars(part).get(name) is not value:
+                setattr(part, name, value)
+    elif isinstance(part, torch.Tensor):
+        if part.shape == content.shape:
+            part.data.copy_(content)
+    elif type(part) in (list, collections.deque):
+        part.clear()
+        part.extend(content)
+    else:  # new entries go, the others come back; never is a module without its names
+        current = part if type(part) in CONTAINERS else part.__dict__
+        if type(part) is set:
+            current &= content
+        else:
+            for name in [name for name in current if name not in content and str(name)[:2] != "__"]:
+                del current[name]
+        current.update(content)
 
 
 def settle(thing: Any) -> None:
@@ -237,14 +298,16 @@ def lend(server: Any, target: Any, args: list[Any], symbols: str) -> None:
     """Put a next-character law of the judge's in the place of the object's own methods: see law."""
     thing = server.lookup(target)
     known = dict(zip(symbols, range(len(symbols)), strict=True))
-    thing.get_next_char_log_probs = lambda context: law(context, len(symbols))
-    thing.get_log_prob_single = lambda next_char, context: float(law(context, len(symbols))[known[next_char]])
+    single = lambda next_char, context: float(law(context, len(symbols))[known[next_char]])  # noqa: E731
+    object.__setattr__(thing, "get_next_char_log_probs", lambda context: law(context, len(symbols)))
+    object.__setattr__(thing, "get_log_prob_single", single)
 
 
 def take_back(server: Any, target: Any, args: list[Any]) -> None:
     """End what `lend` began."""
     thing = server.lookup(target)
-    del thing.get_next_char_log_probs, thing.get_log_prob_single
+    for name in ("get_next_char_log_probs", "get_log_prob_single"):
+        object.__delattr__(thing, name)
 
 
 def law(context: str, size: int) -> Any:

@@ -18,7 +18,7 @@ from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import HARD, form_of
-from autograder.kit.characters.contexts import drawn
+from autograder.kit.characters.contexts import alike, drawn
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, law
 
@@ -163,16 +163,27 @@ def test_not_above_zero(lab: Lab, model: Trained, rng: np.random.Generator) -> N
 def test_same_again(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
     """A row gets the same score again, whatever was asked before."""
     rows = rows_of([(3, 2), (1, 9), (6, 6)], rng)
+    contexts = alike(rng)[::3]
+    beside = [(drawn(1 + n % 3, rng), context) for n, context in enumerate(contexts)]
+    beside += [("th", context) for context in contexts] + [(context, "e") for context in contexts]
 
     def same() -> bool:
         first, later = scores(model, rows), scores(model, [("ab", "c"), *rows[::-1]])[1:][::-1]
         return bool(np.abs(first - later).max() <= TOLERANCE)
 
-    holds = same()
+    def alone() -> bool:
+        with model.isolated("get_log_prob_sequence"):
+            first, again = scores(model, beside), scores(model, beside)
+        many = np.array([len(chars) for chars, _ in beside])
+        if (np.abs(first - again) > TOLERANCE).any():
+            return True  # random, which is told by the others
+        return bool((np.abs(first - scores(model, beside)) <= TOLERANCE * many).all())
+
+    holds = same() and alone()
     if not holds and "lm.next" in lab.context.broken:
         with model.isolated(*METHODS):
             holds = same()
-        if not holds:
+        if not holds or not alone():
             with model.lent(ALPHABET):
-                holds = same()
+                holds = same() and alone()
     expect(holds, "the score of a row changes", expected="the same score")
