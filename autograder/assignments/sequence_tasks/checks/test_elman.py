@@ -92,7 +92,7 @@ def learnt(model: Model, case: Case, got: tuple[Named, ...]) -> bool:
 def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     case = model.case(rng)
-    direction: NDArray = rng.normal(size=model.answer(case)[0].data.shape)
+    direction: NDArray = np.asarray(rng.normal(size=model.answer(case)[0].data.shape))
     reached = model.gradients(case, direction)
     if any(gradient is None or not gradient.any() for gradient in reached.values()):  # a first state that is learnt
         without = model.gradients(case, direction, without="hidden")
