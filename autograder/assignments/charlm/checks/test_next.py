@@ -67,7 +67,8 @@ def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) ->
 
 def apart(one: NDArray, other: NDArray) -> float:
     """The largest difference; of what is no number, none."""
-    return float(np.nan_to_num(np.abs(one - other), nan=0.0, posinf=0.0).max())
+    with np.errstate(invalid="ignore"):  # the difference of two infinities is no number
+        return float(np.nan_to_num(np.abs(one - other), nan=0.0, posinf=0.0).max())
 
 
 def steadily(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:
