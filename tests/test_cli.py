@@ -274,7 +274,7 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
         (["grade", "x.ipynb", "--only", "everything"], "--only (ONLY=): 'everything' is not one of 'functions'"),
         (
             ["grade", "x.ipynb", "--data", "/no/such/file.csv"],
-            "--data (DATA=): file '/no/such/file.csv' does not exist",
+            "--data (DATA=): path '/no/such/file.csv' does not exist",
         ),
         (["grade", "x.ipynb", "--marks", "/no/such/marks.toml"], "--marks (MARKS=): "),
         (["grade", "--", "-x.ipynb"], "There is no -x.ipynb.\n"),
@@ -284,7 +284,7 @@ def test_grade_all_exits_3_when_the_grader_failed(run: Run, tmp_path: Path, monk
         (["grade-all"], "Say which hand-ins to grade: make grade-all SUBMISSIONS=folder-or-zip."),
         (
             ["check", "x.ipynb", "--assignment", "labxyz"],
-            "There is no assignment called 'labxyz'; there are: charlm, gru_attention, labrnn.",
+            "There is no assignment called 'labxyz'; there are: charlm, gru_attention, labrnn, sequence_tasks.",
         ),
     ],
 )

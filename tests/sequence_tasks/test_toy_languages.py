@@ -141,7 +141,7 @@ def test_law_of_samples() -> None:
 
 @pytest.mark.parametrize("language", lessons.LANGUAGES, ids=lambda one: one.name)
 def test_lessons(language: lessons.Language) -> None:
-    drawn, other = lessons.draw(language, 3), lessons.draw(language, 4)
+    drawn, other = lessons.drawn_lessons(language, 3), lessons.drawn_lessons(language, 4)
     train = drawn.train
     symbols = {number: symbol for symbol, number in drawn.ids.items()}
     start, end = drawn.w2i[".start"], drawn.w2i[".end"]

@@ -77,7 +77,7 @@ class Lessons:
         return self.language.valid("".join(symbols.get(number, " ") for number in tokens[1:-1]))
 
 
-def draw(language: Language, seed: int) -> Lessons:
+def drawn_lessons(language: Language, seed: int) -> Lessons:
     """Draw strings, prefixes, numbers and names."""
     rng = np.random.default_rng(seed)
     names = [str(name) for name in rng.permutation(list(NAMES))[: len(language.symbols) + DECOYS]]

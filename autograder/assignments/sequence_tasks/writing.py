@@ -8,7 +8,7 @@ learnt: names and numbers of tokens are drawn anew.
 from __future__ import annotations
 
 from autograder.assignments.sequence_tasks.context import Context
-from autograder.assignments.sequence_tasks.lessons import LANGUAGES, PREFIXES, Language, Lessons, draw
+from autograder.assignments.sequence_tasks.lessons import LANGUAGES, PREFIXES, Language, Lessons, drawn_lessons
 from autograder.assignments.sequence_tasks.toys import MODEL, SAMPLE
 from autograder.evidence import ClassVerdict
 from autograder.judge.models import parameters_of
@@ -42,7 +42,7 @@ def task(run: Run, context: Context, language: Language) -> Task[Lessons]:
     """Declare what the model has to learn of a language."""
 
     def split(seed: int) -> Lessons:
-        return draw(language, seed)
+        return drawn_lessons(language, seed)
 
     def build(student: Student, lessons: Lessons, seed: int) -> Writer:
         lab, sizes = Lab(student, context), MODEL.all_sizes(**SIZES, vocab_size=lessons.vocab_size)
