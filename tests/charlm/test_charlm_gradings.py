@@ -13,7 +13,7 @@ from autograder.template import HOME as ROOT
 from fixtures.charlm.build import CORPUS, ITEMS
 from fixtures.corpus import Kind
 
-VARIANTS = ("second_edition", "wrappers")
+VARIANTS = ("wrappers",)
 FAULTS = ("p_state_kept", "t_answers_exchanged", "n_base_2", "s_context_scored")
 
 

@@ -97,7 +97,7 @@ def test_a_broken_sample_is_not_charged_again(trainer: ZygoteSandbox) -> None:
 
 
 def test_share_of_prefixes() -> None:
-    drawn = lessons.draw(NDFA, 1)
+    drawn = lessons.drawn_lessons(NDFA, 1)
     prefixes = drawn.prefixes[0]
     writer = Writer(None, drawn, writing.RECIPE, None)  # type: ignore[arg-type]
     symbols = [drawn.ids[symbol] for symbol in "sabc!s"]
