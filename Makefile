@@ -211,6 +211,7 @@ accepted: $(READY)
 	$(PY) -m fixtures.validate labrnn --jobs $(JOBS) --kinds reference template variant
 	$(PY) -m fixtures.validate gru_attention --jobs $(JOBS) --kinds reference template variant
 	$(PY) -m fixtures.validate charlm --jobs $(JOBS) --kinds reference template variant
+	$(PY) -m fixtures.validate sequence_tasks --jobs $(JOBS) --kinds reference template variant
 
 fuzz: $(READY)
 	$(PY) -m fixtures.fuzz --count $(call quote,$(N)) --jobs $(JOBS)
