@@ -14,6 +14,8 @@ from autograder.kit.case import Case
 from autograder.kit.comparing import MOVED, NDArray
 from autograder.kit.lab import Lab, Model
 
+REPEATS = 8  # of two inputs, where the answers vary by themselves
+
 
 def of_classifier(lab: Lab, name: str, *, ordered: bool) -> str:
     """Of a classifier, built from vocab_size, emb, hidden and more. `ordered`: whether the order should count."""
@@ -21,10 +23,12 @@ def of_classifier(lab: Lab, name: str, *, ordered: bool) -> str:
     model = lab.model(name, rng)
     case = model.case(rng, batch=8, time=6)
     turned = case.take("time", [5, 4, 3, 2, 1, 0])
-    cases = [case, model.case(rng, batch=8, time=6), turned]
-    first, other, backwards = (answer[0].data for answer in model.answers(cases))
+    apart = model.case(rng, batch=8, time=6)
+    first, other, backwards, again = (answer[0].data for answer in model.answers([case, apart, turned, case]))
     if not moved(first, other):
         return "it gives the same logits for other tokens"
+    if moved(first, again) and not _beyond_chance(model, case, apart):
+        return "its logits are random: other tokens make no more difference than another call"
     if ordered and not moved(first, backwards):
         return "the order of the tokens does not count: it has no recurrence"
     if not _learns(model, case, first):
@@ -59,6 +63,14 @@ def _learns(model: Model, case: Case, before: NDArray) -> bool:
         return False
     model.load({parameter: 0.5 - value for parameter, value in model.state().items()})
     return moved(before, model.answer(case)[0].data)
+
+
+def _beyond_chance(model: Model, case: Case, apart: Case) -> bool:
+    """Whether answers that vary from call to call differ more between two inputs than they vary, on average."""
+    answers = [answer[0].data for answer in model.answers([case, apart] * REPEATS)]
+    ours, theirs = np.array(answers[::2]), np.array(answers[1::2])
+    noise = np.sqrt((ours.var(0, ddof=1) + theirs.var(0, ddof=1)).mean() / 2)
+    return bool(np.sqrt(((ours.mean(0) - theirs.mean(0)) ** 2).mean()) > noise)  # of pure chance, half of it
 
 
 def moved(one: NDArray, two: NDArray) -> bool:
