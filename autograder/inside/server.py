@@ -101,7 +101,7 @@ class Server:
         except frames.WireError as error:
             return frames.pack({"error": {"kind": "MalformedAnswer", "text": str(error), "where": ""}})
         finally:
-            self.arguments, sys.argv = sys.argv, process
+            self.arguments, sys.argv = getattr(sys, "argv", []), process  # a hand-in may have deleted them
 
     def perform(self, request: dict[str, Any]) -> Any:
         """Do what the judge only told, then what it asked."""

@@ -57,7 +57,7 @@ def same_letters(
 
 def alike(rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)) -> list[str]:
     """Contexts of 6 characters or more that a careless memory confuses, in such an order that it does: they share their
-    ends, beginnings, lengths or letters, or are one longer than the one before without going on from it. No two are the
+    ends, beginnings, lengths or letters, or are longer than the one before without going on from it. No two are the
     same. `letters`: of which kinds they are made, in turn."""
     found = []
     for kind, other in (letters, letters[::-1]):
@@ -65,6 +65,7 @@ def alike(rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHAB
         found += [base] + [far[:-size] + base[-size:] for size in (1, 2, 3, 4, 5, 6, 8)]
         found += [base[:size] + far[size:] for size in (1, 2, 3, 4, 5, 6, 8)]
         found += [base[:4] + far[4:-4] + base[-4:], base[::-1], base[7:] + base[:7]]
+        found += [base[:4] + "".join(rng.choice(list(other), size)) for size in (2, 3, 5, 8, 11)]
         steps = ["".join(rng.choice(list((kind, other)[size % 2]), size)) for size in range(6, 22)]
         found += steps + [base[:size] for size in (12, 7, 9, 10)] + [base + far[:size] for size in (1, 2, 5)]
         found += [base[size:] for size in (2, 4, 7)] + ["".join(rng.choice(list(own), 9)) for own in (kind, other) * 2]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from autograder.assignments.charlm.api import Lab, Taught, log_probs, some_log_probs
+from autograder.assignments.charlm.checks.versions import versions
 from autograder.assignments.charlm.context import LANGUAGE_MODEL
-from autograder.errors import StudentError
-from autograder.judge.expect import Mismatch, expect
+from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import form_of
@@ -22,6 +19,7 @@ from autograder.kit.training.own import Trained
 NEXT = "lm.next"
 METHODS = ("get_next_char_log_probs", "get_log_prob_single")
 LENGTHS = [1, 2, 3, 7, 19, 20, 21, 50, 100]
+SCALES = (2.0,)  # how large the random numbers are
 NOISE = 1e-4  # between two answers that are the same
 REAL = 1e-3  # between two that are not
 SURE = 0.5  # of the probability, on the letters of the lesson's text
@@ -33,29 +31,9 @@ def model(lab: Lab) -> Trained:
     return lab.language_model().trained
 
 
-def versions(model: Trained, rng: np.random.Generator) -> Iterator[Trained]:
-    """The model as it was trained, then with other parameters, then as it was. A call between them makes it forget a
-    state that other parameters left."""
-    yield model
-    try:
-        if model.disturb(int(rng.integers(2**31)), 2.0):
-            forget(model, rng)
-            yield model
-    finally:
-        if model.object.student.fatal is None:
-            model.restore()
-            forget(model, rng)
-
-
-def forget(model: Trained, rng: np.random.Generator) -> None:
-    """Ask for something else, so that no state of other parameters is gone on from. What fails is told by the checks."""
-    with contextlib.suppress(StudentError, Mismatch):
-        log_probs(model, [drawn(20, rng)])
-
-
 def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:
     """Whether contexts of one group get different distributions, more different than one context gets by itself."""
-    for version in versions(model, rng):
+    for version in versions(model, rng, SCALES, log_probs):
         asked, size = [context for group in groups for context in group], len(groups[0])
         found, again = (log_probs(version, asked) for _ in range(2))
         noise = apart(found, again)
@@ -148,7 +126,7 @@ def test_any_length(model: Trained, rng: np.random.Generator) -> None:
 def test_same_again(model: Trained, rng: np.random.Generator) -> None:
     """The same context gets the same distribution each time: nothing is random once the model is trained, dropout is off."""
     contexts = [context for context in of_lengths([1, 5, 20, 60], rng) for _ in range(3)]
-    for version in versions(model, rng):
+    for version in versions(model, rng, SCALES, log_probs):
         expect_same(log_probs(version, contexts).reshape(4, 3, -1), contexts[::3])
 
 
@@ -156,7 +134,7 @@ def test_same_again(model: Trained, rng: np.random.Generator) -> None:
 def test_no_memory(model: Trained, rng: np.random.Generator) -> None:
     """A call leaves nothing behind: a context gets the same distribution whatever was asked before."""
     contexts = of_lengths([1, 5, 20, 33], rng)
-    for version in versions(model, rng):
+    for version in versions(model, rng, SCALES, log_probs):
         first = log_probs(version, contexts)
         later = log_probs(version, [drawn(15, rng), *contexts[::-1]])[1:][::-1]
         expect_same(np.stack([first, later], axis=1), contexts)

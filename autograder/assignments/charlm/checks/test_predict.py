@@ -6,15 +6,14 @@ asked again with other parameters, so that a training that fails is not charged 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from autograder.assignments.charlm.api import Lab, predictions
-from autograder.errors import StudentError
-from autograder.judge.expect import Mismatch, expect
+from autograder.assignments.charlm.checks.versions import versions
+from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.contexts import alike, drawn, of_lengths, same_end, same_letters, same_start
@@ -33,31 +32,9 @@ def model(lab: Lab) -> Trained:
     return lab.classifier().trained
 
 
-def versions(model: Trained, rng: np.random.Generator) -> Iterator[Trained]:
-    """The model as it was trained, then with other parameters, then as it was. A call between them makes it forget a
-    state that other parameters left."""
-    yield model
-    try:
-        for scale in DISTURBED:
-            if not model.disturb(int(rng.integers(2**31)), scale):
-                return
-            forget(model, rng)
-            yield model
-    finally:
-        if model.object.student.fatal is None:
-            model.restore()
-            forget(model, rng)
-
-
-def forget(model: Trained, rng: np.random.Generator) -> None:
-    """Ask for something else, so that no state of other parameters is gone on from. What fails is told by the checks."""
-    with contextlib.suppress(StudentError, Mismatch):
-        predictions(model, [drawn(20, rng)])
-
-
 def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:
     """Whether in some group two contexts get different answers, and get them again."""
-    for version in versions(model, rng):
+    for version in versions(model, rng, DISTURBED, predictions):
         asked = [context for group in groups for context in group]
         found, size = predictions(version, asked), len(groups[0])
         for start in range(0, len(asked), size):
@@ -134,7 +111,7 @@ def test_any_length(model: Trained, rng: np.random.Generator) -> None:
 def test_same_again(model: Trained, rng: np.random.Generator) -> None:
     """The same context gets the same answer each time: nothing is random once the model is trained, dropout is off."""
     contexts = [drawn(int(length), rng) for length in rng.integers(1, 25, 25)]
-    for version in versions(model, rng):
+    for version in versions(model, rng, DISTURBED, predictions):
         first = predictions(version, contexts)
         for _ in range(2):
             expect_same(contexts, first, predictions(version, contexts))
@@ -146,7 +123,7 @@ def test_no_memory(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
     lesson = lab.classifier().lesson
     contexts = [drawn(int(length), rng) for length in rng.integers(1, 25, 25)]
     order = rng.permutation(len(contexts))
-    for version in versions(model, rng):
+    for version in versions(model, rng, DISTURBED, predictions):
         first = predictions(version, contexts)
         if predictions(version, contexts) != first:
             continue  # random, which another check charges, or a memory, which the next version shows
