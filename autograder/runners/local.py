@@ -26,6 +26,7 @@ from autograder.reports import warm_up, write_all
 from autograder.runners.messages import Inbox, tell
 from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
+from autograder.system.signals import held_back
 from autograder.whole import EXECUTED, longest
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -174,12 +175,13 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        os.close(ours)
-        for key in selector.get_map().values():
-            os.close(key.fd)
-        _work(setup, job, known, theirs, show, parent)
+    with held_back(signal.SIGTERM):
+        pid = os.fork()
+        if pid == 0:
+            os.close(ours)
+            for key in selector.get_map().values():
+                os.close(key.fd)
+            _work(setup, job, known, theirs, show, parent)
     os.close(theirs)
     selector.register(ours, selectors.EVENT_READ, Worker(job, pid, time.monotonic()))
 
@@ -187,10 +189,11 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
 def _work(
     setup: Setup, job: Job, known: Facts | None, pipe: int, show: Callable[[Report], None] | None, parent: int
 ) -> None:
-    """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM; so
-    does the operating system when the parent has died."""
-    signal.signal(signal.SIGTERM, _give_up)
+    """Grade, write, tell the parent; never returns. It begins with SIGTERM held back. Ctrl-C reaches the parent, which
+    ends its workers by SIGTERM; so does the operating system when the parent has died."""
     try:
+        signal.signal(signal.SIGTERM, _give_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         if sys.platform == "linux":
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)
