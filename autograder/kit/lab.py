@@ -27,15 +27,16 @@ SCALE = 0.6  # of random weights: large enough for every one to matter
 class Context:
     """What is known of a submission while its checks run.
 
-    `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
-    name, the arguments that stand in another order than was asked; `takes`: by class, the arguments of its constructor;
-    `changes`: sizes with which a class is judged where it does not work with the declared ones; `known`: what was found
-    out once for all checks.
+    `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `hopeless`:
+    items of the functions step that earned nothing, known from then on; `order`: by name, the arguments that stand in
+    another order than was asked; `takes`: by class, the arguments of its constructor; `changes`: sizes with which a
+    class is judged where it does not work with the declared ones; `known`: what was found out once for all checks.
     """
 
     declaration: Declaration
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    hopeless: set[str] = field(default_factory=set)
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     changes: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """The training task of s8.bar: the submission's language model learns the two small languages and writes.
 
 A prefix is passed where more than half of ten continuations are valid strings; one prefix in ten may fail. In the test
-the submission's `sample` draws them, unless that lost points in its own item. What belongs into a string can only be
-learnt: names and numbers of tokens are drawn anew.
+the submission's `sample` draws them. Where that is worth something and lost points in its own item, the judge draws:
+the mistake is charged there alone. What belongs into a string can only be learnt: names and numbers of tokens are drawn
+anew.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def task(run: Run, context: Context, language: Language) -> Task[Lessons]:
         own = own_sample(lab, lessons) if sound else None
         return Writer(Model(built, parameters_of(parameters), MODEL, sizes), lessons, RECIPE, own)
 
-    sound = "s7.sample" not in context.broken
+    sound = "s7.sample" not in context.broken - context.hopeless
     return Task("synthetic", "prefixes", PREFIXES, run.rubric.metrics[METRIC], RECIPE, split, build)
 
 

@@ -18,6 +18,8 @@ def known_model(table: Any, way: str, gives_state: bool) -> Any:
             self.table = torch.nn.Parameter(table)
 
         def forward(self, ids: Any, state: Any = None) -> Any:
+            if way == "last" and not gives_state:  # what is asked for most
+                return torch.nn.functional.embedding(ids, self.table)
             total, first = (torch.zeros_like(ids[..., :1]), ids[..., :1]) if state is None else state
             totals = ids.cumsum(-1) + total
             rows = {"last": ids, "sum": totals, "first": first.expand_as(ids)}[way] % len(self.table)
