@@ -20,7 +20,7 @@ from fixtures.sequence_tasks.build import CORPUS, ITEMS, together
 from reference import sequence_tasks
 
 TEMPLATE = ROOT / "student_template" / "sequence_tasks" / "sequence_tasks.py"
-STYLES = ("models_masked", "toys_batches_yielded", "toys_own_lstm", "toys_sample_with_state")
+STYLES = ("models_masked", "toys_batches_yielded", "toys_sample_with_state")
 FAULTS = (  # two hand-ins; by source the item, and one of the checks that must fail
     {
         "s1_last_batch_lost": ("s1", "nothing_lost"),
