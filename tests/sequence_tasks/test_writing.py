@@ -70,7 +70,8 @@ def verdict(
     cells = [Cell(n, text) for n, text in enumerate((MODULE.read_text(encoding="utf-8"), *more), 1)]
     context = Context(DECLARATION, broken=set(broken), hopeless=set(hopeless))
     student = Student(trainer, cells, Limits())
-    return verify(student, "the model", writing.task(run, context, language), secret=b"tests", salt="1")
+    task = writing.task(run, context, language, writing.draws_itself(student, context))
+    return verify(student, "the model", task, secret=b"tests", salt="1")
 
 
 @pytest.mark.slow
