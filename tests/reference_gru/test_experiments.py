@@ -30,7 +30,7 @@ from reference.gru_attention.experiments.training import build, evaluate, optimi
 from reference.gru_attention.module import MultiHeadedAttention
 
 PUBLISHED = Path(__file__).parents[2] / "fixtures" / "gru_attention" / "ptb_results.csv"
-TINY = Size("tiny", width=64, batch=32, rate=5, num_epochs=2, emb_size=4, n_heads=2, words=1800)
+TINY = Size("tiny", width=64, batch=32, adam=5, sgd=1, num_epochs=2, emb_size=4, n_heads=2, words=1800)
 
 
 def published() -> list[dict[str, str]]:
