@@ -15,7 +15,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from autograder.assignments.gru_attention.analyses.table import read_table
+from autograder.assignments.gru_attention.exhibits.gather import read_table
 from reference.gru_attention import run_experiments
 from reference.gru_attention.experiments import settings, states
 from reference.gru_attention.experiments.made_up import texts
