@@ -6,12 +6,17 @@ of it is.
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
+from autograder.assignments.gru_attention.api import Lab
 from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.exhibits import judged
 from autograder.assignments.gru_attention.exhibits.found import NormCurve, Text
 from autograder.assignments.gru_attention.exhibits.gather import exhibits_of
+from autograder.assignments.gru_attention.verified.gradients import Measured, measured, reach
 from autograder.judge.expect import NeedsPerson, NotJudged, expect
 from autograder.judge.marks import item
 
@@ -83,6 +88,10 @@ def test_largest_at_the_end(norms: dict[str, NormCurve]) -> None:
     """The loss of the last step depends most on the state of the last step: each curve is largest there."""
     for model, curve in norms.items():
         place = max(range(len(curve.values)), key=lambda step: curve.values[step]) + 1
+        if place == len(curve.values) - 1 and not re.search("top|last layer", curve.place.lower()):
+            raise NeedsPerson(
+                f"the {model}'s curve is largest one step before the last, as that of a lower layer may be"
+            )
         shown = f"largest at step {place} of {len(curve.values)}"
         expect(curve.values[-1] == max(curve.values), f"the {model}'s curve is largest elsewhere", got=shown)
 
@@ -98,20 +107,50 @@ def test_norms_vary(norms: dict[str, NormCurve]) -> None:
         expect(max(values) - min(values) > LEAST_SPREAD, f"the {model}'s curve is the same at every step")
         expect(far < near, f"the {model}'s curve does not fall with the distance from the loss")
         expect(len(set(values)) > 3, f"the {model}'s curve has only {len(set(values))} different values")
+        law = judged.formula(curve.values)
+        expect(not law, f"the {model}'s curve is {law} to all its digits, as no measured one is", got=law)
     same = len(norms) > 1 and len({curve.values for curve in norms.values()}) == 1
     expect(not same, "both models have the same curve, number for number")
 
 
+@item(GRADIENTS)
+def test_rescaled_from_norms(norms: dict[str, NormCurve], context: Context) -> None:
+    """Where norms stand there both as they are and rescaled, both have the same shape."""
+    found = exhibits_of(context).norms
+    if not any(len({curve.rescaled for curve in found[model]}) > 1 for model in norms):
+        pytest.skip("norms stand there in one way alone")
+    for model in norms:
+        fault = judged.not_rescaled_from(found[model])
+        expect(not fault, f"the {model}'s {fault}", got=fault)
+
+
 @item(GRADIENTS, weight=2)
-def test_norms_were_measured(norms: dict[str, NormCurve], context: Context) -> None:
-    """The norms are those of the hand-in's own models."""
+def test_norms_were_measured(norms: dict[str, NormCurve], lab: Lab, rng: np.random.Generator) -> None:
+    """The norms are those of the hand-in's own models. The grader measures such curves on the hand-in's classes, trained by itself for a moment, for a person to compare."""
     if faults := [sentence for curve in norms.values() if (sentence := judged.scale_fault(curve))]:
         raise NotJudged(f"they are not as asked for: {faults[0]}")
     if len(norms) < 2 or any(
         len(curve.values) not in (STEPS, STEPS + 1) or curve.values[-1] != max(curve.values) for curve in norms.values()
     ):
         raise NotJudged("they are not as asked for")
-    raise NeedsPerson("the curves have the shape that such norms have; that they were measured, a person confirms")
+    own = measured(lab, rng)
+    told = "; ".join(_beside(model, curve, own) for model, curve in norms.items())
+    raise NeedsPerson(
+        f"the curves have the shape that such norms have. So many steps before the end they fall below a tenth of their "
+        f"largest value: {told}. That they were measured, a person confirms"
+    )
+
+
+def _beside(model: str, curve: NormCurve, own: dict[str, Measured]) -> str:
+    """The handed-in curve beside the grader's own."""
+    said = f"the {model}'s {reach(curve.values)}"
+    found = own.get(model)
+    if found is None:
+        return f"{said} (the hand-in has no class {model})"
+    if not found.curves:
+        return f"{said} (on its class nothing could be measured: {found.reason[:120]})"
+    halves = [reach(one) for one in found.curves]
+    return f"{said} (the grader's own on its class: {min(halves)} to {max(halves)})"
 
 
 @item(GRADIENTS, weight=0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from autograder.assignments.gru_attention.exhibits.grids import LONGEST_PLACE, Grid
+from autograder.assignments.gru_attention.exhibits.words import experiment
 
 LEAST = 5  # numbers
 MOST = 500  # arrays of one text
@@ -15,11 +16,18 @@ _OPENS = re.compile(r"[\s:=({\[]*(?:(?:tensor|array|np\.array)\s?\(\s?)?$")
 
 
 def bracketed(name: str, text: str) -> Iterator[Grid]:
-    """Each array of numbers in a text, under what stands before it on its line, else on the line above."""
+    """Each array of numbers in a text, under what stands before it on its line, else on the line above, and under the
+    last line that names an experiment."""
+    end, above = 0, ""
     for found in islice(_ARRAY.finditer(text), MOST):
+        before = text[max(end, found.start() - 10 * LONGEST_PLACE) : found.start()]
+        lines = [
+            line.strip("#*=-: \t'\"")[-LONGEST_PLACE:] for line in _OPENS.sub("", before).splitlines() if line.strip()
+        ]
+        named = [line for line in lines if experiment(line) is not None]
+        end, above = found.end(), named[-1] if named else above
+        heading = lines[-1] if lines else ""
+        told = heading if heading in named else f"{above} {heading}"
         numbers = found[1].replace(",", " ").split()
         if len(numbers) >= LEAST:
-            before = text[max(0, found.start() - 2 * LONGEST_PLACE) : found.start()]
-            lines = [line for line in _OPENS.sub("", before).splitlines() if line.strip()]
-            heading = lines[-1].strip("#*=-: \t'\"")[-LONGEST_PLACE:] if lines else ""
-            yield Grid(f"{name} {heading}".strip()[:LONGEST_PLACE], (), tuple((number,) for number in numbers))
+            yield Grid(f"{name} {told}".strip()[:LONGEST_PLACE], (), tuple((number,) for number in numbers))

@@ -17,6 +17,8 @@ EACH = 10  # texts of each length
 SAME = 0.02  # share by which a table may differ from the curves: it may be rounded
 ROUNDING = 0.006
 STEPS = 35
+LEAST_FORMULA = 8  # steps that a formula must fit
+EXACT = 1e-6  # of a curve's largest value
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -204,6 +206,46 @@ def scale_fault(curve: NormCurve) -> str:
     if not low >= -1e-6 or not top <= 1 + 1e-3:
         return f"it runs from {low:.3g} to {top:.3g}"
     return "" if top >= 1 - 1e-3 else f"its largest value is {top:.3g}, not 1"
+
+
+def formula(values: Sequence[float]) -> str:
+    """Which formula the curve follows to all its digits; empty for what was measured, which never does.
+
+    Rescaling changes nothing about that: differences from step to step are looked at.
+    """
+    top = max(map(abs, values))
+    rises = [after - before for before, after in pairwise(values)]
+    if len(values) < LEAST_FORMULA + 2 or top <= 0 or not all(map(math.isfinite, values)):
+        return ""
+    if all(abs(rise - rises[-1]) <= EXACT * top for rise in rises):
+        return "a straight line"
+    bends = [after - before for before, after in pairwise(rises)]
+    if all(abs(bend - bends[-1]) <= EXACT * top for bend in bends):
+        return "a parabola"
+    steep = [rise for rise in rises if rise > 1e-3 * max(rises)]
+    ratios = [after / before for before, after in pairwise(steep)]
+    if len(steep) >= LEAST_FORMULA and max(ratios) - min(ratios) <= 100 * EXACT * max(ratios):
+        return "a geometric series"
+    return ""
+
+
+def not_rescaled_from(curves: Sequence[NormCurve]) -> str:
+    """What is wrong where a hand-in has norms as they are and rescaled, and these are not from those; else empty.
+
+    Any way of rescaling moves and stretches the curve alone, so that both have the same shape.
+    """
+    raw = next((curve for curve in curves if not curve.rescaled), None)
+    own = next((c for c in curves if raw and c.rescaled and len(c.values) == len(raw.values)), None)
+    if raw is None or own is None or not all(map(math.isfinite, (*raw.values, *own.values))):
+        return ""
+    one, other = (_in_range(curve.values) for curve in (raw, own))
+    off = max(abs(a - b) for a, b in zip(one, other, strict=True))
+    return f"rescaled norms differ by up to {off:.2g} from the norms beside them" if off > 0.02 else ""
+
+
+def _in_range(values: Sequence[float]) -> list[float]:
+    low, width = min(values), max(values) - min(values)
+    return [(value - low) / width if width > 0 else 0.0 for value in values]
 
 
 def normed(curve: NormCurve) -> list[float]:
