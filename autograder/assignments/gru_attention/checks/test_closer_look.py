@@ -137,7 +137,7 @@ def test_norms_were_measured(norms: dict[str, NormCurve], lab: Lab, rng: np.rand
     told = "; ".join(_beside(model, curve, own) for model, curve in norms.items())
     raise NeedsPerson(
         f"the curves have the shape that such norms have. So many steps before the end they fall below a tenth of their "
-        f"largest value: {told}. That they were measured, a person confirms"
+        f"largest value: {told}; memory grows with training. That they were measured, a person confirms"
     )
 
 
@@ -150,7 +150,7 @@ def _beside(model: str, curve: NormCurve, own: dict[str, Measured]) -> str:
     if not found.curves:
         return f"{said} (on its class nothing could be measured: {found.reason[:120]})"
     halves = [reach(one) for one in found.curves]
-    return f"{said} (the grader's own on its class: {min(halves)} to {max(halves)})"
+    return f"{said} (the grader's own on its class, hardly trained: {min(halves)} to {max(halves)})"
 
 
 @item(GRADIENTS, weight=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -179,7 +179,7 @@ class Collection:
         if not structured:
             for grid in chain(logged(name, text), bracketed(name, text)):
                 self.grid(grid)
-            self.written(name, list(line_texts(name, text)), sure=False)
+            self.written(name, list(islice(line_texts(name, text), 4 * MOST)), sure=False)
 
     def grid(self, grid: Grid) -> None:
         """All that a grid may be."""

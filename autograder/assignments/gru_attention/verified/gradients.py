@@ -23,7 +23,7 @@ from autograder.kit.training.trainer import Trainer
 
 CLASSES = ("RNN", "GRU")
 STEPS = 35
-UPDATES = 60  # of the short training
+UPDATES = 200  # of the short training
 
 
 @dataclass(frozen=True)
