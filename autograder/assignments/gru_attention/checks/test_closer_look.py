@@ -106,7 +106,7 @@ def test_norms_vary(norms: dict[str, NormCurve]) -> None:
         far, near = sum(values[: len(values) // 2]), sum(values[len(values) // 2 :])
         expect(max(values) - min(values) > LEAST_SPREAD, f"the {model}'s curve is the same at every step")
         expect(far < near, f"the {model}'s curve does not fall with the distance from the loss")
-        expect(len(set(values)) > 3, f"the {model}'s curve has only {len(set(values))} different values")
+        expect(len(set(values)) > 2, f"the {model}'s curve has only {len(set(values))} different values")
         law = judged.formula(curve.values)
         expect(not law, f"the {model}'s curve is {law} to all its digits, as no measured one is", got=law)
     same = len(norms) > 1 and len({curve.values for curve in norms.values()}) == 1
@@ -127,7 +127,8 @@ def test_rescaled_from_norms(norms: dict[str, NormCurve], context: Context) -> N
 @item(GRADIENTS, weight=2)
 def test_norms_were_measured(norms: dict[str, NormCurve], lab: Lab, rng: np.random.Generator) -> None:
     """The norms are those of the hand-in's own models. The grader measures such curves on the hand-in's classes, trained by itself for a moment, for a person to compare."""
-    if faults := [sentence for curve in norms.values() if (sentence := judged.scale_fault(curve))]:
+    said = [curve for curve in norms.values() if curve.rescaled]
+    if faults := [sentence for curve in said if (sentence := judged.scale_fault(curve))]:
         raise NotJudged(f"they are not as asked for: {faults[0]}")
     if len(norms) < 2 or any(
         len(curve.values) not in (STEPS, STEPS + 1) or curve.values[-1] != max(curve.values) for curve in norms.values()
@@ -206,16 +207,10 @@ def test_short_ones_begin_long_ones(texts: dict[str, tuple[Text, ...]]) -> None:
 @item(SAMPLES, weight=0, required=True)
 def test_texts_live(texts: dict[str, tuple[Text, ...]]) -> None:
     """Living texts: they are made of words, they differ with where they start, and the two models write different ones."""
-    for model, own in texts.items():
-        words = {word for text in own for word in text.tokens}
-        expect(
-            len(words) > 2,
-            f"all texts of the {model} together have {len(words)} different words",
-            got=", ".join(sorted(words)),
-        )
-        letters = any(any(letter.isalpha() for letter in word) for word in words) or all(w.isdecimal() for w in words)
-        expect(letters, f"the texts of the {model} are not made of words", got=", ".join(sorted(words)[:5]))
-        many = len({text.tokens for text in own})
-        expect(many > 2, f"the {model} writes the same whatever it starts from", got=f"{many} different texts")
+    faults = {model: fault for model, own in texts.items() if (fault := judged.lifeless_texts(own))}
+    told = "; ".join(f"the {model}'s texts {fault}" for model, fault in faults.items())
+    expect(len(faults) < len(texts), f"no texts of language models: {told}", got=told)
+    if faults:  # a poor model may write so, always taking the likeliest word
+        raise NeedsPerson(f"{told}; whether a trained model wrote them, a person sees")
     both = [{text.tokens for text in texts.get(model, ())} for model in judged.SAVED]
     expect(not both[0] or both[0] != both[1], "both models write the same texts, word for word")

@@ -286,6 +286,17 @@ def prefixes(texts: Sequence[Text]) -> tuple[int, int, bool]:
     return min(sum(begins), could), could, asked
 
 
+def lifeless_texts(texts: Sequence[Text]) -> str:
+    """Why one model's texts tell nothing of it; empty where they may."""
+    words = {word for text in texts for word in text.tokens}
+    if len(words) <= 2:
+        return f"have {len(words)} different word{'s' if len(words) > 1 else ''} together"
+    if not any(letter.isalpha() for word in words for letter in word) and not all(word.isdecimal() for word in words):
+        return f"are not made of words: {' '.join(sorted(words)[:5])[:60]}"
+    many = len({text.tokens for text in texts})
+    return f"are the same whatever they start from: {many} different ones" if many <= 2 < len(texts) else ""
+
+
 def _listed(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:8]))
     return f"{shown} and {len(numbers) - 8} more" if len(numbers) > 8 else shown
