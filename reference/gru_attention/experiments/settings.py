@@ -68,7 +68,7 @@ class Size:
 
 
 FULL = Size("full", width=1, batch=1, adam=1, sgd=1, num_epochs=20, emb_size=200, n_heads=16, words=1_000_000)
-TOY = Size("toy", width=16, batch=4, adam=5, sgd=1, num_epochs=8, emb_size=24, n_heads=4, words=60_000)
+TOY = Size("toy", width=16, batch=8, adam=10, sgd=2, num_epochs=30, emb_size=24, n_heads=4, words=12_000)
 SIZES = {size.name: size for size in (TOY, FULL)}
 
 SETTINGS = {

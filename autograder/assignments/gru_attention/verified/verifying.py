@@ -15,7 +15,7 @@ from autograder.kit.training.verify import verify
 from autograder.student.proxy import Student
 
 ENOUGH = 1.03  # times the reference's in validation: then the test decides
-HOPELESS = 1.0  # times the trigram's, after half of the training
+HOPELESS = 1.0  # times that of counting, after half of the training
 LUCK = 40.0  # nats on the whole test: nothing beats the language's own law by so much but with probability e^-40
 TOO_GOOD = 0.6  # of the reference's perplexity, where the law is not known
 
@@ -43,9 +43,9 @@ class Verifying:
 
     def verdict(self, name: str, known: Yardstick, lessons: Lessons) -> ClassVerdict:
         """Train one class."""
-        reference = known.reference[name]
-        recipe = replace(self.course.recipe(name), stop=ENOUGH * reference, give_up=HOPELESS * known.trigram)
-        bar = min(self.times * reference, known.trigram)
+        reference, counted = known.reference[name], known.counted(name)
+        recipe = replace(self.course.recipe(name), stop=ENOUGH * reference, give_up=HOPELESS * counted)
+        bar = min(self.times * reference, counted)
         declared = task(name, self.context, lessons, recipe, bar, incredible(reference, lessons))
         return verify(self.student, name, declared, secret=self.course.secret)
 

@@ -23,7 +23,7 @@ from autograder.assignments.gru_attention.verified.learner import MODELS, task
 from autograder.assignments.gru_attention.verified.lessons import Lessons
 from autograder.assignments.gru_attention.verified.recipes import Recipe
 from autograder.assignments.gru_attention.verified.treebank import treebank
-from autograder.assignments.gru_attention.verified.trigram import trigram_perplexity
+from autograder.assignments.gru_attention.verified.trigram import counting
 from autograder.errors import GraderError
 from autograder.judge.seeds import seed_of
 from autograder.kit.training.verify import verify
@@ -36,14 +36,22 @@ RUN_FOLDER = "autograder-"  # what the folders of runs are called like; see left
 CLASSES = ("GRUCell", "GRU", "MultiHeadedAttention")
 NEAR = 1.15  # times the language's own perplexity: a training of the reference that is no unlucky one
 TRIES = 3  # of the reference
+CLEARLY = 1.05  # times the reference's perplexity: what counting gets must be worse than that to be a bar
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """What a run's lessons are drawn from, and what they give: `reference`, by class, its perplexity."""
+    """What a run's lessons are drawn from, and what they give: `bigram` and `trigram`, the perplexities of counting;
+    `reference`, by class, its own."""
 
     salt: str
+    bigram: float
     trigram: float
     reference: dict[str, float]
+
+    def counted(self, name: str) -> float:
+        """The perplexity of the best counting that a class of this name is sure to beat, since the reference's clearly
+        does: on real texts as short as these a trigram may be as good as any model."""
+        return self.trigram if CLEARLY * self.reference[name] <= self.trigram else self.bigram
 
 
 @dataclass(frozen=True)
@@ -92,19 +100,21 @@ class Course:
         """Train the reference. See yardstick."""
         salt = secrets.token_hex(8)
         lessons = self.lessons(salt)
-        trigram = trigram_perplexity(lessons)
-        found = {name: self.of_reference(student, name, lessons, trigram) for name in MODELS}
-        return Yardstick(salt, trigram, found)
+        bigram, trigram = counting(lessons)
+        least = trigram if lessons.least is not None else bigram / CLEARLY
+        found = {name: self.of_reference(student, name, lessons, least) for name in MODELS}
+        return Yardstick(salt, bigram, trigram, found)
 
-    def of_reference(self, student: Student, name: str, lessons: Lessons, trigram: float) -> float:
-        """The best perplexity of a few trainings of the reference's class, one if that is good already."""
+    def of_reference(self, student: Student, name: str, lessons: Lessons, least: float) -> float:
+        """The best perplexity of a few trainings of the reference's class, one if that is good already; below `least`,
+        or something is wrong."""
         texts = Texts(REFERENCES / "gru_attention" / "module.py")
         cells = [Cell(number, texts.solution_source(part)) for number, part in enumerate(CLASSES, 1)]
         own = Student(student.sandbox, cells, student.limits)
-        near = NEAR * lessons.least if lessons.least is not None else trigram
+        near = NEAR * lessons.least if lessons.least is not None else least
         recipe = replace(self.recipe(name), attempts=TRIES)
         verdict = verify(own, name, task(name, Context(), lessons, recipe, near, None), secret=self.secret)
-        if verdict.test_acc is None or verdict.test_acc >= trigram:
+        if verdict.test_acc is None or verdict.test_acc >= least:
             raise GraderError(f"the reference's {name} could not be trained on {lessons.name}: {verdict.reason}")
         return verdict.test_acc
 
