@@ -158,7 +158,8 @@ def summary(plan: Plan, found: Mapping[int, State], models: Mapping[int, nn.Modu
     if sound := [run for run in finished if not run.diverged]:
         best = min(sound, key=lambda run: run.best)
         lines.append(
-            f"The best in validation is experiment {best.setting.number}; its perplexity on the test text is {best.test:,.2f}."
+            f"The best in validation is experiment {best.setting.number}, with a perplexity of {best.test:,.2f} on the "
+            "test text."
         )
     if missing := [str(number) for number in SAVED if number not in models]:
         lines.append(

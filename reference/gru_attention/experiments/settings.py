@@ -39,8 +39,8 @@ class Setting:
 class Size:
     """How much smaller than published the runs are.
 
-    Widths and batches are divided by `width` and `batch`. `adam` and `sgd` multiply the learning rates: Adam's steps are
-    of one size in every weight, so that a narrow model that takes few of them needs larger ones.
+    Widths and batches are divided by `width` and `batch`. `adam` and `sgd` multiply the learning rates: a narrow model
+    that takes few steps needs larger ones.
     words: of the made-up corpus, all parts together.
     """
 

@@ -17,8 +17,8 @@ def trigram_perplexity(lessons: Lessons) -> float:
 
 
 def counting(lessons: Lessons) -> tuple[float, float]:
-    """Return the perplexities on the test of an interpolated bigram and an interpolated trigram: of counts of one and two
-    words, and of up to three, weighed as suits the validation best."""
+    """Return the perplexities on the test of an interpolated bigram and trigram: of counts of one and two words, and of
+    up to three, weighed as suits the validation best."""
     words = lessons.vocab_size
     texts = lessons.texts.astype(np.int64)
     targets, last = texts[:, 1:].ravel(), texts[:, :-1].ravel()
