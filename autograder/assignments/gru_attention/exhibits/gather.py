@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
@@ -36,10 +38,10 @@ from autograder.submission.limits import shown
 from autograder.submission.read import hand_in_files
 
 TEXTS = (".csv", ".tsv", ".md", ".json", ".jsonl", ".txt", ".log", ".out", ".tex")
-ARRAYS = (".npy",)
-UNREAD = (".pkl", ".pickle", ".npz", ".xlsx", ".xls", ".mat", ".h5")  # results in forms that are not opened here
+ARRAYS = (".npy", ".npz")
+UNREAD = (".pkl", ".pickle", ".xlsx", ".xls", ".mat", ".h5")  # results in forms that are not opened here
 LARGEST, LARGEST_ALL = 2_000_000, 12_000_000  # bytes of a file, and of all
-MOST_FILES, MOST_GRIDS, MOST_TABLES = 300, 2_000, 5
+MOST_FILES, MOST_GRIDS, MOST_TABLES, MOST_ARRAYS = 300, 2_000, 5, 100
 _SAMPLES = re.compile("sampl|generat")
 TOO_MUCH = "The files with results took too much time or memory to be read; a person must look at them."
 
@@ -153,7 +155,8 @@ class Collection:
         self.left -= len(data)
         name = "/".join(PurePosixPath(file.path).parts[-2:])
         if file.suffix in ARRAYS:
-            self.array(name, data)
+            for part, content in unpacked(data, allowed) if file.suffix == ".npz" else [("", data)]:
+                self.array(f"{name} {part}".strip(), content)
             return
         text = data.decode("utf-8-sig", errors="replace").replace("\0", "")
         self.text(name, text)
@@ -216,6 +219,21 @@ class Collection:
         norms = {model: tuple(found) for model, found in self.norms.items()}
         apart = {one: curve for one, parts in self.series.items() if (curve := joined("several files", parts))}
         return Exhibits(tuple(self.tables), apart | self.curves, norms, texts, tuple(self.remarks))
+
+
+def unpacked(data: bytes, allowed: int) -> Iterator[tuple[str, bytes]]:
+    """The arrays of an .npz by their names, so many bytes of them in all; what is no zip as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist()[:MOST_ARRAYS]:
+                with archive.open(info) as member:
+                    content = member.read(allowed + 1)
+                allowed -= len(content)
+                if allowed < 0:
+                    return
+                yield info.filename.removesuffix(".npy")[:100], content
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+        yield "", b""
 
 
 def once(by_place: dict[str, list[Text]]) -> list[Text]:
