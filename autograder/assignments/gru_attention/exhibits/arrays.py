@@ -6,13 +6,28 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from autograder.assignments.gru_attention.exhibits.grids import LONGEST_PLACE, Grid
+from autograder.assignments.gru_attention.exhibits.grids import LONGEST_PLACE, MOST_ROWS, Grid
 from autograder.assignments.gru_attention.exhibits.words import experiment
 
 LEAST = 5  # numbers
+MOST_LETTERS = 20_000  # of a line
 MOST = 500  # arrays of one text
 _ARRAY = re.compile(r"\[([-+0-9.eE,\s]{9,40000})\]")
+_LINE = re.compile(r"[-+]?[0-9.eE+-]{1,30}(?:(?:\s{0,3}[,;]\s{0,3}|\s{1,8})[-+]?[0-9.eE+-]{1,30}){9,2000}[,;]?\s{0,9}")
 _OPENS = re.compile(r"[\s:=({\[]*(?:(?:tensor|array|np\.array)\s?\(\s?)?$")
+
+
+def listed(name: str, text: str) -> Iterator[Grid]:
+    """Each line that is ten numbers or more, under what stands before them on it, else under the line above."""
+    above = ""
+    for line in islice(text.splitlines(), MOST_ROWS):
+        label, _, rest = line[:MOST_LETTERS].rpartition(":" if ":" in line else "=")
+        if _LINE.fullmatch(rest.strip()):
+            heading = label.strip("#*=-: \t'\"")[-LONGEST_PLACE:] or above
+            numbers = re.split(r"[,;\s]+", rest.strip().rstrip(",;"))
+            yield Grid(f"{name} {heading}".strip()[:LONGEST_PLACE], (), tuple((number,) for number in numbers))
+        elif line.strip():
+            above = line.strip("#*=-: \t")[:LONGEST_PLACE]
 
 
 def bracketed(name: str, text: str) -> Iterator[Grid]:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from autograder.assignments.gru_attention.context import Context
-from autograder.assignments.gru_attention.exhibits.arrays import bracketed
+from autograder.assignments.gru_attention.exhibits.arrays import bracketed, listed
 from autograder.assignments.gru_attention.exhibits.found import Curve, Exhibits, NormCurve, RunTable, Text
 from autograder.assignments.gru_attention.exhibits.grids import MOST_CELLS, Grid, grids, lines
 from autograder.assignments.gru_attention.exhibits.latex import plain
@@ -28,7 +28,7 @@ from autograder.assignments.gru_attention.exhibits.recognise import (
     run_table,
     series,
 )
-from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts
+from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts, unwrapped
 from autograder.assignments.gru_attention.exhibits.words import roles
 from autograder.bounded import Stages
 from autograder.errors import StageOverrun, SubmissionError
@@ -180,9 +180,13 @@ class Collection:
         for grid in grids(name, text) if structured else lines(name, text):
             self.grid(grid)
         if not structured:
-            for grid in chain(logged(name, text), bracketed(name, text)):
+            for grid in chain(logged(name, text), bracketed(name, text), listed(name, text)):
                 self.grid(grid)
-            self.written(name, list(islice(line_texts(name, text), 4 * MOST)), sure=False)
+            for some in (text, unwrapped(text)):
+                written = list(islice(line_texts(name, some), 4 * MOST))
+                if written and likely([one for _, one in written]):
+                    self.written(name, written, sure=True)
+                    break
 
     def grid(self, grid: Grid) -> None:
         """All that a grid may be."""

@@ -92,6 +92,21 @@ def line_texts(name: str, text: str) -> Iterator[tuple[str, Text]]:
             length = said or length
 
 
+def unwrapped(text: str) -> str:
+    """The text with lines put together that were broken at some width: until an empty line, a heading or a new item."""
+    lines: list[str] = []
+    goes_on = False
+    for line in islice(text.splitlines(), MOST_ROWS):
+        bare = line.strip()
+        begins = bare.startswith("#") or _NUMBERING.fullmatch(bare[:12] + " ") or labelled(line)[1] != line
+        if goes_on and bare and not begins and len(lines[-1]) < 4 * LONGEST:
+            lines[-1] += f" {bare}"
+        else:
+            lines.append(line)
+        goes_on = bool(bare) and not bare.startswith("#") and not bare.endswith(":")
+    return "\n".join(lines)
+
+
 def labelled(line: str) -> tuple[str, str]:
     """What a line says of its text (`Sample 3 (35 words):`), and the text without that or a number in front of it."""
     if (found := _LABEL.match(line)) and len(line) - found.end() > found.end():
