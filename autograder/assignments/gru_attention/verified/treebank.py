@@ -15,7 +15,7 @@ NAMES = ("{}.txt", "ptb.{}.txt")
 UNKNOWN, END = "<unk>", "<eos>"
 WORDS = 2_000  # the most frequent ones; all others are <unk>
 LENGTH = 35
-LESSONS, TESTED = 12_000, 2_000  # sequences, and contexts of validation and of test
+LESSONS, TESTED = 4_000, 2_000  # sequences, and contexts of validation and of test
 LEAST = 200  # sequences of a part
 LARGEST = 200_000_000  # bytes of a file
 

@@ -40,18 +40,17 @@ CLEARLY = 1.05  # times the reference's perplexity: what counting gets must be w
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """What a run's lessons are drawn from, and what they give: `bigram` and `trigram`, the perplexities of counting;
-    `reference`, by class, its own."""
+    """What a run's lessons are drawn from, and what they give: `counts`, the perplexities of counting one, two and three
+    words; `reference`, by class, its own."""
 
     salt: str
-    bigram: float
-    trigram: float
+    counts: tuple[float, float, float]
     reference: dict[str, float]
 
     def counted(self, name: str) -> float:
         """The perplexity of the best counting that a class of this name is sure to beat, since the reference's clearly
-        does: on real texts as short as these a trigram may be as good as any model."""
-        return self.trigram if CLEARLY * self.reference[name] <= self.trigram else self.bigram
+        does: with as little real text as this a trigram may be as good as any model."""
+        return min(value for value in self.counts if value >= CLEARLY * self.reference[name])
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,10 @@ class Course:
         """Train the reference. See yardstick."""
         salt = secrets.token_hex(8)
         lessons = self.lessons(salt)
-        bigram, trigram = counting(lessons)
-        least = trigram if lessons.least is not None else bigram / CLEARLY
+        counts = counting(lessons)
+        least = (counts[2] if lessons.least is not None else counts[0]) / CLEARLY
         found = {name: self.of_reference(student, name, lessons, least) for name in MODELS}
-        return Yardstick(salt, bigram, trigram, found)
+        return Yardstick(salt, counts, found)
 
     def of_reference(self, student: Student, name: str, lessons: Lessons, least: float) -> float:
         """The best perplexity of a few trainings of the reference's class, one if that is good already; below `least`,
