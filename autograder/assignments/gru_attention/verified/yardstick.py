@@ -40,8 +40,8 @@ CLEARLY = 1.05  # times the reference's perplexity: what counting gets must be w
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """What a run's lessons are drawn from, and what they give: `counts`, the perplexities of counting one, two and three
-    words; `reference`, by class, its own."""
+    """What a run's lessons are drawn from, and what they give: `counts`, the perplexities of counting one, two and
+    three words; `reference`, by class, its own."""
 
     salt: str
     counts: tuple[float, float, float]
