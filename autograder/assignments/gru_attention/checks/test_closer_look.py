@@ -6,8 +6,6 @@ of it is.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
@@ -23,6 +21,7 @@ from autograder.judge.marks import item
 GRADIENTS, SAMPLES = "p4.gradients", "p4.samples"
 LEAST_SPREAD = 0.05  # of a curve's largest value
 STEPS = judged.STEPS
+NEAR_THE_END = 5  # steps among which a measured curve may be largest
 
 
 @pytest.fixture
@@ -87,13 +86,11 @@ def test_rescaled(norms: dict[str, NormCurve]) -> None:
 def test_largest_at_the_end(norms: dict[str, NormCurve]) -> None:
     """The loss of the last step depends most on the state of the last step: each curve is largest there."""
     for model, curve in norms.items():
-        place = max(range(len(curve.values)), key=lambda step: curve.values[step]) + 1
-        if place == len(curve.values) - 1 and not re.search("top|last layer", curve.place.lower()):
-            raise NeedsPerson(
-                f"the {model}'s curve is largest one step before the last, as that of a lower layer may be"
-            )
-        shown = f"largest at step {place} of {len(curve.values)}"
-        expect(curve.values[-1] == max(curve.values), f"the {model}'s curve is largest elsewhere", got=shown)
+        place, many = judged.largest(curve), len(curve.values)
+        if many - NEAR_THE_END < place < many:  # examples of a batch cancel in its average, and lower layers lag
+            raise NeedsPerson(f"the {model}'s curve is largest at step {place} of {many}, so that a person looks")
+        shown = f"largest at step {place} of {many}"
+        expect(place == many, f"the {model}'s curve is largest elsewhere", got=shown)
 
 
 @item(GRADIENTS, weight=0, required=True)
@@ -131,7 +128,8 @@ def test_norms_were_measured(norms: dict[str, NormCurve], lab: Lab, rng: np.rand
     if faults := [sentence for curve in said if (sentence := judged.scale_fault(curve))]:
         raise NotJudged(f"they are not as asked for: {faults[0]}")
     if len(norms) < 2 or any(
-        len(curve.values) not in (STEPS, STEPS + 1) or curve.values[-1] != max(curve.values) for curve in norms.values()
+        len(curve.values) not in (STEPS, STEPS + 1) or judged.largest(curve) <= len(curve.values) - NEAR_THE_END
+        for curve in norms.values()
     ):
         raise NotJudged("they are not as asked for")
     own = measured(lab, rng)

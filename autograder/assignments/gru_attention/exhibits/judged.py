@@ -208,6 +208,12 @@ def scale_fault(curve: NormCurve) -> str:
     return "" if top >= 1 - 1e-3 else f"its largest value is {top:.3g}, not 1"
 
 
+def largest(curve: NormCurve) -> int:
+    """The last step, from 1, at which the curve is largest."""
+    top = max(curve.values)
+    return max(step for step, value in enumerate(curve.values, 1) if value == top)
+
+
 def formula(values: Sequence[float]) -> str:
     """Which formula the curve follows to all its digits; empty for what was measured, which never does.
 
