@@ -121,7 +121,7 @@ class Lab:
                 learned = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
                 return Taught(trained, learned, many, lesson, tuple(lists)), learned, trained.seconds
 
-            return self.noted(CLASSIFIER, kind, grown(STAGES, stage))
+            return self.noted(CLASSIFIER, kind, grown(self.stages(STAGES, "classifier", kind), stage))
 
         return self.once(f"classifier {kind}", learn)
 
@@ -160,9 +160,15 @@ class Lab:
                     learned = True  # more of it would not mend the form of its answers
                 return Taught(trained, learned, many, letters, (alphabet,)), learned, trained.seconds
 
-            return self.noted(LANGUAGE_MODEL, kind, grown(TEXTS, stage))
+            return self.noted(LANGUAGE_MODEL, kind, grown(self.stages(TEXTS, "language model", kind), stage))
 
         return self.once(f"language model {kind}", learn)
+
+    def stages(self, sizes: Sequence[int], what: str, kind: str) -> Sequence[int]:
+        """The sizes of a lesson: another one begins with what the first one needed."""
+        first = self.context.lessons.get((f"{what} given", id(self.student), self.student.generation))
+        known = kind != "given" and isinstance(first, Taught) and first.learned
+        return [size for size in sizes if not known or size >= first.many]
 
     def expect_worth(self, name: str, kind: str) -> None:
         """Raises:
@@ -217,6 +223,14 @@ def some_log_probs(trained: Trained, contexts: Sequence[str], characters: str) -
     return singles(trained, contexts, characters) if single(trained) else log_probs(trained, contexts)
 
 
+def own_log_probs(trained: Trained, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """What the model gives for single characters, each after its context."""
+    if single(trained):
+        return scored(trained, pairs)
+    vectors = log_probs(trained, [context for _, context in pairs])
+    return [float(vector[ALPHABET.index(c)]) for vector, (c, _) in zip(vectors, pairs, strict=True)]
+
+
 def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
     """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
 
@@ -224,9 +238,18 @@ def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArr
         StudentError: a call fails.
         Mismatch: an answer is no number.
     """
-    calls = [(character, context) for context in contexts for character in characters]
-    numbers = [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", calls)]
-    return np.array(numbers).reshape(len(contexts), len(characters))
+    found = scored(trained, [(character, context) for context in contexts for character in characters])
+    return np.array(found).reshape(len(contexts), len(characters))
+
+
+def scored(trained: Trained, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """The answers of `get_log_prob_single` to these characters and contexts.
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no number.
+    """
+    return [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", pairs)]
 
 
 def single(trained: Trained) -> bool:
