@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.kit.characters import ALPHABET
 
-SHARED = (8, 8, 6, 5, 4, 4, 3, 2, 1)  # characters that contexts of `alike` have in common
+SHARED = (8, 8, 8, 5, 4, 3, 1)  # characters that contexts of `alike` have in common
 
 
 def drawn(length: int, rng: np.random.Generator) -> str:
@@ -81,7 +81,7 @@ def alike(
         found += [base[:size] + made(other, long - size) for size in shared[::2]]
         found += [base[:short] + made(other, long - 2 * short) + base[-short:], base[::-1], base[most:] + base[:most]]
         found += [base[:short] + made(other, size) for size in (2, 3, 5)]
-        found += [made(both[size % 2], size) for size in range(short, long + short)]
+        found += [made(both[size % 2], size) for size in range(short, long + 2)]
         found += [base[: long - 3], base[: most - 1], base + made(other, 1), base + made(other, 3)]
         found += [base[2:], base[most // 2 :], *(made(own, most) for own in both)]
     return list(dict.fromkeys(found))

@@ -1,6 +1,6 @@
 """Short trainings on rules so easy that a model of any size, rate and batch learns them from few examples.
 
-A lesson begins small, so that a loop over single examples ends soon. What has not learned it gets ten times as many,
+A lesson begins small, so that a loop over single examples ends soon. What has not learned it gets more, several times,
 which a loop over batches may need to come to as many updates, as long as that promises to end in time.
 """
 
@@ -19,8 +19,8 @@ T = TypeVar("T")
 PATIENCE = 25.0  # seconds of processor time that the next size may take, as the last one promises
 CONTEXT = 20  # characters, as in the real data
 OWN, DEV = 8, 2  # letters of one class, and those of them that the dev lists know
-STAGES = (40, 400, 3000)  # examples of the classifier
-TEXTS = (400, 4000, 30_000)  # characters of the language model
+STAGES = (40, 200, 800, 3200)  # examples of the classifier
+TEXTS = (400, 1600, 6400, 30_000)  # characters of the language model
 KNOWN = 4  # letters of its text
 
 
@@ -67,7 +67,7 @@ class ClassifierLesson:
 
     def test(self, rng: np.random.Generator) -> Examples:
         """Contexts to be judged by."""
-        return Examples(written(self.consonant[DEV:], 20, rng), written(self.vowel[DEV:], 20, rng))
+        return Examples(written(self.consonant[DEV:], 15, rng), written(self.vowel[DEV:], 15, rng))
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def test_any_length(model: Trained, rng: np.random.Generator) -> None:
 @item(PREDICT, weight=2)
 def test_same_again(model: Trained, rng: np.random.Generator) -> None:
     """The same context gets the same answer each time: nothing is random once the model is trained, dropout is off."""
-    contexts = [drawn(int(length), rng) for length in rng.integers(1, 25, 25)]
+    contexts = [drawn(int(length), rng) for length in rng.integers(1, 25, 15)]
     for version in versions(model, rng, DISTURBED, predictions):
         first = predictions(version, contexts)
         for _ in range(2):
@@ -139,8 +139,6 @@ def test_no_memory(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
             continue  # random, which another check charges, or a memory, which the next version shows
         moved = dict(zip(order.tolist(), predictions(version, [contexts[n] for n in order]), strict=True))
         expect_same(contexts, first, [moved[n] for n in range(len(contexts))])
-        twice = predictions(version, [context for context in contexts[:8] for _ in range(2)])
-        expect_same(contexts[:8], first[:8], twice[1::2])
         telling += expect_alone(version, alike(rng, (lesson.consonant, lesson.vowel)))
         if telling == TELLING:
             break
