@@ -15,7 +15,7 @@ from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
 from autograder.kit.characters import ALPHABET, language
 from autograder.kit.characters.answers import distribution, form_of, label
-from autograder.kit.characters.contexts import alike, same_end, same_letters, told_apart
+from autograder.kit.characters.contexts import MEMORIES, alike, same_end, same_letters, shown_by
 from autograder.kit.characters.lessons import ClassifierLesson, grown
 from autograder.kit.characters.printed import other_average
 from autograder.kit.characters.windows import VOWELS, cut, in_order
@@ -109,8 +109,8 @@ def test_careless_memories_are_confused() -> None:
     for size in range(1, 9):
         ends, starts = (Counter(key(context, size) for context in contexts) for key in (end_of, start_of))
         assert max(ends.values()) >= 4 and max(starts.values()) >= 3
-        assert told_apart(contexts, contexts, size)
-        assert not told_apart(contexts, [end_of(context, size) for context in contexts], size)
+    assert shown_by(contexts, contexts) == set(MEMORIES) and not shown_by(contexts, [1] * len(contexts))
+    assert "end" not in shown_by(contexts, [end_of(context, 8) for context in contexts])
     steps = [later for earlier, later in pairwise(contexts) if len(later) == len(earlier) + 1]
     assert len(steps) >= 10  # taken for the same context and one character more
 

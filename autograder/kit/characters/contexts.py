@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -87,8 +87,19 @@ def alike(
     return list(dict.fromkeys(found))
 
 
-def told_apart(contexts: Sequence[str], answers: Sequence[object], size: int) -> bool:
-    """Whether answers differ among contexts that end in the same `size` characters: whoever remembered those alone
-    would be seen."""
-    first: dict[str, object] = {}
-    return any(first.setdefault(c[-size:], answer) != answer for c, answer in zip(contexts, answers, strict=True))
+MEMORIES: dict[str, Callable[[str], object]] = {  # what a careless one knows a context by
+    "end": lambda context: context[-8:],
+    "start": lambda context: context[:8],
+    "length and end": lambda context: (len(context), context[-4:]),
+    "length and start": lambda context: (len(context), context[:5]),
+}
+
+
+def shown_by(contexts: Sequence[str], answers: Sequence[object]) -> set[str]:
+    """The careless memories, by name, that would give one of these contexts another answer than its own."""
+    found = set()
+    for name, key in MEMORIES.items():
+        first: dict[object, object] = {}
+        if any(first.setdefault(key(c), answer) != answer for c, answer in zip(contexts, answers, strict=True)):
+            found.add(name)
+    return found
