@@ -12,7 +12,16 @@ from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import form_of
-from autograder.kit.characters.contexts import alike, drawn, of_lengths, same_end, same_letters, same_start
+from autograder.kit.characters.contexts import (
+    MEMORIES,
+    alike,
+    drawn,
+    of_lengths,
+    same_end,
+    same_letters,
+    same_start,
+    shown_by,
+)  # fmt: skip
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 
@@ -139,17 +148,24 @@ def test_same_again(model: Trained, rng: np.random.Generator) -> None:
 @item(NEXT)
 def test_no_memory(model: Trained, rng: np.random.Generator) -> None:
     """A call leaves nothing behind: a context gets the same distribution whatever was asked before."""
-    contexts = of_lengths([1, 5, 20, 33], rng)
+    contexts, shown = of_lengths([1, 5, 20, 33], rng), set[str]()
     for version in versions(model, rng, SCALES, one):
         asked = [*contexts, drawn(15, rng), *contexts[::-1]]
         found = some_log_probs(version, asked, FEW)
         expect_same(np.stack([found[: len(contexts)], found[: -len(contexts) - 1 : -1]], axis=1), contexts)
-    contexts = alike(rng)
+        if len(shown) < len(MEMORIES):
+            shown |= expect_alone(version, alike(rng))
+
+
+def expect_alone(model: Trained, contexts: list[str]) -> set[str]:
+    """Fail where a distribution is another one than that of a model that was asked nothing before. Gives the memories
+    that would have been seen."""
     with model.isolated(*METHODS):
         alone = some_log_probs(model, contexts, FEW)
     later = some_log_probs(model, contexts, FEW)
     if apart(alone, later) > NOISE and apart(later, some_log_probs(model, contexts, FEW)) <= NOISE:
         expect_same(np.stack([alone, later], axis=1), contexts)  # else it is random, which another check charges
+    return shown_by(contexts, [tuple(row) for row in np.round(alone / (10 * NOISE)).tolist()])
 
 
 def expect_same(found: NDArray, contexts: list[str]) -> None:

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from autograder.assignments.charlm.api import Lab, log_probs, own_log_probs
+from autograder.assignments.charlm.checks.versions import versions
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters.answers import HARD, form_of
-from autograder.kit.characters.contexts import alike, drawn
+from autograder.kit.characters.contexts import MEMORIES, alike, drawn, shown_by
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, law
 
@@ -25,6 +26,7 @@ SEQUENCE = "lm.sequence"
 METHODS = ("get_next_char_log_probs", "get_log_prob_single", "get_log_prob_sequence")
 TOLERANCE = 1e-3  # for each character
 REAL = 1e-3  # between two scores that are not the same
+SCALES = (2.0,)  # of random parameters
 FEWER, FEWEST = (8, 6, 4, 3, 2, 1), (3, 2, 1)  # characters that contexts, and rows, have in common
 Row = tuple[str, str]  # next_chars, context
 Sums = Callable[[Sequence[Row]], NDArray]
@@ -171,26 +173,32 @@ def test_not_above_zero(lab: Lab, model: Trained, rng: np.random.Generator) -> N
 def test_same_again(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
     """A row gets the same score again, whatever was asked before."""
     rows = rows_of([(3, 2), (1, 9), (6, 6)], rng)
-    beside = [("th", context) for context in alike(rng, shared=FEWER)] + [(c, "e") for c in alike(rng, shared=FEWEST)]
 
     def same() -> bool:
         first, later = scores(model, rows), scores(model, [("ab", "c"), *rows[::-1]])[1:][::-1]
         return bool(np.abs(first - later).max() <= TOLERANCE)
 
-    def alone() -> bool:
-        with model.isolated("get_log_prob_sequence"):
-            first = scores(model, beside)
-        later = scores(model, beside)
-        many = np.array([len(chars) for chars, _ in beside])
-        if (np.abs(first - later) <= TOLERANCE * many).all():
-            return True
-        return bool((np.abs(later - scores(model, beside)) > TOLERANCE).any())  # random, which is told by the others
-
-    holds = same() and alone()
+    holds = same() and alone(model, rng)
     if not holds and "lm.next" in lab.context.broken:
         with model.isolated(*METHODS):
             holds = same()
-        if not holds or not alone():
+        if not holds or not alone(model, rng):
             with model.lent(alphabet_of(lab)):
-                holds = same() and alone()
+                holds = same() and alone(model, rng)
     expect(holds, "the score of a row changes", expected="the same score")
+
+
+def alone(model: Trained, rng: np.random.Generator) -> bool:
+    """Whether each row gets the score that it gets from a model that was asked nothing before."""
+    contexts = alike(rng, shared=FEWER)
+    rows = [("th", context) for context in contexts] + [(chars, "e") for chars in alike(rng, shared=FEWEST)]
+    bound = TOLERANCE * np.array([len(chars) for chars, _ in rows])
+    for version in versions(model, rng, SCALES, lambda asked, several: scores(asked, [("e", c) for c in several])):
+        with version.isolated("get_log_prob_sequence"):
+            first = scores(version, rows)
+        later = scores(version, rows)
+        if (np.abs(first - later) > bound).any() and (np.abs(later - scores(version, rows)) <= bound).all():
+            return False  # else it is random, which is told by the others
+        if len(shown_by(contexts, np.round(first[: len(contexts)] / (4 * TOLERANCE)).tolist())) == len(MEMORIES):
+            break
+    return True
