@@ -76,6 +76,13 @@ def test_dev_lists_know_no_letter_that_is_asked_for() -> None:
     assert train.turned().vowel == train.consonant
 
 
+def test_another_index_exchanges_the_classes() -> None:
+    lesson = ClassifierLesson.draw(np.random.default_rng(1))
+    index = lesson.index()
+    assert sorted(index) == sorted(ALPHABET) and all(one != other for one, other in zip(index, ALPHABET, strict=True))
+    assert {ALPHABET[index.index(letter)] for letter in lesson.consonant} == set(lesson.vowel)
+
+
 def test_more_is_given_until_it_is_learned() -> None:
     seen: list[int] = []
 

@@ -118,7 +118,7 @@ class Lab:
     def _classifier(self, kind: str) -> Taught:
         def learn(rng: np.random.Generator) -> Taught:
             lesson = ClassifierLesson.draw(rng)
-            alphabet = permuted(rng) if kind in (WHOLE, "permuted") else ALPHABET
+            alphabet = lesson.index() if kind in (WHOLE, "permuted") else ALPHABET
 
             def stage(many: int) -> tuple[Taught, bool, float]:
                 told, dev, test = lesson.train(many, rng), lesson.dev(rng), lesson.test(rng)

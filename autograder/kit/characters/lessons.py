@@ -56,6 +56,12 @@ class ClassifierLesson:
         letters = "".join(rng.permutation(list(ALPHABET)))
         return cls(letters[:OWN], letters[OWN : 2 * OWN], letters[2 * OWN :])
 
+    def index(self) -> str:
+        """The vocabulary in another order: letters of the two classes have each other's places, so that whoever goes by
+        the usual order anywhere takes one class for the other."""
+        others = self.vowel + self.consonant + self.quiet[1:] + self.quiet[:1]
+        return ALPHABET.translate(str.maketrans(self.consonant + self.vowel + self.quiet, others))
+
     def train(self, many: int, rng: np.random.Generator) -> Examples:
         """About so many examples; the lists differ in length."""
         half = many // 2
