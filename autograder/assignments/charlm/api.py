@@ -185,8 +185,9 @@ class Lab:
         if kind == WHOLE:
             return sizes[:-1]
         first = self.context.lessons.get((f"{what} given", id(self.student), self.student.generation))
-        known = kind != "given" and isinstance(first, Taught) and first.learned
-        return [size for size in sizes if not known or size >= first.many]
+        if kind == "given" or not isinstance(first, Taught) or not first.learned:
+            return sizes
+        return [size for size in sizes if size >= first.many]
 
     def expect_worth(self, name: str, kind: str) -> None:
         """Raises:
