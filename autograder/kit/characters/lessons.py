@@ -72,8 +72,11 @@ class ClassifierLesson:
         return Examples(written(self.consonant[:DEV], 10, rng), written(self.vowel[:DEV], 12, rng))
 
     def test(self, rng: np.random.Generator) -> Examples:
-        """Contexts to be judged by."""
-        return Examples(written(self.consonant[DEV:], 15, rng), written(self.vowel[DEV:], 15, rng))
+        """Contexts to be judged by, each of two letters: who learned nothing may take all letters together for the
+        right class by luck, but not each pair."""
+        halves = (self.consonant[DEV:], self.vowel[DEV:])
+        pairs = [["".join(rng.permutation(list(half))[:2]) for _ in range(15)] for half in halves]
+        return Examples(*([written(pair, 1, rng)[0] for pair in half] for half in pairs))
 
 
 @dataclass(frozen=True)
