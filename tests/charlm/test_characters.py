@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
 from autograder.kit.characters import ALPHABET, language
 from autograder.kit.characters.answers import distribution, form_of, label
-from autograder.kit.characters.contexts import same_end, same_letters
+from autograder.kit.characters.contexts import MEMORIES, alike, same_end, same_letters, shown_by
 from autograder.kit.characters.lessons import ClassifierLesson, grown
 from autograder.kit.characters.printed import other_average
 from autograder.kit.characters.windows import VOWELS, cut, in_order
@@ -75,6 +76,13 @@ def test_dev_lists_know_no_letter_that_is_asked_for() -> None:
     assert train.turned().vowel == train.consonant
 
 
+def test_another_index_exchanges_the_classes() -> None:
+    lesson = ClassifierLesson.draw(np.random.default_rng(1))
+    index = lesson.index()
+    assert sorted(index) == sorted(ALPHABET) and all(one != other for one, other in zip(index, ALPHABET, strict=True))
+    assert {ALPHABET[index.index(letter)] for letter in lesson.consonant} == set(lesson.vowel)
+
+
 def test_more_is_given_until_it_is_learned() -> None:
     seen: list[int] = []
 
@@ -100,6 +108,26 @@ def test_groups_end_alike() -> None:
     assert all(len({context[-1] for context in group}) == 1 for group in same_end(5, 4, RNG))
     for group in same_letters(5, RNG):
         assert len({"".join(sorted(context)) for context in group}) == 1 and len({c[-1] for c in group}) == 1
+
+
+def test_careless_memories_are_confused() -> None:
+    contexts = alike(RNG)
+    assert len(set(contexts)) == len(contexts) and min(map(len, contexts)) >= 5
+    for size in range(1, 9):
+        ends, starts = (Counter(key(context, size) for context in contexts) for key in (end_of, start_of))
+        assert max(ends.values()) >= 4 and max(starts.values()) >= 3
+    assert shown_by(contexts, contexts) == set(MEMORIES) and not shown_by(contexts, [1] * len(contexts))
+    assert "end" not in shown_by(contexts, [end_of(context, 8) for context in contexts])
+    steps = [later for earlier, later in pairwise(contexts) if len(later) == len(earlier) + 1]
+    assert len(steps) >= 10  # taken for the same context and one character more
+
+
+def end_of(context: str, size: int) -> str:
+    return context[-size:]
+
+
+def start_of(context: str, size: int) -> str:
+    return context[:size]
 
 
 # ---- the made-up language --------------------------------------------------------------------------------------------

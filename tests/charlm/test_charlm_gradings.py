@@ -14,7 +14,7 @@ from fixtures.charlm.build import CORPUS, ITEMS
 from fixtures.corpus import Kind
 
 VARIANTS = ("wrappers",)
-FAULTS = ("p_state_kept", "t_answers_exchanged", "n_base_2", "s_context_scored")
+FAULTS = ("p_state_kept", "t_shuffles_lists", "n_base_2", "s_context_scored")
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,9 @@ from autograder.student.proxy import Object, Student
 T = TypeVar("T")
 LESSON_SECONDS = 120.0  # of processor time: enough for whoever makes as many updates on few examples as on all
 PAIRS, DECOYS = 400, 40  # examples of the lesson of pairs
-LEARNED = 0.9  # of the lesson's contexts, or of the probability
+LEARNED = 0.9  # of the lesson's contexts
+LIKELY = 0.6  # of the probability
+WHOLE = "whole"  # the lesson of all at once
 ARGS = {
     "train_path": "data/text8-100k.txt", "dev_path": "data/text8-dev.txt", "output_bundle_path": "output.json",
     "train_cons": "data/train-consonant-examples.txt", "train_vowel": "data/train-vowel-examples.txt",
@@ -42,13 +44,15 @@ ARGS = {
 
 @dataclass(frozen=True)
 class Taught:
-    """A model after a lesson. `learned`: whether its answers show that. `many`: how much it was given."""
+    """A model after a lesson. `learned`: whether its answers show that; not `sure`, where they can't be read. `many`:
+    how much it was given."""
 
     trained: Trained
     learned: bool
     many: int
     lesson: Any = None
     given: tuple[Any, ...] = ()
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,28 +104,32 @@ class Lab:
         return taught
 
     def classifier(self, kind: str = "given") -> Taught:
-        """A classifier after its lesson. `kind`: "given"; "turned", with the lists exchanged; "permuted", with another
-        index.
+        """A classifier after a lesson. `kind`: "given"; "turned", with the lists exchanged; "permuted", with another
+        index. One lesson has all of it; where that was not learned, each kind is one by itself, to tell what fails.
 
         Raises:
             NotJudged: it is another lesson, and the first one taught nothing.
         """
-        self.expect_worth(CLASSIFIER, kind)
+        whole = learned(lambda: self._classifier(WHOLE))
+        if whole is None:
+            self.expect_worth(CLASSIFIER, kind)
+        return whole or self._classifier(kind)
 
+    def _classifier(self, kind: str) -> Taught:
         def learn(rng: np.random.Generator) -> Taught:
             lesson = ClassifierLesson.draw(rng)
-            alphabet = permuted(rng) if kind == "permuted" else ALPHABET
+            alphabet = lesson.index() if kind in (WHOLE, "permuted") else ALPHABET
 
             def stage(many: int) -> tuple[Taught, bool, float]:
                 told, dev, test = lesson.train(many, rng), lesson.dev(rng), lesson.test(rng)
-                if kind == "turned":
+                if kind in (WHOLE, "turned"):
                     told, dev, test = told.turned(), dev.turned(), test.turned()
                 lists = [told.consonant, told.vowel, dev.consonant, dev.vowel]
                 trained = self.train(CLASSIFIER, [list(part) for part in lists], alphabet, echo=True)
-                learned = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
-                return Taught(trained, learned, many, lesson, tuple(lists)), learned, trained.seconds
+                right = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
+                return Taught(trained, right, many, lesson, tuple(lists)), right, trained.seconds
 
-            return self.noted(CLASSIFIER, kind, grown(STAGES, stage))
+            return self.noted(CLASSIFIER, kind, grown(self.stages(STAGES, "classifier", kind), stage))
 
         return self.once(f"classifier {kind}", learn)
 
@@ -138,31 +146,48 @@ class Lab:
         return self.once("classifier of pairs", learn)
 
     def language_model(self, kind: str = "given") -> Taught:
-        """A language model after its lesson, a text of KNOWN letters. `kind`: "given"; "permuted", another index.
+        """A language model after a lesson, a text of KNOWN letters; its `given` is the index's alphabet. `kind`:
+        "given"; "permuted", another index, which alone is asked of who learned it.
 
         Raises:
             NotJudged: it is another lesson, and the first one taught nothing.
         """
-        self.expect_worth(LANGUAGE_MODEL, kind)
+        whole = learned(lambda: self._language_model(WHOLE))
+        if whole is None:
+            self.expect_worth(LANGUAGE_MODEL, kind)
+        return whole or self._language_model(kind)
 
+    def _language_model(self, kind: str) -> Taught:
         def learn(rng: np.random.Generator) -> Taught:
-            alphabet = permuted(rng) if kind == "permuted" else ALPHABET
+            alphabet = ALPHABET if kind == "given" else permuted(rng)
             letters = "".join(rng.permutation(list(alphabet))[:KNOWN])
 
             def stage(many: int) -> tuple[Taught, bool, float]:
                 text, dev = (written(letters, 1, rng, length)[0] for length in (many, 100))
                 trained = self.train(LANGUAGE_MODEL, [text, dev], alphabet)
                 try:
-                    found = log_probs(trained, written(letters, 6, rng), alphabet)
-                    top = np.sort(np.exp(found - top_of(found)), axis=1)[:, ::-1]
-                    learned = float((top[:, :KNOWN].sum(1) / top.sum(1)).mean()) >= 0.6
+                    found = log_probs(trained, written(letters, 4, rng), alphabet)
+                    shares = np.exp(found - top_of(found))
+                    own = shares[:, [alphabet.index(letter) for letter in letters]] if kind == WHOLE else shares
+                    sure = bool((np.sort(own, axis=1)[:, -KNOWN:].sum(1) / shares.sum(1)).mean() >= LIKELY)
+                    read = True
                 except Mismatch:
-                    learned = True  # more of it would not mend the form of its answers
-                return Taught(trained, learned, many, letters, (alphabet,)), learned, trained.seconds
+                    read, sure = False, True  # more of it would not mend the form of its answers
+                return Taught(trained, sure, many, letters, (alphabet,), read), sure, trained.seconds
 
-            return self.noted(LANGUAGE_MODEL, kind, grown(TEXTS, stage))
+            return self.noted(LANGUAGE_MODEL, kind, grown(self.stages(TEXTS, "language model", kind), stage))
 
         return self.once(f"language model {kind}", learn)
+
+    def stages(self, sizes: Sequence[int], what: str, kind: str) -> Sequence[int]:
+        """The sizes of a lesson: that of all at once leaves the largest one out, and another than the first begins with
+        what that needed."""
+        if kind == WHOLE:
+            return sizes[:-1]
+        first = self.context.lessons.get((f"{what} given", id(self.student), self.student.generation))
+        if kind == "given" or not isinstance(first, Taught) or not first.learned:
+            return sizes
+        return [size for size in sizes if size >= first.many]
 
     def expect_worth(self, name: str, kind: str) -> None:
         """Raises:
@@ -172,10 +197,22 @@ class Lab:
             raise NotJudged(f"{TRAINERS[name]} taught it nothing with the usual index and lists")
 
     def noted(self, name: str, kind: str, taught: Taught) -> Taught:
-        """Remember whether the first lesson taught it anything: where it did not, no other lesson is worth its time."""
+        """Remember whether the first lesson taught it anything: where it did not, no other lesson is worth its time.
+        And whether all at once was learned: then no process has to ask again."""
         if kind == "given" and not taught.learned:
             self.context.unlearned.add(name)
+        if kind == WHOLE and taught.learned and taught.sure:
+            self.context.learned.add(name)
         return taught
+
+
+def learned(lesson: Callable[[], Taught]) -> Taught | None:
+    """What a lesson gives, if it shows that everything in it was learned."""
+    try:
+        taught = lesson()
+    except (StudentException, Mismatch):
+        return None
+    return taught if taught.learned else None
 
 
 def index(student: Student, alphabet: str) -> Object:
@@ -217,6 +254,19 @@ def some_log_probs(trained: Trained, contexts: Sequence[str], characters: str) -
     return singles(trained, contexts, characters) if single(trained) else log_probs(trained, contexts)
 
 
+def own_log_probs(trained: Trained, pairs: Sequence[tuple[str, str]], alphabet: str) -> list[float]:
+    """What the model gives for single characters, each after its context.
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no vector of 27 numbers, or no number.
+    """
+    if single(trained):
+        return scored(trained, pairs)
+    vectors = log_probs(trained, [context for _, context in pairs])
+    return [float(vector[alphabet.index(c)]) for vector, (c, _) in zip(vectors, pairs, strict=True)]
+
+
 def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
     """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
 
@@ -224,9 +274,18 @@ def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArr
         StudentError: a call fails.
         Mismatch: an answer is no number.
     """
-    calls = [(character, context) for context in contexts for character in characters]
-    numbers = [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", calls)]
-    return np.array(numbers).reshape(len(contexts), len(characters))
+    found = scored(trained, [(character, context) for context in contexts for character in characters])
+    return np.array(found).reshape(len(contexts), len(characters))
+
+
+def scored(trained: Trained, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """The answers of `get_log_prob_single` to these characters and contexts.
+
+    Raises:
+        StudentError: a call fails.
+        Mismatch: an answer is no number.
+    """
+    return [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", pairs)]
 
 
 def single(trained: Trained) -> bool:

@@ -29,11 +29,13 @@ class Settings:
 class Context:
     """`lost`: names that can't be had, and the sentence to say. `broken`: items that did not earn full marks so far.
     `lessons`: what the short trainings of one process gave, see lessons.py. `accuracy`: by class, once it was verified.
-    `unlearned`: classes whose first lesson taught them nothing. `printed`: what the submission's trainings printed."""
+    `unlearned`: classes whose first lesson taught them nothing; `learned`: those that learned all at once, in whichever
+    process. `printed`: what the submission's trainings printed."""
 
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     lessons: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     accuracy: dict[str, ClassVerdict] = field(default_factory=dict)
     unlearned: set[str] = field(default_factory=set)
+    learned: set[str] = field(default_factory=set)
     printed: str = ""

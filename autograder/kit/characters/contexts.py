@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from autograder.kit.characters import ALPHABET
+
+SHARED = (8, 8, 8, 5, 4, 3, 1)  # characters that contexts of `alike` have in common
 
 
 def drawn(length: int, rng: np.random.Generator) -> str:
@@ -55,18 +59,47 @@ def same_letters(
     return found
 
 
-def alike(rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET)) -> list[str]:
-    """Contexts of 6 characters or more that a careless memory confuses, in such an order that it does: they share their
-    ends, beginnings, lengths or letters, or are longer than the one before without going on from it. No two are the
-    same. `letters`: of which kinds they are made, in turn."""
+def alike(
+    rng: np.random.Generator, letters: tuple[str, str] = (ALPHABET, ALPHABET), shared: Sequence[int] = SHARED
+) -> list[str]:
+    """Contexts that a careless memory confuses, in such an order that it does: they share their ends, beginnings,
+    lengths or letters, or are longer than the one before without going on from it. No two are the same.
+
+    `letters`: of which kinds they are made, in turn. `shared`: how many characters some have in common; what shares
+    many also shares fewer, so that most are asked of the many.
+    """
+    most = max(shared)
+    short, long = most // 2 + 1, most + most // 2 + 2
+
+    def made(kind: str, length: int) -> str:
+        return "".join(rng.choice(list(kind), length))
+
     found = []
-    for kind, other in (letters, letters[::-1]):
-        base, far = ("".join(rng.choice(list(own), 14)) for own in (kind, other))
-        found += [base] + [far[:-size] + base[-size:] for size in (1, 2, 3, 4, 5, 6, 8)]
-        found += [base[:size] + far[size:] for size in (1, 2, 3, 4, 5, 6, 8)]
-        found += [base[:4] + far[4:-4] + base[-4:], base[::-1], base[7:] + base[:7]]
-        found += [base[:4] + "".join(rng.choice(list(other), size)) for size in (2, 3, 5, 8, 11)]
-        steps = ["".join(rng.choice(list((kind, other)[size % 2]), size)) for size in range(6, 22)]
-        found += steps + [base[:size] for size in (12, 7, 9, 10)] + [base + far[:size] for size in (1, 2, 5)]
-        found += [base[size:] for size in (2, 4, 7)] + ["".join(rng.choice(list(own), 9)) for own in (kind, other) * 2]
+    for kind, other in dict.fromkeys((letters, letters[::-1])):
+        base, both = made(kind, long), (other, kind)
+        found += [base, *(made(both[n % 2], long - size) + base[-size:] for n, size in enumerate(shared))]
+        found += [base[:size] + made(other, long - size) for size in shared[::2]]
+        found += [base[:short] + made(other, long - 2 * short) + base[-short:], base[::-1], base[most:] + base[:most]]
+        found += [base[:short] + made(other, size) for size in (2, 3, 5)]
+        found += [made(both[size % 2], size) for size in range(short, long + 2)]
+        found += [base[: long - 3], base[: most - 1], base + made(other, 1), base + made(other, 3)]
+        found += [base[2:], base[most // 2 :], *(made(own, most) for own in both)]
     return list(dict.fromkeys(found))
+
+
+MEMORIES: dict[str, Callable[[str], object]] = {  # what a careless one knows a context by
+    "end": lambda context: context[-8:],
+    "start": lambda context: context[:8],
+    "length and end": lambda context: (len(context), context[-4:]),
+    "length and start": lambda context: (len(context), context[:5]),
+}
+
+
+def shown_by(contexts: Sequence[str], answers: Sequence[object]) -> set[str]:
+    """The careless memories, by name, that would give one of these contexts another answer than its own."""
+    found = set()
+    for name, key in MEMORIES.items():
+        first: dict[object, object] = {}
+        if any(first.setdefault(key(c), answer) != answer for c, answer in zip(contexts, answers, strict=True)):
+            found.add(name)
+    return found

@@ -1,6 +1,6 @@
 """Short trainings on rules so easy that a model of any size, rate and batch learns them from few examples.
 
-A lesson begins small, so that a loop over single examples ends soon. What has not learned it gets ten times as many,
+A lesson begins small, so that a loop over single examples ends soon. What has not learned it gets more, several times,
 which a loop over batches may need to come to as many updates, as long as that promises to end in time.
 """
 
@@ -19,8 +19,8 @@ T = TypeVar("T")
 PATIENCE = 25.0  # seconds of processor time that the next size may take, as the last one promises
 CONTEXT = 20  # characters, as in the real data
 OWN, DEV = 8, 2  # letters of one class, and those of them that the dev lists know
-STAGES = (40, 400, 3000)  # examples of the classifier
-TEXTS = (400, 4000, 30_000)  # characters of the language model
+STAGES = (40, 200, 800, 3200)  # examples of the classifier
+TEXTS = (400, 1600, 6400, 30_000)  # characters of the language model
 KNOWN = 4  # letters of its text
 
 
@@ -56,6 +56,12 @@ class ClassifierLesson:
         letters = "".join(rng.permutation(list(ALPHABET)))
         return cls(letters[:OWN], letters[OWN : 2 * OWN], letters[2 * OWN :])
 
+    def index(self) -> str:
+        """The vocabulary in another order: letters of the two classes have each other's places, so that whoever goes by
+        the usual order anywhere takes one class for the other."""
+        others = self.vowel + self.consonant + self.quiet[1:] + self.quiet[:1]
+        return ALPHABET.translate(str.maketrans(self.consonant + self.vowel + self.quiet, others))
+
     def train(self, many: int, rng: np.random.Generator) -> Examples:
         """About so many examples; the lists differ in length."""
         half = many // 2
@@ -66,8 +72,11 @@ class ClassifierLesson:
         return Examples(written(self.consonant[:DEV], 10, rng), written(self.vowel[:DEV], 12, rng))
 
     def test(self, rng: np.random.Generator) -> Examples:
-        """Contexts to be judged by."""
-        return Examples(written(self.consonant[DEV:], 20, rng), written(self.vowel[DEV:], 20, rng))
+        """Contexts to be judged by, each of two letters: who learned nothing may take all letters together for the
+        right class by luck, but not each pair."""
+        halves = (self.consonant[DEV:], self.vowel[DEV:])
+        pairs = [["".join(rng.permutation(list(half))[:2]) for _ in range(15)] for half in halves]
+        return Examples(*([written(pair, 1, rng)[0] for pair in half] for half in pairs))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import argparse
 import collections
 import copy
 import functools
+import operator
 import sys
 import time
 import types
@@ -27,6 +28,7 @@ ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and it
 LIBRARIES = {"torch", "numpy", "autograder", "IPython", *sys.stdlib_module_names}
 CONTAINERS = (dict, list, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
 CACHE = type(functools.cache(print))
+SMALL = 0.1  # a bias among random parameters
 SHARP = 3.0  # of the lent law: how far apart its log-probabilities are
 
 
@@ -151,16 +153,19 @@ def parameters(thing: Any) -> list[Any]:
 
 
 def disturb(server: Any, target: Any, args: list[Any], seed: int, scale: float) -> int:
-    """Overwrite all parameters with random numbers, `scale` times as large as layers are drawn; how many there are."""
+    """Overwrite all parameters with random numbers, `scale` times as large as layers are drawn; how many there are.
+
+    Biases become small, since large ones give one answer to everything.
+    """
     import torch
 
     draw = torch.Generator().manual_seed(seed)
     found = parameters(server.lookup(target))
     for parameter in found:
         KEPT.setdefault(id(parameter), parameter.detach().clone())
-        width = parameter.shape[-1] if parameter.dim() > 1 else 4
+        size = scale / parameter.shape[-1] ** 0.5 if parameter.dim() > 1 else SMALL
         with torch.no_grad():
-            parameter.copy_(torch.randn(parameter.shape, generator=draw) * scale / width**0.5)
+            parameter.copy_(torch.randn(parameter.shape, generator=draw) * size)
     return len(found)
 
 
@@ -259,8 +264,6 @@ def _content(part: Any) -> Any:
 
 
 def _bring_back(part: Any, content: Any) -> None:
-    import torch
-
     if type(part) is CACHE:
         part.cache_clear()
     elif isinstance(part, type):
@@ -269,20 +272,28 @@ def _bring_back(part: Any, content: Any) -> None:
         for name, value in content.items():
             if vars(part).get(name) is not value:
                 setattr(part, name, value)
-    elif isinstance(part, torch.Tensor):
-        if part.shape == content.shape:
-            part.data.copy_(content)
     elif type(part) in (list, collections.deque):
-        part.clear()
-        part.extend(content)
-    else:  # new entries go, the others come back; never is a module without its names
-        current = part if type(part) in CONTAINERS else part.__dict__
-        if type(part) is set:
-            current &= content
-        else:
-            for name in [name for name in current if name not in content and str(name)[:2] != "__"]:
-                del current[name]
-        current.update(content)
+        if len(part) != len(content) or not all(map(operator.is_, part, content)):
+            part.clear()
+            part.extend(content)
+    elif type(part) is set:
+        part &= content
+        part.update(content)
+    elif isinstance(content, dict):
+        _bring_back_entries(part if type(part) in CONTAINERS else part.__dict__, content)
+    elif part.shape == content.shape:
+        part.data.copy_(content)
+
+
+def _bring_back_entries(current: dict[Any, Any], content: dict[Any, Any]) -> None:
+    """New entries go, the others come back; never is a module without its names. Mostly nothing has changed."""
+    if len(current) == len(content) and all(map(operator.is_, current.values(), content.values())):
+        if all(map(operator.is_, current, content)):
+            return
+    for name in [name for name in current if name not in content and str(name)[:2] != "__"]:
+        del current[name]
+    for name, value in content.items():  # a Counter's `update` would add
+        current[name] = value
 
 
 def settle(thing: Any) -> None:

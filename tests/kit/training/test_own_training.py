@@ -22,6 +22,7 @@ from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 
 HAND_IN = """
+from collections import Counter
 import torch
 from torch import nn
 
@@ -40,6 +41,18 @@ class Net(nn.Module):
     def remembers(self):
         self.calls += 1
         return self.calls
+
+class Tally:
+    def __init__(self):
+        self.net, self.seen, self.order = Net(), Counter(), []
+
+    def saw(self, x):
+        self.seen[x] += 1
+        self.order.append(x)
+        return [self.seen[x], len(self.order)]
+
+def train_tally(numbers, args):
+    return Tally()
 
 class Holder:
     def __init__(self, net):
@@ -119,6 +132,14 @@ def test_isolated_methods_find_the_object_as_it_was(student: Student) -> None:
         assert asked(found, "remembers", [(), ()]) == [3, 3]
         assert found.object.get("training") is False
     assert asked(found, "remembers", [(), ()]) == [3, 4] and found.object.get("training") is True
+
+
+def test_isolated_counts_do_not_add_up(student: Student) -> None:
+    found = trained(student, "train_tally")
+    assert asked(found, "saw", [("a",), ("a",)]) == [[1, 1], [2, 2]]
+    with found.isolated("saw"):
+        assert asked(found, "saw", [("a",), ("b",), ("a",)]) == [[3, 3], [1, 3], [3, 3]]
+    assert asked(found, "saw", [("b",)]) == [[1, 3]]
 
 
 def test_a_law_is_lent_and_taken_back(student: Student) -> None:

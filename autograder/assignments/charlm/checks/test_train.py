@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.assignments.charlm.api import LEARNED, Lab, Taught, predictions
+from autograder.assignments.charlm.context import CLASSIFIER
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.judge.render import show
@@ -27,7 +28,7 @@ def expect_learned(taught: Taught, told: str) -> None:
     expect(
         taught.learned,
         f"after a training on {taught.many} easy examples {told} it does not answer as they say",
-        got=f"{share:.0%} of 40 like them right",
+        got=f"{share:.0%} of {len(test.labelled)} like them right",
         expected=f"at least {LEARNED:.0%}",
     )
 
@@ -61,4 +62,5 @@ def test_lists_unchanged(lab: Lab) -> None:
 @item(TRAIN, visibility="hidden")
 def test_other_index(lab: Lab) -> None:
     """The vocabulary index that is given counts: with the characters numbered in another order the classifier learns as well."""
-    expect_learned(lab.classifier("permuted"), "under another vocabulary index")
+    if CLASSIFIER not in lab.context.learned:
+        expect_learned(lab.classifier("permuted"), "under another vocabulary index")
