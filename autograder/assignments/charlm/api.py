@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context
-from autograder.errors import StudentError, StudentException
+from autograder.errors import StudentCrash, StudentError, StudentException, StudentTimeout
 from autograder.judge.expect import Mismatch, NotJudged
 from autograder.kit.characters import ALPHABET
-from autograder.kit.characters.answers import HARD, distribution, label
+from autograder.kit.characters.answers import label
+from autograder.kit.characters.editions import log_probs, top_of
 from autograder.kit.characters.lessons import (
     KNOWN,
     STAGES,
@@ -24,8 +25,7 @@ from autograder.kit.characters.lessons import (
     share_right,
     written,
 )  # fmt: skip
-from autograder.kit.comparing import NDArray
-from autograder.kit.training.own import Trained, asked, made, trained_by
+from autograder.kit.training.own import OUT_OF_TIME, Trained, asked, made, trained_by
 from autograder.student.proxy import Object, Student
 
 T = TypeVar("T")
@@ -76,10 +76,16 @@ class Lab:
         function = TRAINERS[name]
         if function in self.context.lost:
             raise self.student.missing(function, self.context.lost[function])
+        if function in self.context.endless:  # in another process, which had the same time
+            raise self.context.endless[function]
         options = {"seconds": LESSON_SECONDS, "seed": self.seed} | options
-        return trained_by(
-            self.student, function, [namespace(self.student, name), *args, index(self.student, alphabet)], **options
-        )
+        given = [namespace(self.student, name), *args, index(self.student, alphabet)]
+        try:
+            return trained_by(self.student, function, given, **options)
+        except (StudentTimeout, StudentCrash) as error:
+            if OUT_OF_TIME in str(error):
+                self.context.endless[function] = error
+            raise
 
     def once(self, what: str, learn: Callable[[np.random.Generator], T]) -> T:
         """What a lesson gives in this process, or how it failed: found out for the first check that asks.
@@ -233,79 +239,3 @@ def predictions(trained: Trained, contexts: Sequence[str]) -> list[int]:
         Mismatch: an answer is neither.
     """
     return [label(answer) for answer in asked(trained, "predict", [(context,) for context in contexts])]
-
-
-def log_probs(trained: Trained, contexts: Sequence[str], alphabet: str = ALPHABET) -> NDArray:
-    """The vectors of `get_next_char_log_probs` for these contexts, float64 [n, 27], whatever they hold. In the second
-    edition of the interface, of 27 calls of `get_log_prob_single` each.
-
-    Raises:
-        StudentError: a call fails.
-        Mismatch: an answer is no vector of 27 numbers.
-    """
-    if not single(trained):
-        answers = asked(trained, "get_next_char_log_probs", [(context,) for context in contexts])
-        return np.array([distribution(answer) for answer in answers])
-    return singles(trained, contexts, alphabet)
-
-
-def some_log_probs(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
-    """As log_probs, but in the second edition, where each costs a call, of these characters alone."""
-    return singles(trained, contexts, characters) if single(trained) else log_probs(trained, contexts)
-
-
-def own_log_probs(trained: Trained, pairs: Sequence[tuple[str, str]], alphabet: str) -> list[float]:
-    """What the model gives for single characters, each after its context.
-
-    Raises:
-        StudentError: a call fails.
-        Mismatch: an answer is no vector of 27 numbers, or no number.
-    """
-    if single(trained):
-        return scored(trained, pairs)
-    vectors = log_probs(trained, [context for _, context in pairs])
-    return [float(vector[alphabet.index(c)]) for vector, (c, _) in zip(vectors, pairs, strict=True)]
-
-
-def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
-    """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
-
-    Raises:
-        StudentError: a call fails.
-        Mismatch: an answer is no number.
-    """
-    found = scored(trained, [(character, context) for context in contexts for character in characters])
-    return np.array(found).reshape(len(contexts), len(characters))
-
-
-def scored(trained: Trained, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """The answers of `get_log_prob_single` to these characters and contexts.
-
-    Raises:
-        StudentError: a call fails.
-        Mismatch: an answer is no number.
-    """
-    return [HARD.read(answer, {}, "the score") for answer in asked(trained, "get_log_prob_single", pairs)]
-
-
-def single(trained: Trained) -> bool:
-    """Whether the object has the second edition's interface alone. Asked once of each."""
-    notes = trained.object.notes
-    if "single" not in notes:
-        notes["single"] = not has(trained, "get_next_char_log_probs") and has(trained, "get_log_prob_single")
-    return bool(notes["single"])
-
-
-def has(trained: Trained, method: str) -> bool:
-    """Whether the object has an attribute of this name."""
-    try:
-        trained.object.get(method)
-    except StudentException:
-        return False
-    return True
-
-
-def top_of(found: NDArray) -> NDArray:
-    """The largest of each row, as a column."""
-    top: NDArray = found.max(axis=1, keepdims=True)
-    return top

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.assignments.charlm.api import Lab, log_probs, predictions
+from autograder.assignments.charlm.api import Lab, predictions
 from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TRAINERS, Context, Settings
 from autograder.assignments.charlm.data import PASSAGE, Material
 from autograder.evidence import ClassVerdict
 from autograder.judge.seeds import seed_of
 from autograder.kit.characters import ALPHABET
 from autograder.kit.characters.answers import form_of, total
+from autograder.kit.characters.editions import log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 from autograder.kit.training.own_verdict import ERRORS, Figure, OwnTask, Trials

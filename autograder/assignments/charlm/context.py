@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.errors import StudentError
 from autograder.evidence import ClassVerdict
 
 CLASSIFIER, LANGUAGE_MODEL = "RNNClassifier", "RNNLanguageModel"
@@ -30,7 +31,8 @@ class Context:
     """`lost`: names that can't be had, and the sentence to say. `broken`: items that did not earn full marks so far.
     `lessons`: what the short trainings of one process gave, see lessons.py. `accuracy`: by class, once it was verified.
     `unlearned`: classes whose first lesson taught them nothing; `learned`: those that learned all at once, in whichever
-    process. `printed`: what the submission's trainings printed."""
+    process. `endless`: how a training function ran out of its time, by name. `printed`: what the submission's trainings
+    printed."""
 
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -38,4 +40,5 @@ class Context:
     accuracy: dict[str, ClassVerdict] = field(default_factory=dict)
     unlearned: set[str] = field(default_factory=set)
     learned: set[str] = field(default_factory=set)
+    endless: dict[str, StudentError] = field(default_factory=dict)
     printed: str = ""

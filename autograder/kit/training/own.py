@@ -16,6 +16,7 @@ from autograder.student.proxy import Call, Object, Student, unwrap
 from autograder.wire.frames import Handle
 from autograder.wire.limits import Limits
 
+OUT_OF_TIME = "processor time that one training has"
 WALL = 3.0  # seconds of wall clock for one of processor time: other processes run beside it
 SHARP = 3.0  # as in kit/inside/own_training.py
 STARTING = 60.0  # seconds of wall clock beyond that
@@ -90,9 +91,7 @@ def trained_by(
         answer = student.ask("own_training.train", function, **request)
     except (StudentTimeout, StudentCrash) as error:
         if isinstance(error, StudentTimeout) or "processor time" in str(error):
-            raise type(error)(
-                f"did not end within the {seconds:g} s of processor time that one training has"
-            ) from error
+            raise type(error)(f"did not end within the {seconds:g} s of {OUT_OF_TIME}") from error
         raise
     except StudentException as error:
         if error.kind == "LookupError" and error.text == function:

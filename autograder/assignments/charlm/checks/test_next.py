@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.assignments.charlm.api import Lab, Taught, log_probs, some_log_probs
+from autograder.assignments.charlm.api import Lab, Taught
 from autograder.assignments.charlm.checks.versions import versions
 from autograder.assignments.charlm.context import LANGUAGE_MODEL
 from autograder.judge.expect import expect
@@ -22,6 +22,7 @@ from autograder.kit.characters.contexts import (
     same_start,
     shown_by,
 )  # fmt: skip
+from autograder.kit.characters.editions import log_probs, some_log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 

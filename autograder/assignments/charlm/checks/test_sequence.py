@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 
-from autograder.assignments.charlm.api import Lab, log_probs, own_log_probs
+from autograder.assignments.charlm.api import Lab
 from autograder.assignments.charlm.checks.versions import versions
 from autograder.errors import StudentError
 from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters.answers import HARD, form_of
 from autograder.kit.characters.contexts import MEMORIES, alike, drawn, shown_by
+from autograder.kit.characters.editions import log_probs, own_log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, law
 
