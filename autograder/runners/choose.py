@@ -20,7 +20,7 @@ def open_runner(run: Run) -> Runner:
     if run.runner == "ray":
         from autograder.runners.ray import open_ray
 
-        return Dispatch(run, open_ray(run.ray), say)
+        return Dispatch(run, open_ray(run), say)
     raise ConfigError(f"There is no runner called {run.runner!r}; there are local and ray.")
 
 
