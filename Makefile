@@ -12,7 +12,9 @@ PY         := $(VENV)/bin/python
 quote       = '$(subst ','\'',$(1))'
 option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
-              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
+              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric) \
+              $(CARDS)
+CARDS       = $(call option,GPUS,gpus) $(call option,PER_GPU,per-gpu)
 
 # Only what was said, on make's command line or in the environment: the rest is for course.toml to say.
 said        = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call option,$(1),$(2)))
@@ -21,7 +23,7 @@ BOOK        = $(call said,ASSIGNMENT,assignment) $(call said,OUT,out) $(call opt
 RUBRICS     = $(BOOK) $(call option,RUBRIC,rubric)
 HAND_INS    = $(RUBRICS) $(call option,ROSTER,roster) $(call option,PLATFORM,platform) $(call option,DATA,data) \
               $(call option,ONLY,only) $(call option,MODE,mode) $(call option,RECIPE,recipe)
-CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) \
+CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(CARDS) \
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
@@ -46,6 +48,7 @@ help:
 	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder or zip [the same] [ROSTER=roster.csv] [PLATFORM=canvas] [JOBS=2] [FORCE=1]"
 	@echo "     [GRADEBOOK=url] [TIME_ZONE=Europe/Berlin] [ALLOW_LOWER=1] [LOG_FORMAT=json]   what is known is not graded again"
+	@echo "     [GPUS=auto|0,1] [PER_GPU=4]                 cards for whole notebooks, and how many at once on each"
 	@echo "make regrade SUBMISSIONS=… [ITEM=lab1.b] [APPLY=1]   whose points would change; with APPLY=1 they do"
 	@echo "make why | show STUDENT=name                what would run again, and why; every grading and mark"
 	@echo "make diff BEFORE=1 AFTER=2                  whose points changed between two runs, by which check"

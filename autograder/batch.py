@@ -79,6 +79,11 @@ def _grade_jobs(
     watch: Callable[[Mapping[str, str]], None] | None,
 ) -> None:
     """`grade_jobs` with `folder` for the files of this run."""
+    slots = None
+    if "notebook" in run.steps:
+        from autograder.runners.slots import slots_of
+
+        slots = slots_of(run)
     sandbox = start_sandbox(run, len(jobs))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
@@ -88,7 +93,7 @@ def _grade_jobs(
     def body(judge: Judge) -> None:
         try:
             setup = make_setup(run, sandbox, judge, folder)
-            results = run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch)
+            results = run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch, slots)
             with contextlib.closing(results):  # ends its workers before the sandbox, whatever on_result raises
                 for result in results:
                     on_result(result)

@@ -93,12 +93,12 @@ DIRECTIONS: dict[str, set[str]] = {
         "sandbox.protocol", "scoring", "student", "submission", "rubric",
     },
     "runners": BASE | {
-        "assemble", "bounded", "facts", "grade", "lateness", "marks", "reports", "rubric", "run", "sandbox",
-        "spreadsheet", "whole",
+        "assemble", "bounded", "facts", "grade", "lateness", "marks", "notebook.gpu", "reports", "rubric", "run",
+        "sandbox", "spreadsheet", "whole",
     },
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
-        "run", "submission", "whole",
+        "run", "runners.slots", "submission", "whole",
     },
     "leftovers": set(),
     "batch": BASE | {

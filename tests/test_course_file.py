@@ -80,7 +80,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_the_listing_tells_everything_but_passwords(tmp_path: Path) -> None:
     text = course(tmp_path, 'gradebook = "postgresql://ann:hush@db/course"\njobs = 3\n')
     lines = listing(*settings({}, text)).splitlines()
-    assert len(lines) == len(Settings.__struct_fields__)
+    assert len(lines) == len(Settings.__struct_fields__) + 1  # [gpu] has two
     assert "hush" not in "".join(lines) and any("postgresql://ann:***@db/course" in line for line in lines)
     assert next(line for line in lines if line.startswith("jobs ")).split() == ["jobs", "=", "3", "#", str(tmp_path / "course.toml")]  # noqa: E501  # fmt: skip
 
@@ -200,3 +200,14 @@ def test_a_command_about_an_unknown_student(command: Command, tmp_path: Path) ->
     for words in (["show", "zoe"], ["why", "zoe"]):
         code, _, err = command(*words)
         assert code == 3 and "no hand-in of zoe" in err and len(err.splitlines()) == 1
+
+
+def test_a_table_of_settings_key_by_key(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text('[gpu]\ngpus = "0,1"\n')
+    found, sources = settings({"per_gpu": 2, "gpus": None}, tmp_path)
+    assert (found.gpu.gpus, found.gpu.per_gpu) == ("0,1", 2)
+    assert (sources["gpu.gpus"], sources["gpu.per_gpu"]) == (str(tmp_path / "course.toml"), "command line")
+    assert "gpu.per_gpu" in listing(found, sources)
+    (tmp_path / "course.toml").write_text("[gpu]\nper_card = 2\n")
+    with pytest.raises(ConfigError, match="per_card"):
+        settings({}, tmp_path)
