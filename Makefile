@@ -30,7 +30,7 @@ SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
         bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
-        test-container wheel student-wheel test-student-wheel
+        test-container wheel student-wheel test-student-wheel gpu-bundle
 
 start:
 	@echo "Three things that people do here:"
@@ -74,6 +74,7 @@ help:
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
 	@echo "make accepted                               what every check must accept: reference, template, variants"
+	@echo "make gpu-bundle [DATA=reviews.csv]          what scripts/gpu_check.sh needs on a GPU machine without network"
 	@echo "make fuzz [N=1000]                          mutated hand-ins: the grader never fails at one"
 
 setup: $(READY)
@@ -221,6 +222,10 @@ fuzz: $(READY)
 
 bench-class: $(READY)
 	$(PY) -m fixtures.bench_class --count $(call quote,$(N)) --jobs $(JOBS) $(call option,KILLS,kills)
+
+# What it needs besides: pip's and apt's registries.
+gpu-bundle: $(READY)
+	$(PY) -m scripts.gpu.bundle $(call option,DATA,data)
 
 bench: $(READY)
 	$(PY) -m fixtures.bench $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,DATA,data)
