@@ -199,7 +199,7 @@ class Dispatch:
 
     def _finished(self, job: Job, parcel: Parcel) -> Result:
         self._stillborn = 0
-        keep_files(job, parcel.files, parcel.gone)
+        keep_files(job.folder, parcel.files, parcel.gone)
         return Result(
             job, parcel.exit_code, parcel.total, parcel.told, parcel.problem, parcel.seconds, parcel.maximum,
             parcel.pending, parcel.scores, _facts_of(parcel), parcel.fallen,
