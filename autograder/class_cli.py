@@ -44,6 +44,14 @@ class Only(StrEnum):
     ACCURACY = "accuracy"
 
 
+class Runner(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+    SLURM = "slurm"
+
+
 class Mode(StrEnum):
     """What notebooks are run on."""
 
@@ -81,6 +89,7 @@ RecipeOption = Annotated[Recipe | None, option("recipe", "Train by the judge's f
 Rubric = Annotated[Path | None, option("rubric", "The course's own rubric.", exists=True, dir_okay=False)]
 Marks = Annotated[Path | None, option("marks", "People's marks, as TOML; the gradebook keeps them.", exists=True)]
 Jobs = Annotated[int | None, option("jobs", "Submissions graded at once.", min=1, metavar="<int>")]
+RunnerOption = Annotated[Runner | None, option("runner", "Where the work is done; course.toml says how, there.")]
 Tier = Annotated[int | None, option("tier", "Use this tier of isolation and no other.", min=1, max=4, metavar="<int>")]
 Unsafe = Annotated[bool | None, option("unsafe", "Grade even where hostile code would not be contained.")]
 Log = Annotated[LogFormat | None, option("log-format", "Live on a terminal (auto), lines, or JSON lines.")]
@@ -130,6 +139,7 @@ def grade_all_command(
     data: Data = None,
     only: OnlyOption = None,
     jobs: Jobs = None,
+    runner: RunnerOption = None,
     marks: Marks = None,
     mode: ModeOption = None,
     recipe: RecipeOption = None,
@@ -212,6 +222,7 @@ def regrade_command(
     data: Data = None,
     only: OnlyOption = None,
     jobs: Jobs = None,
+    runner: RunnerOption = None,
     mode: ModeOption = None,
     recipe: RecipeOption = None,
     rubric: Rubric = None,

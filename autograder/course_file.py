@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from autograder.clusters import OnRay, OnSlurm, Where
 from autograder.rubric import load_toml, read_strictly
 
 FILE = "course.toml"
@@ -49,12 +50,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["auto", "smoke", "full"] = "auto"
     recipe: Literal["fast", "published"] = "fast"
     jobs: Count = 2
-    runner: str = "local"  # where the work is done; there is no other yet
+    runner: Where = "local"  # where the work is done
     secret_variable: Text = "AUTOGRADER_SECRET"
     tier: Tier = 0
     unsafe: bool = False
     against: str = ""  # hand-ins of past years, for similarity
     log_format: Literal["auto", "plain", "json"] = "auto"
+    ray: OnRay = OnRay()
+    slurm: OnSlurm = OnSlurm()
 
 
 def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings, dict[str, str]]:
