@@ -1,4 +1,4 @@
-"""Slurm: orders are tasks of a job array; a folder in OUT, which all nodes share, carries them there and results back."""
+"""Slurm: orders are tasks of a job array; a folder in OUT, which all nodes share, carries them and what comes back."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def open_slurm(run: Run) -> SlurmEngine:
     """See that Slurm answers, and take over what a run left that was cut off.
 
     Raises:
-        ConfigError: this machine is none of a cluster, something is not installed, or the settings don't fit; or another
-            run is at work on the same OUT.
+        ConfigError: this machine is none of a cluster, something is not installed, or the settings don't fit; or
+            another run is at work on the same OUT.
         GraderError: Slurm does not answer.
     """
     from autograder.runners.slurm.engine import SlurmEngine

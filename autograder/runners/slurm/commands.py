@@ -18,8 +18,8 @@ _NODE = "%N|%t|%c|%G"
 WAITING = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "RESV_DEL_HOLD", "REQUEUE_HOLD", "REQUEUE_FED"})
 RUNNING = frozenset({"RUNNING", "COMPLETING", "STOPPED", "SUSPENDED", "STAGE_OUT", "SIGNALING", "RESIZING"})
 LOST = frozenset({"NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REVOKED", "LAUNCH_FAILED", "RECONFIG_FAIL"})
-NEVER = ("PartitionTimeLimit", "PartitionNodeLimit", "PartitionInactive", "BadConstraints", "InvalidAccount", "InvalidQOS",
-         "AccountNotAllowed", "QOSNotAllowed", "JobHeldUser", "JobHeldAdmin", "DependencyNeverSatisfied")  # fmt: skip
+NEVER = ("PartitionTimeLimit", "PartitionNodeLimit", "BadConstraints", "InvalidAccount", "InvalidQOS",
+         "AccountNotAllowed", "QOSNotAllowed", "DependencyNeverSatisfied")  # fmt: skip
 CANCELLED = "somebody cancelled its job"
 DEAD = ("down", "drain", "fail", "maint", "unk", "boot", "power")
 
@@ -166,7 +166,7 @@ def default_partition() -> str:
     for name in names:
         if name.endswith("*"):
             return name.rstrip("*")
-    raise ConfigError(f"Slurm has no default partition: say which, [slurm] partition = \"{names[0] if names else '…'}\".")
+    raise ConfigError(f'Slurm has no default partition: say which, [slurm] partition = "{names[0] if names else "…"}".')
 
 
 def node_of(line: str) -> Node:
@@ -177,7 +177,7 @@ def node_of(line: str) -> Node:
 
 
 def call(*command: str, unless: str | None = None) -> str:
-    """What a command of Slurm's prints. `unless`: where its error holds this, it is none, and there is nothing to print.
+    """What a command of Slurm's prints. `unless`: an error that holds this is none.
 
     Raises:
         ConfigError: it refuses; or there is no such command here.

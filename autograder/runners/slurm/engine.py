@@ -22,7 +22,17 @@ from autograder.errors import ConfigError, GraderError
 from autograder.run import Run
 from autograder.runners.orders import Parcel, decoded_order, encoded_order, messages_in, with_tasks
 from autograder.runners.protocol import Capacity, Ended, Event, Vanished
-from autograder.runners.slurm.commands import CANCELLED, NoAnswer, Node, Row, cancel, keep_off, nodes_of, queue, queue_of
+from autograder.runners.slurm.commands import (
+    CANCELLED,
+    NoAnswer,
+    Node,
+    Row,
+    cancel,
+    keep_off,
+    nodes_of,
+    queue,
+    queue_of,
+)
 from autograder.runners.slurm.earlier import end_jobs, lock, result_key, take_over
 from autograder.runners.slurm.spool import ROOM, Spool, Told, write_whole
 from autograder.runners.slurm.submission import library, submit
@@ -37,8 +47,8 @@ MOST_CANCELLED = 3  # times that somebody else cancels jobs: then somebody wants
 
 @dataclass
 class Sent:
-    """An order in Slurm's hands. `job`: as scancel takes it; `place`: of its next message; `over`: since when Slurm says
-    so; `since`: when it was submitted."""
+    """An order in Slurm's hands. `job`: as scancel takes it; `since`: when it was submitted; `place`: of its next
+    message; `over`: since when Slurm says so."""
 
     job: str
     since: float
@@ -115,7 +125,7 @@ class SlurmEngine:
         """
         if self._cancelled >= MOST_CANCELLED:
             raise GraderError(
-                f"somebody else has cancelled jobs of this run {self._cancelled} times, so it stops; what is done is kept"
+                f"somebody else cancelled jobs of this run {self._cancelled} times, so it stops; what is done is kept"
             )
         self._forget()
         self._send()
@@ -274,7 +284,9 @@ class SlurmEngine:
             unseen = self._asked - sent.since > UNSEEN_SECONDS
             return Ended("node", "Slurm does not know its job any more") if unseen else None
         if row.restarts:
-            return Ended("node", "Slurm put its job back into the queue (preempted, its node lost, or requeued by hand)")
+            return Ended(
+                "node", "Slurm put its job back into the queue (preempted, its node lost, or requeued by hand)"
+            )
         if row.hopeless:
             raise ConfigError(f"Slurm will never start the job {row.name} ([slurm] in course.toml): {row.reason}.")
         if not row.over:
@@ -311,6 +323,6 @@ class SlurmEngine:
     def _full(self, error: OSError) -> ConfigError:
         reason = error.strerror or str(error)
         return ConfigError(
-            f"Results can't be written into {self.run.out} (OUT): {reason}. What is done is kept; the same command goes on "
-            "from there."
+            f"Results can't be written into {self.run.out} (OUT): {reason}. What is done is kept; the same command goes "
+            "on from there."
         )

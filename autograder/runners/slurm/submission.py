@@ -30,7 +30,7 @@ PRIVATE = ("PGPASSWORD",)  # variables that jobs need not know, besides the one 
 
 
 def submit(run: Run, spool: Spool, numbers: Sequence[int], comment: str, off: Sequence[str]) -> list[str]:
-    """Submit these orders as one array; the name of each one's job, as scancel takes it. `off`: nodes that are not used.
+    """Submit these orders as one array; each one's job, as scancel takes it. `off`: nodes that are not used.
 
     Raises:
         ConfigError: Slurm refuses; or submitit is not installed.
@@ -86,7 +86,12 @@ def parameters(run: Run, comment: str, off: Sequence[str]) -> dict[str, Any]:
     }
     if run.beyond and asked.gpus:
         found["gpus_per_node"] = asked.gpus
-    named = {"partition": asked.partition, "account": asked.account, "mem": asked.memory, "constraint": asked.constraint}
+    named = {
+        "partition": asked.partition,
+        "account": asked.account,
+        "mem": asked.memory,
+        "constraint": asked.constraint,
+    }
     return found | {name: value for name, value in named.items() if value}
 
 

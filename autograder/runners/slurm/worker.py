@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from autograder.runners.orders import Stage, framed, messages_from
 from autograder.runners.slurm.spool import Outbox
@@ -36,7 +37,7 @@ def work(order: str, told: str, number: int) -> None:
             env={**os.environ, "AUTOGRADER_NODE": node},
         )  # fmt: skip
     assert child.stdout is not None
-    for message in messages_from(child.stdout):
+    for message in messages_from(cast("BinaryIO", child.stdout)):
         if not isinstance(message, Stage):  # a file for each would be many
             data = framed(message)
             insist(outbox, lambda: outbox.tell(data))  # noqa: B023
