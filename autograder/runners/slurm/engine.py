@@ -323,6 +323,6 @@ class SlurmEngine:
     def _full(self, error: OSError) -> ConfigError:
         reason = error.strerror or str(error)
         return ConfigError(
-            f"Results can't be written into {self.run.out} (OUT): {reason}. What is done is kept; the same command goes "
-            "on from there."
+            f"Results can't be written into {self.run.out} (OUT): {reason}. What is done is kept; the same command "
+            "goes on from there."
         )

@@ -19,8 +19,8 @@ from autograder.runners.slurm.spool import Outbox
 AGAIN_SECONDS = 2.0  # between two tries to write where the disk is full
 
 
-def work(order: str, told: str, number: int) -> None:
-    """Do the order in this file and tell of it in the folder `told`.
+def work(order: str, told: str, number: int, node_side: str = "autograder.node") -> None:
+    """Do the order in this file and tell of it in the folder `told`. `node_side`: the program that does it.
 
     Nothing is done where Slurm has started the job again (it was preempted, or its node was lost, or somebody requeued
     it): whoever sent the order has seen that, and has sent again what was left.
@@ -33,7 +33,7 @@ def work(order: str, told: str, number: int) -> None:
     node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
     with Path(order).open("rb") as source:
         child = subprocess.Popen(
-            [sys.executable, "-m", "autograder.node"], stdin=source, stdout=subprocess.PIPE,
+            [sys.executable, "-m", node_side], stdin=source, stdout=subprocess.PIPE,
             env={**os.environ, "AUTOGRADER_NODE": node},
         )  # fmt: skip
     assert child.stdout is not None
