@@ -21,8 +21,8 @@ import pytest
 from autograder.errors import ConfigError
 from autograder.run import Run
 from autograder.runners.dispatch import Dispatch
-from autograder.runners.protocol import Vanished
 from autograder.runners.local import Job, Result
+from autograder.runners.protocol import Vanished
 from tests.runners.quick_node import GO, board_of
 from tests.runs import run_of
 

@@ -42,8 +42,10 @@ class SlurmPlace:
     def lose_node(self, pid: int) -> None:
         name = variable(pid, "SLURMD_NODENAME")
         self._gone.append(name)
-        self.cluster.kill(name)
-        self.cluster.call("scontrol", "update", f"NodeName={name}", "State=DOWN", "Reason=lost")  # as after SlurmdTimeout
+        self.cluster.kill(name)  # Slurm would find out after SlurmdTimeout
+        self.cluster.call(
+            "scontrol", "update", f"NodeName={name}", "State=DOWN", "Reason=lost"
+        )
         os.kill(pid, signal.SIGKILL)
 
     def bring_node(self) -> None:

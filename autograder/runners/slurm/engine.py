@@ -34,7 +34,8 @@ from autograder.runners.slurm.commands import (
     queue_of,
 )
 from autograder.runners.slurm.earlier import end_jobs, lock, result_key, take_over
-from autograder.runners.slurm.spool import ROOM, Spool, Told, write_whole
+from autograder.runners.slurm.outbox import write_whole
+from autograder.runners.slurm.spool import ROOM, Spool, Told
 from autograder.runners.slurm.submission import library, submit
 
 ASK_SECONDS = 4.0  # between two calls of squeue

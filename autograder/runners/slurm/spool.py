@@ -17,18 +17,11 @@ import msgspec
 
 from autograder.errors import GraderError
 from autograder.runners.orders import Message, messages_in
-from autograder.runners.protocol import End, Ended
+from autograder.runners.protocol import Ended
+from autograder.runners.slurm.outbox import TOLD, Ending, write_whole
 
 ROOM = ".slurm"  # in OUT; no hand-in's name begins with a dot
-_TOLD = re.compile(r"(\d{6})-(\d{6})\.(message|end|trouble)")
 _ORDER = re.compile(r"(\d{6})\.order")
-
-
-class _Ending(msgspec.Struct, frozen=True):
-    """How an order's process ended, as its node saw it."""
-
-    how: End
-    why: str
 
 
 @dataclass(frozen=True)
@@ -60,9 +53,9 @@ class Told:
         """Why nothing can be written, where this is a complaint. Raises: as read."""
         return self._ending(self.path.read_bytes()).why
 
-    def _ending(self, data: bytes) -> _Ending:
+    def _ending(self, data: bytes) -> Ending:
         try:
-            return msgspec.msgpack.decode(data, type=_Ending)
+            return msgspec.msgpack.decode(data, type=Ending)
         except msgspec.MsgspecError as error:
             raise GraderError(f"{self.path} does not say how an order ended: {error}") from error
 
@@ -113,7 +106,7 @@ class Spool:
         found = []
         with os.scandir(self.told_folder) as entries:
             for entry in entries:
-                if parts := _TOLD.fullmatch(entry.name):
+                if parts := TOLD.fullmatch(entry.name):
                     found.append(Told(Path(entry.path), int(parts[1]), int(parts[2]), parts[3]))
         return sorted(found, key=lambda told: (told.number, told.place))
 
@@ -125,62 +118,3 @@ class Spool:
         """
         write_whole(self.told_folder / f"look-{os.getpid()}", b"." * 4096)
         (self.told_folder / f"look-{os.getpid()}").unlink()
-
-
-@dataclass
-class Outbox:
-    """The node's side: what it tells about one order."""
-
-    folder: Path
-    number: int
-    place: int = 0
-
-    def tell(self, framed: bytes) -> None:
-        """Write a message, as orders.framed makes it.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        write_whole(self._path("message"), framed)
-        self.place += 1
-
-    def end(self, how: End, why: str) -> None:
-        """Write how it ended; nothing comes after.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        write_whole(self._path("end"), msgspec.msgpack.encode(_Ending(how, why)))
-
-    def complain(self, why: str) -> None:
-        """Say that nothing can be written, as well as may be.
-
-        Raises:
-            OSError: that can't be either.
-        """
-        write_whole(self._path("trouble"), msgspec.msgpack.encode(_Ending("node", why)))
-
-    def complain_no_more(self) -> None:
-        """It can be again."""
-        self._path("trouble").unlink(missing_ok=True)
-
-    def _path(self, kind: str) -> Path:
-        return self.folder / f"{self.number:06d}-{self.place:06d}.{kind}"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read: all of it, or none.
-
-    Raises:
-        OSError: it can't be written; nothing is left of it.
-    """
-    hidden = path.with_name(f".{path.name}")
-    try:
-        with os.fdopen(os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        hidden.rename(path)
-    except OSError:
-        hidden.unlink(missing_ok=True)
-        raise

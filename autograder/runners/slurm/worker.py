@@ -6,17 +6,27 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO
 
-from autograder.runners.orders import Stage, framed, messages_from
-from autograder.runners.slurm.spool import Outbox
+import msgspec
+
+from autograder.runners.slurm.outbox import Outbox
 
 AGAIN_SECONDS = 2.0  # between two tries to write where the disk is full
+_HEAD = struct.Struct("<Q")  # as orders.framed
+
+
+class Tagged(msgspec.Struct):
+    """A message as far as it is looked into here."""
+
+    type: str
 
 
 def work(order: str, told: str, number: int, node_side: str = "autograder.node") -> None:
@@ -37,14 +47,22 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
             env={**os.environ, "AUTOGRADER_NODE": node},
         )  # fmt: skip
     assert child.stdout is not None
-    for message in messages_from(cast("BinaryIO", child.stdout)):
-        if not isinstance(message, Stage):  # a file for each would be many
-            data = framed(message)
-            insist(outbox, lambda: outbox.tell(data))  # noqa: B023
+    for message in frames_from(child.stdout):
+        if msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type != "stage":  # a file for each would be many
+            insist(outbox, partial(outbox.tell, message))
     status = child.wait()
     if not stopped:
         how = f"was ended by signal {-status}" if status < 0 else f"ended with exit code {status}"
-        insist(outbox, lambda: outbox.end("killed" if status else "done", f"the judge {how}" if status else ""))
+        insist(outbox, partial(outbox.end, "killed" if status else "done", f"the judge {how}" if status else ""))
+
+
+def frames_from(pipe: IO[bytes]) -> Iterator[bytes]:
+    """Whole messages, each with its length in front; half a one at the end is none."""
+    while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
+        data = pipe.read(_HEAD.unpack(head)[0])
+        if len(data) < _HEAD.unpack(head)[0]:
+            return
+        yield head + data
 
 
 def insist(outbox: Outbox, write: Callable[[], None]) -> None:
