@@ -107,7 +107,10 @@ class Dispatch:
 
     def run(self, jobs: Sequence[Job], on_result: Callable[[Result], None], watch: Watch | None = None) -> None:
         """See Runner."""
-        order = order_of(self._run, self._engine.capacity().each)
+        there = self._engine.capacity()
+        order = order_of(self._run, there.each)
+        if there.told:
+            self._say(f"{there.told}.")
         self._waiting.extend(jobs)
         self._total = len(jobs)
         with interrupts() as pressed:

@@ -25,6 +25,7 @@ from autograder.runners.orders import messages_in
 from autograder.runners.pipes import Frame, Kind, frames_in, send
 from autograder.runners.protocol import Capacity, Ended, Event, Vanished
 
+NODE = "autograder.node"  # what a node runs
 VARIABLE = "AUTOGRADER_RAY_PYTHON"
 INSTALL = "make setup CLUSTER=1 in a clone, else pip install 'autograder[ray]'"
 START_SECONDS = 180.0  # of a cluster on a slow machine
@@ -76,7 +77,7 @@ class RayEngine:
         temp = "" if self._address else str(self._ending.enter_context(run_folder()))
         root = str(Path(autograder.__file__).resolve().parents[1])
         settings = {
-            "address": self._address, "temp": temp, "root": root, "python": sys.executable,
+            "address": self._address, "temp": temp, "root": root, "python": sys.executable, "module": NODE,
             "cpus": run.ray.cpus, "gpus": run.ray.gpus if run.beyond else 0.0, "labels": run.ray.labels,
             "local_cpus": run.jobs * run.ray.cpus, "threads": os.environ.get("OMP_NUM_THREADS", "1"),
         }  # fmt: skip

@@ -29,7 +29,7 @@ LOOK_SECONDS = 5.0  # between two looks at what nodes there are
 END_SECONDS = 45.0  # for processes to clean up
 
 
-def work(order: bytes, python: str, root: str, threads: str) -> Iterator[bytes | tuple[int, str]]:
+def work(order: bytes, python: str, module: str, root: str, threads: str) -> Iterator[bytes | tuple[int, str]]:
     """The task: on a node, run an order in a process of its own; gives what it tells, and last how it ended. It travels
     as it stands, so it imports all that it needs."""
     import os
@@ -47,7 +47,7 @@ def work(order: bytes, python: str, root: str, threads: str) -> Iterator[bytes |
            "AUTOGRADER_NODE": f"{socket.gethostname()}/{node[:8]}"}  # fmt: skip
     with tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
-            [python if os.path.exists(python) else sys.executable, "-m", "autograder.node"],
+            [python if os.path.exists(python) else sys.executable, "-m", module],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, env={**os.environ, **own},
             start_new_session=True,
         )  # fmt: skip
@@ -137,7 +137,7 @@ class Driver:
             num_returns="streaming", label_selector=labels or None, name="autograder",
             scheduling_strategy="SPREAD",
         )  # fmt: skip
-        words = (self.settings["python"], self.settings["root"], self.settings["threads"])
+        words = [self.settings[name] for name in ("python", "module", "root", "threads")]
         self.running[number] = Running(chosen.remote(ray.put(order), *words))
 
     def listen(self, patience: float) -> bool:
