@@ -100,8 +100,8 @@ class Bench:
 
 
 def work(order: Order, emit: Emit, node: str = "") -> None:
-    """Do an order here: one sandbox and one judge, then its submissions one after the other, or `at_once`. Where no more
-    can be graded here, or nothing at all, it says so.
+    """Do an order here: one sandbox and one judge, then its submissions one after the other, or `at_once`. Where no
+    more can be graded here, or nothing at all, it says so.
 
     Raises:
         OSError: nobody takes what is told any more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import secrets
 import select
 import subprocess
@@ -100,7 +101,7 @@ class RayEngine:
         while not self._there.told:
             self._listen(1.0)
             if time.monotonic() > end:
-                raise ConfigError(f"Ray did not start within {START_SECONDS:.0f} seconds{self._last_words()}")
+                raise ConfigError(f"Ray did not start within {START_SECONDS:.0f} seconds. {self._last_words()}")
 
     def capacity(self) -> Capacity:
         """See Engine."""
@@ -186,16 +187,23 @@ class RayEngine:
             where = f"the cluster {self._address}" if self._address else "a cluster on this machine"
             raise ConfigError(f"Ray: {where} can't be used: {frame.data.decode('utf-8', 'replace')}")
         else:
-            raise Vanished(f"Ray does not answer any more: {frame.data.decode('utf-8', 'replace')}")
+            raise vanished(frame.data.decode("utf-8", "replace"))
 
     def _vanished(self) -> Vanished:
-        return Vanished(f"Ray does not answer any more{self._last_words()}")
+        return vanished(self._last_words())
 
     def _last_words(self) -> str:
-        """What the driver said last, where it said anything."""
+        """What the driver said last; empty where it said nothing."""
         self._words.seek(0)
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
+        return lines[-1] if lines else ""
+
+
+def vanished(words: str) -> Vanished:
+    """What is said where Ray is gone. `words`: Ray's own, of which the first sentence is told."""
+    own = re.sub(r"^\[[^]]*\] \S+:\d+: ", "", words).partition(". ")[0].rstrip(".")
+    kept = "what came is kept, and the same command goes on from there"
+    return Vanished(f"Ray does not answer any more; {kept}{f' (Ray says: {own})' if own else ''}.")
 
 
 def environment(root: str, *, own: bool) -> dict[str, str]:

@@ -33,6 +33,7 @@ def work(order: bytes, python: str, module: str, root: str, threads: str) -> Ite
     """The task: on a node, run an order in a process of its own; gives what it tells, and last how it ended. It travels
     as it stands, so it imports all that it needs."""
     import os
+    import select
     import signal
     import socket
     import subprocess
@@ -58,8 +59,12 @@ def work(order: bytes, python: str, module: str, root: str, threads: str) -> Ite
                 process.stdin.close()
             except BrokenPipeError:
                 pass  # it says why
-            while data := os.read(process.stdout.fileno(), 1 << 20):
-                yield data
+            pipe = process.stdout.fileno()
+            while True:
+                if select.select([pipe], [], [], 0.2)[0]:  # a cancel interrupts nothing that waits for longer
+                    if not (data := os.read(pipe, 1 << 20)):
+                        break
+                    yield data
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -204,6 +209,9 @@ class Driver:
                 with contextlib.suppress(Exception):
                     if ray.wait([one.items.completed()], timeout=PATIENCE)[0]:
                         del self.running[number]
+        for one in self.running.values():
+            with contextlib.suppress(Exception):
+                ray.cancel(one.items, force=True)
 
 
 def main() -> None:
