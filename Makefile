@@ -12,7 +12,9 @@ PY         := $(VENV)/bin/python
 quote       = '$(subst ','\'',$(1))'
 option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
-              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
+              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric) \
+              $(CARDS)
+CARDS       = $(call option,GPUS,gpus) $(call option,PER_GPU,per-gpu)
 
 # Only what was said, on make's command line or in the environment: the rest is for course.toml to say.
 said        = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call option,$(1),$(2)))
@@ -21,14 +23,14 @@ BOOK        = $(call said,ASSIGNMENT,assignment) $(call said,OUT,out) $(call opt
 RUBRICS     = $(BOOK) $(call option,RUBRIC,rubric)
 HAND_INS    = $(RUBRICS) $(call option,ROSTER,roster) $(call option,PLATFORM,platform) $(call option,DATA,data) \
               $(call option,ONLY,only) $(call option,MODE,mode) $(call option,RECIPE,recipe)
-CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(call option,RUNNER,runner) \
+CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(call option,RUNNER,runner) $(CARDS) \
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
         bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
-        test-container wheel student-wheel test-student-wheel
+        test-container wheel student-wheel test-student-wheel gpu-bundle
 
 start:
 	@echo "Three things that people do here:"
@@ -46,6 +48,7 @@ help:
 	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder or zip [the same] [ROSTER=roster.csv] [PLATFORM=canvas] [JOBS=2] [FORCE=1]"
 	@echo "     [GRADEBOOK=url] [TIME_ZONE=Europe/Berlin] [ALLOW_LOWER=1] [LOG_FORMAT=json]   what is known is not graded again"
+	@echo "     [GPUS=auto|0,1] [PER_GPU=4]                 cards for whole notebooks, and how many at once on each"
 	@echo "make regrade SUBMISSIONS=… [ITEM=lab1.b] [APPLY=1]   whose points would change; with APPLY=1 they do"
 	@echo "make why | show STUDENT=name                what would run again, and why; every grading and mark"
 	@echo "make diff BEFORE=1 AFTER=2                  whose points changed between two runs, by which check"
@@ -71,6 +74,7 @@ help:
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
 	@echo "make accepted                               what every check must accept: reference, template, variants"
+	@echo "make gpu-bundle [DATA=reviews.csv]          what scripts/gpu_check.sh needs on a GPU machine without network"
 	@echo "make fuzz [N=1000]                          mutated hand-ins: the grader never fails at one"
 
 setup: $(READY)
@@ -218,6 +222,10 @@ fuzz: $(READY)
 
 bench-class: $(READY)
 	$(PY) -m fixtures.bench_class --count $(call quote,$(N)) --jobs $(JOBS) $(call option,KILLS,kills)
+
+# What it needs besides: pip's and apt's registries.
+gpu-bundle: $(READY)
+	$(PY) -m scripts.gpu.bundle $(call option,DATA,data)
 
 bench: $(READY)
 	$(PY) -m fixtures.bench $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,DATA,data)

@@ -87,6 +87,11 @@ def grade_here(
 ) -> None:
     """`grade_jobs` on this machine, with `folder` for the files of this run. `ready` is called once all is loaded and
     started, `show` in the workers with each report."""
+    slots = None
+    if "notebook" in run.steps:
+        from autograder.runners.slots import slots_of
+
+        slots = slots_of(run)
     sandbox = start_sandbox(run, len(jobs))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
     from autograder.runners.local import run_jobs
@@ -97,7 +102,7 @@ def grade_here(
         try:
             setup = make_setup(run, sandbox, judge, folder)
             ready(setup)
-            results = run_jobs(setup, jobs, run.jobs, show, watch)
+            results = run_jobs(setup, jobs, run.jobs, show, watch, slots)
             with contextlib.closing(results):  # ends its workers before the sandbox, whatever on_result raises
                 for result in results:
                     on_result(result)

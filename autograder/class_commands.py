@@ -92,7 +92,7 @@ def described(s: Settings) -> Run:
 
     options = Options(
         s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), s.mode, s.recipe,
-        path(s.rubric), s.secret_variable,
+        path(s.rubric), s.gpu.gpus, s.gpu.per_gpu, s.secret_variable,
     )  # fmt: skip
     return replace(describe(options), runner=s.runner, ray=s.ray, slurm=s.slurm)
 

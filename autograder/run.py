@@ -18,6 +18,24 @@ FUNCTIONS = frozenset({"functions"})
 
 
 @dataclass(frozen=True)
+class Card:
+    """One GPU. `name`: as CUDA_VISIBLE_DEVICES names it; `node`: its device node, empty where that is not known."""
+
+    name: str
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A submission's place on a card. `share`: of the card's memory, 1.0 for all of it. `again`: its run ran out of
+    the memory that it had beside others, and is made once more, alone on the card."""
+
+    card: Card
+    share: float = 1.0
+    again: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """What is to be done to every submission, and by which means.
 
@@ -30,6 +48,9 @@ class Run:
     real data, on which models are trained too, else on made-up data; `notebook_data`: the file that notebooks are
     given, which is made once the run has a folder; `recipe`: how models are trained; `key`: of the questions that
     the report answers, None where it is not read.
+
+    `gpus`: the cards that notebooks run on, "auto" or numbers such as "0,1"; `per_gpu`: so many at once on each.
+    `slot`: the place that this submission has, given by the pool; None where notebooks run on the CPU.
     """
 
     folder: Folder
@@ -50,6 +71,9 @@ class Run:
     notebook_data: Path | None = None
     recipe: Literal["fast", "published"] = "fast"
     key: AnswerKey | None = None
+    gpus: str = "auto"
+    per_gpu: int = 4
+    slot: Slot | None = None
 
     @property
     def beyond(self) -> frozenset[str]:

@@ -96,11 +96,12 @@ DIRECTIONS: dict[str, set[str]] = {
     "runners": BASE | {
         "__init__",
         "assemble", "bounded", "clusters", "facts", "folder", "grade", "gradebook.content", "gradebook.keys",
-        "judge.seeds", "lateness", "marks", "reports", "rubric", "run", "sandbox", "spreadsheet", "whole",
+        "judge.seeds", "lateness", "marks", "notebook.gpu", "reports", "rubric", "run", "sandbox", "spreadsheet",
+        "whole",
     },
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
-        "run", "submission", "whole",
+        "run", "runners.slots", "submission", "whole",
     },
     "leftovers": set(),
     "node": BASE | {

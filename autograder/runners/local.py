@@ -11,26 +11,31 @@ import signal
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 from autograder.assemble import report_of
-from autograder.errors import GraderError
+from autograder.errors import ConfigError, GraderError, OutOfGpuMemory
 from autograder.facts import Facts, decoded, encoded
 from autograder.grade import Setup, failed_facts, find_out
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
-from autograder.runners.interrupts import interrupts as _interrupts
+from autograder.runners.folders import told_of, unwritten
+from autograder.runners.interrupts import interrupts
 from autograder.runners.messages import Inbox, tell
+from autograder.runners.slots import Slots, Turn, Turns
 from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED, longest
 
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
+UNWRITTEN = "unwritten"  # the key of what a worker says that can't write its results
+OUT_OF_MEMORY = "out of memory"  # the key of what a worker says whose run did not fit beside others on a card
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
 
@@ -69,10 +74,14 @@ class Result:
 
 @dataclass
 class Worker:
-    job: Job
+    turn: Turn[Job]
     pid: int
     started: float
     inbox: Inbox = field(default_factory=Inbox)
+
+    @property
+    def job(self) -> Job:
+        return self.turn.job
 
 
 def run_jobs(
@@ -81,14 +90,17 @@ def run_jobs(
     at_once: int,
     show: Callable[[Report], None] | None = None,
     watch: Callable[[Mapping[str, str]], None] | None = None,
+    slots: Slots | None = None,
 ) -> Generator[Result, None, None]:
-    """Grade every job in a forked worker of its own; yields results as they finish.
+    """Grade every job in a forked worker of its own, so many at once, or as many as there are `slots` on GPUs; yields
+    results as they finish.
 
     `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
-    the submissions that are being graded. A worker that dies or hangs is the grader's own failure:
-    its submission gets a report that says so.
+    the submissions that are being graded. A worker that dies is started once more, at the end; one that dies again, or
+    hangs, is the grader's own failure: its submission gets a report that says so.
 
     Raises:
+        ConfigError: results can't be written; the disk is full, say.
         KeyboardInterrupt: somebody pressed Ctrl-C, ended the run or closed its terminal; the signal's number is the
             argument. The workers have been ended; what had a result has been yielded.
     """
@@ -96,16 +108,26 @@ def run_jobs(
     gc.freeze()  # what all workers share stays shared: their collectors leave it alone
     if len(jobs) >= MANY:
         hugepages.collapse()
-    waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
+    turns, selector = Turns(deque(jobs), at_once, slots), selectors.DefaultSelector()
+    died = set[str]()
     limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
     if setup.run.beyond:
         limit += longest(setup.run)
-    with _interrupts() as pressed:
+    with interrupts() as pressed:
         try:
-            while (waiting or selector.get_map()) and not pressed:
-                while waiting and len(selector.get_map()) < at_once:
-                    _start(setup, waiting.pop(), selector, show)
+            while (turns or selector.get_map()) and not pressed:
+                while turn := turns.next():
+                    _start(setup, turn, selector, show)
                 for worker in _ended(selector, limit, 0.5):
+                    if turns.ended(worker.turn, out_of_memory=OUT_OF_MEMORY in worker.inbox.last):
+                        _kill(worker)
+                        continue
+                    if _died(worker, limit) and worker.job.name not in died:
+                        died.add(worker.job.name)
+                        _kill(worker)
+                        _tidy(worker.job.folder)
+                        turns.waiting.append(worker.job)
+                        continue
                     yield _finish(setup, worker)
                 if watch is not None:
                     watch({w.job.name: w.inbox.last.get("stage", "starting") for w in _running(selector)})
@@ -116,6 +138,12 @@ def run_jobs(
             for worker in _running(selector):
                 _kill(worker)
                 _tidy(worker.job.folder)
+
+
+def _died(worker: Worker, limit: float) -> bool:
+    """Whether it has ended by itself without a word."""
+    silent = not {"row", UNWRITTEN} & set(worker.inbox.last)
+    return silent and time.monotonic() - worker.started <= limit
 
 
 def _running(selector: selectors.BaseSelector) -> list[Worker]:
@@ -147,7 +175,10 @@ def _stop(selector: selectors.BaseSelector, pressed: list[int]) -> Iterator[Resu
                 yield result
 
 
-def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Callable[[Report], None] | None) -> None:
+def _start(
+    setup: Setup, turn: Turn[Job], selector: selectors.BaseSelector, show: Callable[[Report], None] | None
+) -> None:
+    job = turn.job
     known = job.recall() if job.recall is not None else None  # here: no worker has a gradebook
     ours, theirs = os.pipe()
     sys.stdout.flush()
@@ -158,9 +189,9 @@ def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Calla
         os.close(ours)
         for key in selector.get_map().values():
             os.close(key.fd)
-        _work(setup, job, known, theirs, show, parent)
+        _work(replace(setup, run=replace(setup.run, slot=turn.slot)), job, known, theirs, show, parent)
     os.close(theirs)
-    selector.register(ours, selectors.EVENT_READ, Worker(job, pid, time.monotonic()))
+    selector.register(ours, selectors.EVENT_READ, Worker(turn, pid, time.monotonic()))
 
 
 def _work(
@@ -181,6 +212,10 @@ def _work(
             told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))
             facts = find_out(told, job.path, job.folder, known)
             report = report_of(setup.run, facts, job.path, job.name, job.late)
+        except OutOfGpuMemory as error:  # it comes again, so that there is nothing to write
+            _tidy(job.folder)
+            tell(pipe, {OUT_OF_MEMORY: str(error)})
+            return
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError) and os.getppid() == parent:
                 traceback.print_exc()
@@ -190,7 +225,11 @@ def _work(
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         fallen = fallen_items(report, job.floor)
         if job.write and not fallen:
-            report = write(setup.run, report, job.folder)
+            try:
+                report = write(setup.run, report, job.folder)
+            except OSError as error:
+                tell(pipe, {UNWRITTEN: error.strerror or str(error)})
+                return
         if show is not None:
             with contextlib.suppress(OSError, SystemExit):  # the terminal was closed, which rich ends a program for
                 show(report)
@@ -239,15 +278,22 @@ def _kill(worker: Worker) -> int:
 
 
 def _finish(setup: Setup, worker: Worker) -> Result:
+    """Raises:
+    ConfigError: its results can't be written.
+    """
     status = _kill(worker)
     if result := _result(worker):
         return result
     job, seconds = worker.job, time.monotonic() - worker.started
-    error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
+    if why := worker.inbox.last.get(UNWRITTEN):
+        raise ConfigError(unwritten(job.folder, why))
+    how = f"status {status}, after {seconds:.0f} s"
+    error = GraderError(f"the judge's worker ended without a result, each time it was tried ({how})")
     facts = failed_facts(setup, error)
     report = report_of(setup.run, facts, job.path, job.name)
     if job.write:
-        write_all(report, job.folder)
+        with told_of(job.folder):
+            write_all(report, job.folder)
     return Result(job, report.exit_code, None, "", report.failure, seconds, facts=facts)
 
 

@@ -46,7 +46,7 @@ MARKS_TABLES = (
     ("[extensions]", marks._Extension),
     ("[times]", marks._Time),
 )
-NOT_KEYS = {metrics.Metric: ("name",)}
+NOT_KEYS = {metrics.Metric: ("name",), course_file.Settings: tuple(course_file.TABLES)}
 
 
 def pages() -> dict[str, str]:
@@ -115,6 +115,8 @@ def _keys() -> Iterator[str]:
     yield from ("", "## course.toml: the working folder", "")
     yield "Every setting is an option of the class commands too, which goes before it. Paths are relative to the file."
     yield from ("", *_rows(course_file.Settings, _helps()))
+    for name, kind in course_file.TABLES.items():
+        yield from _table(f"[{name}]", kind)
     yield from ("", "## Files of marks (`--marks`)")
     for name, kind in MARKS_TABLES:
         yield from _table(f"[{name}]", kind)
