@@ -182,7 +182,7 @@ class RayEngine:
             there = msgspec.json.decode(frame.data, type=There)
             self._nodes = there.nodes
             told = f"Ray: {there.nodes} node{'s' * (there.nodes != 1)}, {there.slots} at once"
-            self._there = Capacity(there.slots, self._each, ahead=1 + there.slots // 4, told=told)
+            self._there = Capacity(there.slots, self._each, told=told)  # Ray keeps no order in its queue
         elif frame.kind == "config":
             where = f"the cluster {self._address}" if self._address else "a cluster on this machine"
             raise ConfigError(f"Ray: {where} can't be used: {frame.data.decode('utf-8', 'replace')}")
