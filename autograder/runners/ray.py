@@ -102,6 +102,8 @@ class RayEngine:
             self._listen(1.0)
             if time.monotonic() > end:
                 raise ConfigError(f"Ray did not start within {START_SECONDS:.0f} seconds. {self._last_words()}")
+        if not self._there.slots:
+            raise ConfigError("None of the Ray nodes has what [ray] in course.toml asks for (cpus, gpus, labels).")
 
     def capacity(self) -> Capacity:
         """See Engine."""
