@@ -6,12 +6,14 @@ tests.runners.quick_node` in place of `autograder.node`. What is to happen at a 
     #: kill         its process is killed, each time
     #: big 100000   its report has so many bytes
     #: refuse       the node can't be used
+    #: one refuses  only the node that is asked first can't
 
 Beside the hand-ins, `board/NAME-N` holds the number of the process that began with NAME for the Nth time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import struct
@@ -55,10 +57,20 @@ def emit(kind: str, **told: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def is_chosen(node: str, tasks: list[Any]) -> bool:
+    """Whether it is the one node that refuses: the one that is asked first."""
+    if not any("one" in words_of(task) for task in tasks):
+        return False
+    chosen = Path(tasks[0]["path"]).parent / "refuses"
+    with contextlib.suppress(FileExistsError), chosen.open("x") as file:
+        file.write(node)
+    return chosen.read_text() == node
+
+
 def main() -> None:
     linux.die_with_parent(signal.SIGTERM)
     tasks, node = msgspec.msgpack.decode(sys.stdin.buffer.read())["tasks"], os.environ["AUTOGRADER_NODE"]
-    if any("refuse" in words_of(task) for task in tasks):
+    if any("refuse" in words_of(task) for task in tasks) or is_chosen(node, tasks):
         emit("refused", node=node, why="it was told to refuse.")
         return
     emit("hello", node=node, tier=1, told="isolation tier 1, none at all")
