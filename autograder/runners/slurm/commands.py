@@ -63,7 +63,7 @@ class Row:
         if self.state in LOST:
             return "node", f"Slurm says {self.state} ({self.node or 'no node'})"
         if self.state in ("TIMEOUT", "DEADLINE"):
-            return "time", "it hit the time limit ([slurm] time in course.toml)"
+            return "time", "it hit the time limit ([slurm] minutes in course.toml)"
         if self.state == "CANCELLED":
             return "node", CANCELLED
         if self.state == "OUT_OF_MEMORY":
