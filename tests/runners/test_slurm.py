@@ -98,13 +98,15 @@ def run_with(out: Path = Path(), **settings: object) -> Run:
 
 def test_what_sbatch_is_told() -> None:
     run = run_with(partition="gpu", account="cs336", cpus=2, at_once=3, minutes=90, memory="8G", gpus="a100:1",
-                   constraint="volta", parallel=40, setup=("module load cuda",), options={"nice": 100})  # fmt: skip
+                   constraint="volta", parallel=40, setup=("module load cuda",),
+                   options={"nice": 100, "exclude": "n3", "comment": "mine"})  # fmt: skip
     told = submission.parameters(run, "autograder-1", ["n7"])
     assert told["job_name"] == "labrnn-run12" and told["cpus_per_task"] == 6 and told["array_parallelism"] == 40
     assert (told["partition"], told["account"], told["mem"], told["time"]) == ("gpu", "cs336", "8G", 90)
     assert "gpus_per_node" not in told  # functions take none
     assert told["setup"][0] == "module load cuda" and told["additional_parameters"]["nice"] == 100
-    assert told["additional_parameters"]["exclude"] == "n7" and told["additional_parameters"]["requeue"] is True
+    assert told["additional_parameters"]["exclude"] == "n3,n7" and told["additional_parameters"]["requeue"] is True
+    assert told["additional_parameters"]["comment"] == "autograder-1"  # by which the next run finds them
     whole = replace(run, steps=frozenset({"functions", "notebook"}))
     assert submission.parameters(whole, "c", [])["gpus_per_node"] == "a100:1"
     plain = submission.parameters(run_with(), "c", [])

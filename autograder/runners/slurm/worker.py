@@ -48,7 +48,8 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     outbox, left = Outbox(Path(told), number), len(msgspec.msgpack.decode(Path(order).read_bytes(), type=Counted).tasks)
     node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
-    words, environment = [sys.executable, "-m", node_side], {**os.environ, "AUTOGRADER_NODE": node}
+    safe = ["-P"] if sys.flags.safe_path else []  # in an image nothing is imported from the working folder
+    words, environment = [sys.executable, *safe, "-m", node_side], {**os.environ, "AUTOGRADER_NODE": node}
     with (
         Path(order).open("rb") as source,
         subprocess.Popen(words, stdin=source, stdout=subprocess.PIPE, env=environment) as child,
