@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from autograder.run import Run
-from autograder.runners.dispatch import Dispatch
-from autograder.runners.protocol import Runner
+
+if TYPE_CHECKING:  # the local pool needs nothing of it
+    from autograder.runners.protocol import Runner
 
 
 def open_runner(run: Run) -> Runner:
@@ -16,6 +18,8 @@ def open_runner(run: Run) -> Runner:
         ConfigError: what it needs is not installed, or its settings don't fit.
         GraderError: it does not answer.
     """
+    from autograder.runners.dispatch import Dispatch
+
     if run.runner == "ray":
         from autograder.runners.ray import open_ray
 
