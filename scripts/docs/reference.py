@@ -154,7 +154,8 @@ def _fields(kind: type) -> Iterator[tuple[str, object]]:
             yield own.name, ... if own.default is dataclasses.MISSING else own.default
         return
     for field in msgspec.structs.fields(kind):
-        yield field.name, ... if field.default is msgspec.NODEFAULT else field.default
+        made = field.default_factory is not msgspec.NODEFAULT  # empty tables
+        yield field.name, None if made else ... if field.default is msgspec.NODEFAULT else field.default
 
 
 def _type(hint: object) -> str:
@@ -163,6 +164,10 @@ def _type(hint: object) -> str:
         return " or ".join(f"`{word}`" for word in re.findall(r"'([^']*)'", text) if word)
     words = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
     plain = text.replace(" | None", "")
+    if plain.startswith("dict["):
+        return "table"
+    if plain.startswith("Union["):
+        return " or ".join(words[part] for part in plain[6:-1].split(", "))
     if plain.startswith("tuple["):
         return f"list of {words[plain[6:].partition(',')[0]]}s"
     return words[plain]

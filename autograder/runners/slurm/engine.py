@@ -96,8 +96,12 @@ class SlurmEngine:
             room = self.spool.folder.parent
             room.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = lock(room)
-            self.spool.make()
-            self._earlier = take_over(room, self.spool)
+            try:
+                self.spool.make()
+                self._earlier = take_over(room, self.spool)
+            except BaseException:
+                self.close()
+                raise
 
     def capacity(self) -> Capacity:
         """See Engine. All orders go into Slurm's queue at once, where the array's throttle holds them back."""
@@ -153,7 +157,7 @@ class SlurmEngine:
         """See Engine. Where Slurm does not answer the spool stays, and the next run cancels what is left."""
         if self._lock < 0:
             return
-        arrays = {sent.array for sent in self._sent.values()}
+        arrays = set(self._arrays)
         try:
             if self._unsure:
                 arrays |= {row.array for row in queue_of(self._unsure)}
@@ -211,6 +215,7 @@ class SlurmEngine:
         self._heard = now
         self._waiting = len(jobs)
         self._sent |= {number: Sent(job, now) for number, job in zip(self._unsent, jobs, strict=True)}
+        self._arrays |= {sent.array for sent in self._sent.values()}
         self._unsent = []
 
     # ---- back --------------------------------------------------------------------------------------------------------
