@@ -1,4 +1,4 @@
-"""The real judge on real clusters: every row of the gradebook and of summary.csv is local's, and so are the files."""
+"""The real judge on a real Ray cluster, of the run's own: every row of the gradebook and of summary.csv is local's, and so are the files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import ConfigError
-from fixtures.bench_runners import ready
+from autograder.runners.ray import ray_python
 from fixtures.class_rows import rows_of
 from tests.elsewhere import RIGHT, WRONG, write_assignment
 
@@ -44,10 +44,10 @@ def made(folder: Path) -> Path:
     return there
 
 
-def grade(folder: Path, runner: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def grade(folder: Path, runner: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "autograder", "grade-all", str(folder / "in"), "--runner", runner]
     words += ["--assignment", str(folder / "doubling"), "--out", str(folder / runner)]
-    env = {**os.environ, "AUTOGRADER_SECRET": "x", "PYTHONPATH": str(ROOT), **env}
+    env = {**os.environ, "AUTOGRADER_SECRET": "x", "PYTHONPATH": str(ROOT)}
     env.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=600, check=False)
 
@@ -62,20 +62,15 @@ def told(out: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("runner", ["ray", "slurm"])
-def test_every_row_is_locals(runner: str, tmp_path: Path) -> None:
+def test_every_row_of_ray_is_locals(tmp_path: Path) -> None:
     made(tmp_path)
     try:
-        with ready(runner, 2) as env:
-            there = grade(tmp_path, runner, env)
-            again = grade(tmp_path, runner, env)
+        ray_python()
     except ConfigError as error:
-        pytest.skip(f"{runner.upper()} WAS NOT TRIED: {error}")
-    if "needs" in there.stderr and "submitit" in there.stderr:
-        pytest.skip(f"{runner.upper()} WAS NOT TRIED: {there.stderr.splitlines()[-1]}")
-    here = grade(tmp_path, "local", {})
+        pytest.skip(f"RAY WAS NOT TRIED: {error}")
+    there, again, here = (grade(tmp_path, runner) for runner in ("ray", "ray", "local"))
     assert there.returncode == here.returncode == 0, there.stderr
-    assert told(tmp_path / runner) == told(tmp_path / "local")
-    assert rows_of(tmp_path / runner / "gradebook.db") == rows_of(tmp_path / "local" / "gradebook.db")
-    assert "10 of 10 were known and unchanged." in again.stdout  # and no cluster was started for that
+    assert told(tmp_path / "ray") == told(tmp_path / "local")
+    assert rows_of(tmp_path / "ray" / "gradebook.db") == rows_of(tmp_path / "local" / "gradebook.db")
+    assert "10 of 10 were known and unchanged." in again.stdout and "Ray" not in again.stderr  # none was started
     assert "isolation tier" in there.stderr and len(there.stderr.splitlines()) < 10
