@@ -1,4 +1,5 @@
-"""The real judge on a real Ray cluster, of the run's own: every row of the gradebook and of summary.csv is local's, and so are the files."""
+"""The real judge on a Ray cluster of the run's own: every row of the gradebook and of summary.csv is local's, so are
+the files."""
 
 from __future__ import annotations
 
