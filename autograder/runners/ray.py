@@ -81,7 +81,7 @@ class RayEngine:
         settings = {
             "address": self._address, "temp": temp, "root": root, "python": sys.executable, "module": NODE,
             "cpus": run.ray.cpus, "gpus": run.ray.gpus if run.beyond else 0.0, "labels": run.ray.labels,
-            "local_cpus": run.jobs * run.ray.cpus, "threads": os.environ.get("OMP_NUM_THREADS", "1"),
+            "local_cpus": max(1, run.jobs // run.ray.at_once) * run.ray.cpus, "threads": os.environ.get("OMP_NUM_THREADS", "1"),
         }  # fmt: skip
         try:
             self._driver = subprocess.Popen(
