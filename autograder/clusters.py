@@ -24,8 +24,8 @@ class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How Slurm is used: as `sbatch` takes it; what is empty or 0 is for Slurm to say."""
 
-    partition: str = ""
-    account: str = ""
+    partition: str = ""  # in which the jobs wait
+    account: str = ""  # which they are charged to
     constraint: str = ""  # features of the nodes: `a100|h100`
     parallel: Count = 16  # jobs of an array that run at once
     at_once: Count = 1  # submissions in each job
