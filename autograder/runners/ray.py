@@ -77,11 +77,14 @@ class RayEngine:
         self._told: dict[int, bytes] = {}  # of each order what is not a whole message yet
         self._words = self._ending.enter_context(tempfile.TemporaryFile())
         temp = "" if self._address else str(self._ending.enter_context(run_folder(SHORT)))
+        if temp:
+            os.chmod(temp, 0o700)  # no student process of another user goes through it, and nobody else has to
         root = str(Path(autograder.__file__).resolve().parents[1])
         settings = {
             "address": self._address, "temp": temp, "root": root, "python": sys.executable, "module": NODE,
             "cpus": run.ray.cpus, "gpus": run.ray.gpus if run.beyond else 0.0, "labels": run.ray.labels,
-            "local_cpus": max(1, run.jobs // run.ray.at_once) * run.ray.cpus, "threads": os.environ.get("OMP_NUM_THREADS", "1"),
+            "local_cpus": max(1, run.jobs // run.ray.at_once) * run.ray.cpus,
+            "threads": os.environ.get("OMP_NUM_THREADS", "1"),
         }  # fmt: skip
         try:
             self._driver = subprocess.Popen(
