@@ -44,7 +44,7 @@ def work(order: bytes, python: str, module: str, root: str, threads: str) -> Ite
 
     import ray
 
-    node = ray.get_runtime_context().get_node_id()
+    node, raylet = ray.get_runtime_context().get_node_id(), os.getppid()
     path = os.pathsep.join(filter(None, (root if os.path.isdir(root) else "", os.environ.get("PYTHONPATH"))))
     own = {"PYTHONPATH": path, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads,
            "AUTOGRADER_NODE": f"{socket.gethostname()}/{node[:8]}"}  # fmt: skip
@@ -62,7 +62,7 @@ def work(order: bytes, python: str, module: str, root: str, threads: str) -> Ite
             except BrokenPipeError:
                 pass  # it says why
             pipe = process.stdout.fileno()
-            while True:
+            while os.getppid() == raylet:  # else the node is lost, which Ray's workers don't notice everywhere
                 if select.select([pipe], [], [], 0.2)[0]:  # a cancel interrupts nothing that waits for longer
                     if not (data := os.read(pipe, 1 << 20)):
                         break
