@@ -3,7 +3,9 @@ Stands on the standard library alone."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import struct
 from dataclasses import dataclass
 from typing import Literal
@@ -28,16 +30,42 @@ class Frame:
     data: bytes
 
 
+def frame_of(kind: Kind, number: int, data: bytes) -> bytes:
+    """One frame as bytes."""
+    return _HEAD.pack(_LETTERS[kind], number, len(data)) + data
+
+
 def send(pipe: int, kind: Kind, number: int, data: bytes) -> None:
-    """Write one frame whole.
+    """Write one frame whole, to somebody who reads whatever they do.
 
     Raises:
         OSError: nobody reads any more.
     """
-    for part in (_HEAD.pack(_LETTERS[kind], number, len(data)), data):
-        left = memoryview(part)
-        while left:
-            left = left[os.write(pipe, left) :]
+    left = memoryview(frame_of(kind, number, data))
+    while left:
+        left = left[os.write(pipe, left) :]
+
+
+def exchange(to: int, data: bytes, back: int) -> bytes:
+    """Write all of it to one pipe and read meanwhile what comes from the other, which may be full: two that only write
+    would wait for each other for ever. What came.
+
+    Raises:
+        OSError: nobody reads any more.
+        EOFError: nobody writes any more.
+    """
+    left, found = memoryview(data), list[bytes]()
+    os.set_blocking(to, False)
+    while left:
+        readable, writable, _ = select.select([back], [to], [])
+        if readable:
+            found.append(os.read(back, 1 << 20))
+            if not found[-1]:
+                raise EOFError
+        if writable:
+            with contextlib.suppress(BlockingIOError):
+                left = left[os.write(to, left) :]
+    return b"".join(found)
 
 
 def frames_in(data: bytes) -> tuple[list[Frame], bytes]:

@@ -23,7 +23,7 @@ from autograder.errors import ConfigError
 from autograder.leftovers import run_folder
 from autograder.run import Run
 from autograder.runners.orders import messages_in
-from autograder.runners.pipes import Frame, Kind, frames_in, send
+from autograder.runners.pipes import Frame, Kind, exchange, frame_of, frames_in
 from autograder.runners.protocol import Capacity, Ended, Event, Vanished
 
 NODE = "autograder.node"  # what a node runs
@@ -149,10 +149,10 @@ class RayEngine:
         Vanished: the driver has died.
         """
         driver = self._driver
-        assert driver is not None and driver.stdin is not None
+        assert driver is not None and driver.stdin is not None and driver.stdout is not None
         try:
-            send(driver.stdin.fileno(), kind, number, data)
-        except OSError as error:
+            self._heard += exchange(driver.stdin.fileno(), frame_of(kind, number, data), driver.stdout.fileno())
+        except (OSError, EOFError) as error:
             raise self._vanished() from error
 
     def _listen(self, patience: float) -> list[Event]:
@@ -162,19 +162,23 @@ class RayEngine:
             ConfigError: it could not connect.
             Vanished: it has died, or its cluster has.
         """
-        driver, found = self._driver, list[Event]()
+        driver, found = self._driver, self._events()
         assert driver is not None and driver.stdout is not None
-        while select.select([driver.stdout], [], [], patience)[0]:
+        while select.select([driver.stdout], [], [], 0.0 if found else patience)[0]:
             data = os.read(driver.stdout.fileno(), 1 << 20)
             if not data:
                 raise self._vanished()
-            frames, self._heard = frames_in(self._heard + data)
-            for frame in frames:
-                found += self._events(frame)
+            self._heard += data
+            found += self._events()
             patience = 0.0
         return found
 
-    def _events(self, frame: Frame) -> Iterator[Event]:
+    def _events(self) -> list[Event]:
+        """What the whole frames say that were heard."""
+        frames, self._heard = frames_in(self._heard)
+        return [event for frame in frames for event in self._events_of(frame)]
+
+    def _events_of(self, frame: Frame) -> Iterator[Event]:
         """Raises:
         ConfigError, Vanished: the driver says so.
         """

@@ -34,7 +34,7 @@ from autograder.runners.orders import (
     task_of,
     with_tasks,
 )
-from autograder.runners.pipes import Frame, frames_in, send
+from autograder.runners.pipes import Frame, exchange, frames_in, send
 from tests.elsewhere import write_assignment
 from tests.fake_engine import parcel
 from tests.runs import run_of
@@ -204,6 +204,29 @@ def test_frames_come_whole_in_whatever_pieces() -> None:
     assert found == [Frame("order", 7, b"x" * 1000), Frame("say", 0, b"")] and rest == b""
     with pytest.raises(ValueError, match="no frame"):
         frames_in(b"\xff" * 17)
+
+
+def test_two_who_write_much_do_not_wait_for_each_other() -> None:
+    """As Ray's driver does: it reads nothing before it has written all."""
+    (there, to), (back, here) = os.pipe(), os.pipe()
+    size = 1 << 20
+    pid = os.fork()
+    if pid == 0:
+        send(here, "data", 1, b"y" * size)
+        left = size
+        while left:
+            left -= len(os.read(there, left))
+        os._exit(0)
+    os.close(there)
+    os.close(here)
+    heard = exchange(to, b"x" * size, back)
+    while data := os.read(back, 1 << 20):
+        heard += data
+    assert frames_in(heard) == ([Frame("data", 1, b"y" * size)], b"") and os.waitpid(pid, 0)[1] == 0
+    with pytest.raises((EOFError, OSError)):
+        exchange(to, b"x", back)
+    os.close(to)
+    os.close(back)
 
 
 # ---- folders ---------------------------------------------------------------------------------------------------------

@@ -73,6 +73,15 @@ def test_ray_keeps(promise: Callable[[Place, Path], None], place: RayPlace, tmp_
     promise(place, tmp_path)
 
 
+def test_much_goes_both_ways_at_once(place: RayPlace, tmp_path: Path) -> None:
+    jobs = jobs_in(tmp_path, **dict.fromkeys([f"s{n}" for n in range(60)], "big 1000000"))
+    for job in jobs:
+        with job.path.open("a") as file:
+            file.write("# much\n" * 50_000)
+    found, _ = done(place, tmp_path, jobs)
+    assert len(found) == 60 and all(result.exit_code == 0 for result in found.values())
+
+
 def test_a_killed_run_leaves_nothing_at_work_and_the_next_goes_on(place: RayPlace, tmp_path: Path) -> None:
     jobs = jobs_in(tmp_path, a="", b="", **dict.fromkeys([f"late{n}" for n in range(4)], "wait"))
     run = drive(tmp_path, place.address)
