@@ -23,7 +23,7 @@ BOOK        = $(call said,ASSIGNMENT,assignment) $(call said,OUT,out) $(call opt
 RUBRICS     = $(BOOK) $(call option,RUBRIC,rubric)
 HAND_INS    = $(RUBRICS) $(call option,ROSTER,roster) $(call option,PLATFORM,platform) $(call option,DATA,data) \
               $(call option,ONLY,only) $(call option,MODE,mode) $(call option,RECIPE,recipe)
-CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(CARDS) \
+CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(call option,RUNNER,runner) $(CARDS) \
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 

@@ -84,8 +84,6 @@ def described(s: Settings) -> Run:
     Raises:
         ConfigError: something of it is wrong.
     """
-    if s.runner != "local":
-        raise ConfigError(f"There is no runner called {s.runner!r} (course.toml, runner); there is: local.")
     if s.data and not os.path.isfile(s.data):
         raise ConfigError(f"There is no {s.data} (course.toml, data).")
 
@@ -94,9 +92,9 @@ def described(s: Settings) -> Run:
 
     options = Options(
         s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), s.mode, s.recipe,
-        path(s.rubric), s.gpu.gpus, s.gpu.per_gpu, s.secret_variable,
+        path(s.rubric), s.gpu.gpus if s.runner == "local" else "auto", s.gpu.per_gpu, s.secret_variable,
     )  # fmt: skip
-    return describe(options)
+    return replace(describe(options), runner=s.runner, ray=s.ray, slurm=s.slurm)
 
 
 # ---- grading ---------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from autograder.clusters import OnRay, OnSlurm, Where
 from autograder.rubric import load_toml, read_strictly
 
 FILE = "course.toml"
@@ -60,16 +61,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["auto", "smoke", "full"] = "auto"
     recipe: Literal["fast", "published"] = "fast"
     jobs: Count = 2
-    runner: str = "local"  # where the work is done; there is no other yet
+    runner: Where = "local"  # where the work is done
     secret_variable: Text = "AUTOGRADER_SECRET"
     tier: Tier = 0
     unsafe: bool = False
     against: str = ""  # hand-ins of past years, for similarity
     log_format: Literal["auto", "plain", "json"] = "auto"
+    ray: OnRay = OnRay()
+    slurm: OnSlurm = OnSlurm()
     gpu: Gpu = Gpu()
 
 
-TABLES: dict[str, type[msgspec.Struct]] = {"gpu": Gpu}
+TABLES: dict[str, type[msgspec.Struct]] = {"ray": OnRay, "slurm": OnSlurm, "gpu": Gpu}
+OPTIONS = dict.fromkeys(Gpu.__struct_fields__, "gpu")  # those of a table that the command line may say
 
 
 def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings, dict[str, str]]:
@@ -88,11 +92,10 @@ def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings,
 
 
 def _nested(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Words of the command line, those of a table in their table: names of tables' keys are nobody else's."""
-    of = {key: table for table, kind in TABLES.items() for key in kind.__struct_fields__}
-    found: dict[str, Any] = {name: value for name, value in words.items() if name not in of}
-    for name in words.keys() & of.keys():
-        found.setdefault(of[name], {})[name] = words[name]
+    """Words of the command line, those of a table in their table."""
+    found: dict[str, Any] = {name: value for name, value in words.items() if name not in OPTIONS}
+    for name in words.keys() & OPTIONS.keys():
+        found.setdefault(OPTIONS[name], {})[name] = words[name]
     return found
 
 

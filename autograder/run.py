@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from autograder.clusters import OnRay, OnSlurm, Where
 from autograder.evidence import Mode
 from autograder.folder import Folder
 from autograder.marks import Marks
@@ -40,7 +41,8 @@ class Run:
 
     `steps`: those of the rubric that fill their items. `out`: each submission gets a folder of its name there. `jobs`:
     submissions graded at once. `secret`: what all random inputs come from. `tier`: isolation by this one and no other;
-    None for the best; one that would not contain hostile code only if `unsafe`.
+    None for the best; one that would not contain hostile code only if `unsafe`. `runner`: where the work is done;
+    `ray`, `slurm`: how, there.
 
     Of the steps beyond single functions: `mode`: notebooks run on a little made-up data or on real data; `data`: the
     real data, on which models are trained too, else on made-up data; `notebook_data`: the file that notebooks are
@@ -60,6 +62,9 @@ class Run:
     secret: bytes = b""
     tier: int | None = None
     unsafe: bool = False
+    runner: Where = "local"
+    ray: OnRay = field(default_factory=OnRay)
+    slurm: OnSlurm = field(default_factory=OnSlurm)
     mode: Mode = "smoke"
     data: Path | None = None
     notebook_data: Path | None = None

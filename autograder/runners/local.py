@@ -24,13 +24,13 @@ from autograder.grade import Setup, failed_facts, find_out
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
+from autograder.runners.interrupts import interrupts as _interrupts
 from autograder.runners.messages import Inbox, tell
 from autograder.runners.slots import Slots, Turn, Turns
 from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
 from autograder.whole import EXECUTED, longest
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
 OUT_OF_MEMORY = "out of memory"  # the key of what a worker says whose run did not fit beside others on a card
@@ -41,15 +41,16 @@ GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy 
 class Job:
     """One submission to grade into one folder. `recall`: gives what is known of it, when its turn comes. `floor`: the
     points that were published, as floor_of gives them; where they would fall, or without `write`, nothing is written.
-    `late`: what follows from its time."""
+    `late`: what follows from its time. `bring`: puts it at its path, in the worker."""
 
     path: Path
     name: str
     folder: Path
-    recall: Callable[[], Facts] | None = None
+    recall: Callable[[], Facts | None] | None = None
     floor: Mapping[str, float] = field(default_factory=dict)
     late: Lateness | None = None
     write: bool = True
+    bring: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,28 +130,6 @@ def run_jobs(
                 _tidy(worker.job.folder)
 
 
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collects signals that end the run, so that none comes at a wrong moment: between a submission's files, or just
-    after a fork."""
-    pressed: list[int] = []
-
-    def press(number: int, _: FrameType | None) -> None:
-        pressed.append(number)
-        if number == signal.SIGHUP:  # nobody reads any more, and writing would fail
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            for output in (1, 2):
-                os.dup2(nowhere, output)
-            os.close(nowhere)
-
-    before = {number: signal.signal(number, press) for number in ENDINGS}
-    try:
-        yield pressed
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
-
-
 def _running(selector: selectors.BaseSelector) -> list[Worker]:
     return [key.data for key in selector.get_map().values()]
 
@@ -210,6 +189,8 @@ def _work(
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)
         try:
+            if job.bring is not None:
+                job.bring()
             if known is None or known.notebook is None:
                 (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))

@@ -154,7 +154,10 @@ def _fields(kind: type) -> Iterator[tuple[str, object]]:
             yield own.name, ... if own.default is dataclasses.MISSING else own.default
         return
     for field in msgspec.structs.fields(kind):
-        yield field.name, ... if field.default is msgspec.NODEFAULT else field.default
+        if field.default_factory is not msgspec.NODEFAULT:
+            yield field.name, field.default_factory()
+        else:
+            yield field.name, ... if field.default is msgspec.NODEFAULT else field.default
 
 
 def _type(hint: object) -> str:
@@ -163,6 +166,8 @@ def _type(hint: object) -> str:
         return " or ".join(f"`{word}`" for word in re.findall(r"'([^']*)'", text) if word)
     words = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
     plain = text.replace(" | None", "")
+    if plain == "dict[str, str]":
+        return "table of texts"
     if plain.startswith("tuple["):
         return f"list of {words[plain[6:].partition(',')[0]]}s"
     return words[plain]
@@ -171,7 +176,7 @@ def _type(hint: object) -> str:
 def _default(default: object) -> str:
     if default is ...:
         return "required"
-    if default in (None, "", ()):
+    if default in (None, "", (), {}):
         return NOTHING
     return f"`{course.show(default)}`"
 

@@ -1,0 +1,30 @@
+"""What a course says of its clusters: the tables [ray] and [slurm] of course.toml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Where = Literal["local", "ray", "slurm"]
+Some = Annotated[float, msgspec.Meta(ge=0.0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How Ray is used.
+
+    `address`: of a cluster that runs, else RAY_ADDRESS, else one is started on this machine as long as it is needed.
+    `cpus`: for each submission at work; `gpus`: likewise, a fraction for several on one card; functions never take any.
+    `at_once`: submissions in one task. `labels`: of the nodes to be used, as Ray's label selectors.
+    """
+
+    address: str = ""
+    cpus: Some = 1.0
+    gpus: Some = 0.0
+    at_once: Count = 1
+    labels: dict[str, str] = {}
+
+
+class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How Slurm is used."""
