@@ -130,7 +130,7 @@ def grade_intake(session: Session, intake: Intake, given: Marks | None, wish: Wi
     if wrong := misfits(marks, session.run.rubric):
         told = listed(wrong, MOST_NAMES)
         raise ConfigError(f"Marks that the gradebook keeps don't fit the rubric: {told}. Give a file with others.")
-    session = replace(session, run=replace(session.run, marks=marks))
+    session = replace(session, run=replace(session.run, marks=marks, number=number))
     tell_oddities(session, intake.hand_ins)
     session.book.add_people(number, _people(settings, intake))
     course = begin_class_run(session.run, session.book, number, wish)

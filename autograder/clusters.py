@@ -27,4 +27,23 @@ class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How Slurm is used."""
+    """How Slurm is used: as `sbatch` takes it, and empty or 0 for what it takes by itself.
+
+    `parallel`: jobs of an array at once. `at_once`: submissions in each of them; `cpus`: for each of these. `minutes`,
+    `memory` (like `8G`) and `gpus` (a number, or like `a100:1`): of each job; functions never take a GPU. `image`: an
+    Apptainer image that has the same version of everything. `setup`: lines of shell before Python is started.
+    `options`: any other of sbatch's, by its long name.
+    """
+
+    partition: str = ""
+    account: str = ""
+    constraint: str = ""
+    parallel: Count = 16
+    at_once: Count = 1
+    cpus: Count = 1
+    minutes: Count = 60
+    memory: str = ""
+    gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0
+    image: str = ""
+    setup: tuple[str, ...] = ()
+    options: dict[str, str | int | bool] = {}

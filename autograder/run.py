@@ -42,7 +42,7 @@ class Run:
     `steps`: those of the rubric that fill their items. `out`: each submission gets a folder of its name there. `jobs`:
     submissions graded at once. `secret`: what all random inputs come from. `tier`: isolation by this one and no other;
     None for the best; one that would not contain hostile code only if `unsafe`. `runner`: where the work is done;
-    `ray`, `slurm`: how, there.
+    `ray`, `slurm`: how, there. `number`: of the run in the gradebook, 0 where there is none.
 
     Of the steps beyond single functions: `mode`: notebooks run on a little made-up data or on real data; `data`: the
     real data, on which models are trained too, else on made-up data; `notebook_data`: the file that notebooks are
@@ -66,6 +66,7 @@ class Run:
     runner: Where = "local"
     ray: OnRay = field(default_factory=OnRay)
     slurm: OnSlurm = field(default_factory=OnSlurm)
+    number: int = 0
     mode: Mode = "smoke"
     data: Path | None = None
     notebook_data: Path | None = None

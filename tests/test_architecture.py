@@ -94,6 +94,7 @@ DIRECTIONS: dict[str, set[str]] = {
         "sandbox.protocol", "scoring", "student", "submission", "rubric",
     },
     "runners": BASE | {
+        "__init__",
         "assemble", "bounded", "clusters", "facts", "folder", "grade", "gradebook.content", "gradebook.keys",
         "judge.seeds", "lateness", "marks", "notebook.gpu", "reports", "rubric", "run", "sandbox", "spreadsheet",
         "whole",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from autograder.errors import ConfigError
 from autograder.run import Run
 from autograder.runners.dispatch import Dispatch
 from autograder.runners.protocol import Runner
@@ -21,7 +20,9 @@ def open_runner(run: Run) -> Runner:
         from autograder.runners.ray import open_ray
 
         return Dispatch(run, open_ray(run.ray), say)
-    raise ConfigError(f"There is no runner called {run.runner!r}; there are local and ray.")
+    from autograder.runners.slurm import open_slurm
+
+    return Dispatch(run, open_slurm(run), say)
 
 
 def say(sentence: str) -> None:

@@ -1,0 +1,83 @@
+"""What submitit runs on a node: it starts the node's side (autograder.node) with an order, and carries what that says
+into the spool. It is a process of its own so that somebody is left to tell when the judge is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from autograder.runners.slurm.outbox import Outbox
+
+AGAIN_SECONDS = 2.0  # between two tries to write where the disk is full
+_HEAD = struct.Struct("<Q")  # as orders.framed
+
+
+class Tagged(msgspec.Struct):
+    """A message as far as it is looked into here."""
+
+    type: str
+
+
+def work(order: str, told: str, number: int, node_side: str = "autograder.node") -> None:
+    """Do the order in this file and tell of it in the folder `told`. `node_side`: the program that does it.
+
+    Nothing is done where Slurm has started the job again (it was preempted, or its node was lost, or somebody requeued
+    it): whoever sent the order has seen that, and has sent again what was left.
+    """
+    if os.environ.get("SLURM_RESTART_COUNT", "0") != "0":
+        return
+    stopped: list[int] = []  # Slurm ends the job, and knows why: that is not for us to say
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    outbox = Outbox(Path(told), number)
+    node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
+    with Path(order).open("rb") as source:
+        child = subprocess.Popen(
+            [sys.executable, "-m", node_side], stdin=source, stdout=subprocess.PIPE,
+            env={**os.environ, "AUTOGRADER_NODE": node},
+        )  # fmt: skip
+    assert child.stdout is not None
+    for message in frames_from(child.stdout):
+        if msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type != "stage":  # a file for each would be many
+            insist(outbox, partial(outbox.tell, message))
+    status = child.wait()
+    if not stopped:
+        how = f"was ended by signal {-status}" if status < 0 else f"ended with exit code {status}"
+        insist(outbox, partial(outbox.end, "killed" if status else "done", f"the judge {how}" if status else ""))
+
+
+def frames_from(pipe: IO[bytes]) -> Iterator[bytes]:
+    """Whole messages, each with its length in front; half a one at the end is none."""
+    while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
+        data = pipe.read(_HEAD.unpack(head)[0])
+        if len(data) < _HEAD.unpack(head)[0]:
+            return
+        yield head + data
+
+
+def insist(outbox: Outbox, write: Callable[[], None]) -> None:
+    """Write until it is written: what is done is not lost because a disk is full just now. The run is told meanwhile,
+    and ends this job if it can't go on."""
+    while True:
+        try:
+            write()
+        except OSError as error:
+            print(f"{outbox.folder} can't be written: {error}", file=sys.stderr, flush=True)
+            try:
+                outbox.complain(error.strerror or str(error))
+            except OSError:
+                pass  # the run finds out by itself: it writes there too
+            time.sleep(AGAIN_SECONDS)
+        else:
+            outbox.complain_no_more()
+            return
