@@ -15,9 +15,10 @@ import os
 import re
 import subprocess
 import textwrap
+import types
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from typer.main import get_command
@@ -161,16 +162,18 @@ def _fields(kind: type) -> Iterator[tuple[str, object]]:
 
 
 def _type(hint: object) -> str:
-    text = re.sub(r"typing\.|<class '|'>|\bbuiltins\.", "", str(hint))
-    if text.startswith("Literal["):
-        return " or ".join(f"`{word}`" for word in re.findall(r"'([^']*)'", text) if word)
-    words = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
-    plain = text.replace(" | None", "")
-    if plain == "dict[str, str]":
-        return "table of texts"
-    if plain.startswith("tuple["):
-        return f"list of {words[plain[6:].partition(',')[0]]}s"
-    return words[plain]
+    """A type in words; that something may be left out is told by its default."""
+    words = {str: "text", float: "number", int: "whole number", bool: "true or false"}
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return " or ".join(f"`{word}`" for word in inner if word)
+    if kind in (Union, types.UnionType):
+        return " or ".join(_type(part) for part in inner if part is not type(None))
+    if kind is tuple:
+        return f"list of {_type(inner[0])}s"
+    if kind is dict:
+        return "table of texts" if inner[1] is str else "table"
+    return words[hint]  # type: ignore[index]
 
 
 def _default(default: object) -> str:
