@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 60_000_000  # bytes, with the checkout
 FROM_THE_MACHINE = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib")  # with all that these need
-UNUSED = ("duckdb", "copydetect", "alembic", "debugpy")  # other formats, look-alikes, gradebooks, a debugger
+UNUSED = ("duckdb", "copydetect", "debugpy")  # other formats, look-alikes, a debugger
 DEBIAN = ("bubblewrap", "libseccomp2")
 PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 26, 24, 17, 12, 5)), "manylinux2014_x86_64")
 THERE = {  # what markers are asked about: the machine, not this one
