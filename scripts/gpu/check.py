@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes.util
+import functools
 import getpass
 import json
 import lzma
@@ -72,7 +73,7 @@ def main(words: list[str]) -> int:
         places = Places(asked.bundle.resolve(), asked.folder.resolve(), Path(work), asked.cpu)
         found = Found(places.out / "gpu.json", PATIENCE if asked.cpu else 1.0)
         for name in SECONDS:
-            found.part(name, lambda name=name: _part(name, places, found))  # type: ignore[misc]
+            found.part(name, functools.partial(_part, name, places, found))
     return 0 if all(part["ok"] for part in found.parts.values()) else 1
 
 

@@ -43,9 +43,7 @@ class SlurmPlace:
         name = variable(pid, "SLURMD_NODENAME")
         self._gone.append(name)
         self.cluster.kill(name)  # Slurm would find out after SlurmdTimeout
-        self.cluster.call(
-            "scontrol", "update", f"NodeName={name}", "State=DOWN", "Reason=lost"
-        )
+        self.cluster.call("scontrol", "update", f"NodeName={name}", "State=DOWN", "Reason=lost")
         os.kill(pid, signal.SIGKILL)
 
     def bring_node(self) -> None:
