@@ -40,7 +40,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 class Gpu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """This machine's cards, on which whole notebooks run."""
 
-    gpus: Text = "auto"  # for all that there are, or "none", or numbers: "0,1"
+    gpus: Text = "auto"  # for all that there are, or numbers: "0,1"
     per_gpu: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # notebooks at once on each
 
 
@@ -67,13 +67,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsafe: bool = False
     against: str = ""  # hand-ins of past years, for similarity
     log_format: Literal["auto", "plain", "json"] = "auto"
+    gpu: Gpu = Gpu()
     ray: OnRay = OnRay()
     slurm: OnSlurm = OnSlurm()
-    gpu: Gpu = Gpu()
 
 
-TABLES: dict[str, type[msgspec.Struct]] = {"ray": OnRay, "slurm": OnSlurm, "gpu": Gpu}
-OPTIONS = dict.fromkeys(Gpu.__struct_fields__, "gpu")  # those of a table that the command line may say
+TABLES: dict[str, type[msgspec.Struct]] = {"gpu": Gpu, "ray": OnRay, "slurm": OnSlurm}
+WORDS = dict.fromkeys(Gpu.__struct_fields__, "gpu")  # of the command line that are a table's, and whose
 
 
 def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings, dict[str, str]]:
@@ -93,9 +93,9 @@ def settings(given: Mapping[str, Any], folder: Path = Path()) -> tuple[Settings,
 
 def _nested(words: Mapping[str, Any]) -> dict[str, Any]:
     """Words of the command line, those of a table in their table."""
-    found: dict[str, Any] = {name: value for name, value in words.items() if name not in OPTIONS}
-    for name in words.keys() & OPTIONS.keys():
-        found.setdefault(OPTIONS[name], {})[name] = words[name]
+    found: dict[str, Any] = {name: value for name, value in words.items() if name not in WORDS}
+    for name in words.keys() & WORDS.keys():
+        found.setdefault(WORDS[name], {})[name] = words[name]
     return found
 
 

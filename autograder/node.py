@@ -68,6 +68,7 @@ class Bench:
             return known_of(task)
 
         def bring() -> None:
+            shutil.rmtree(place, ignore_errors=True)  # of a worker that died
             place.mkdir()
             there = unpack(task.hand_in, name, place)
             if task.content and content_hash(there) != task.content:
@@ -99,7 +100,8 @@ class Bench:
 
 
 def work(order: Order, emit: Emit, node: str = "") -> None:
-    """Do an order here: one sandbox and one judge, then its submissions one after the other, or `at_once`.
+    """Do an order here: one sandbox and one judge, then its submissions one after the other, or `at_once`. Where no
+    more can be graded here, or nothing at all, it says so.
 
     Raises:
         OSError: nobody takes what is told any more.
@@ -111,11 +113,8 @@ def work(order: Order, emit: Emit, node: str = "") -> None:
     except AutograderError as error:
         emit(Refused(node, str(error)))
         return
-    begun = False
 
     def ready(setup: Setup) -> None:
-        nonlocal begun
-        begun = True
         tier = setup.sandbox.tier
         lacks = f"; no better tier, since {tier.lacks}" if tier.lacks else ""
         emit(Hello(node, tier.number, f"isolation tier {tier.number}, {tier.name}{lacks}"))
@@ -130,8 +129,6 @@ def work(order: Order, emit: Emit, node: str = "") -> None:
         try:
             grade_here(jobs, run, folder, lambda r: bench.send(by_name[r.job.name], r), bench.watch, ready)
         except AutograderError as error:
-            if begun:
-                raise
             emit(Refused(node, str(error)))
 
 

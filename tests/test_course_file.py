@@ -80,8 +80,8 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_the_listing_tells_everything_but_passwords(tmp_path: Path) -> None:
     text = course(tmp_path, 'gradebook = "postgresql://ann:hush@db/course"\njobs = 3\n')
     lines = listing(*settings({}, text)).splitlines()
-    inner = [key for kind in TABLES.values() for key in kind.__struct_fields__]
-    assert len(lines) == len(Settings.__struct_fields__) - len(TABLES) + len(inner)
+    of_tables = sum(len(kind.__struct_fields__) for kind in TABLES.values())
+    assert len(lines) == len(Settings.__struct_fields__) - len(TABLES) + of_tables
     assert "hush" not in "".join(lines) and any("postgresql://ann:***@db/course" in line for line in lines)
     assert next(line for line in lines if line.startswith("jobs ")).split() == ["jobs", "=", "3", "#", str(tmp_path / "course.toml")]  # noqa: E501  # fmt: skip
 
@@ -131,7 +131,7 @@ ROW = "id,name\n1,Ann\n1,Bob\n"
     ("text", "words", "told"),
     [
         ("rooster = 1\n", [], "course.toml: there is no key `rooster`; the nearest is `roster`"),
-        ('runner = "slurm"\n', [], "There is no runner called 'slurm' (course.toml, runner); there is: local."),
+        ('runner = "pbs"\n', [], "`runner`: 'pbs' is none of local, ray, slurm"),
         ('time_zone = "Europe/Berln"\n', [], "There is no time zone 'Europe/Berln'"),
         ('time_zone = "../../etc/passwd"\n', [], "There is no time zone"),
         ('submissions = "nowhere"\n', [], "There is no nowhere (SUBMISSIONS)."),

@@ -19,7 +19,7 @@ def open_runner(run: Run) -> Runner:
     if run.runner == "ray":
         from autograder.runners.ray import open_ray
 
-        return Dispatch(run, open_ray(run.ray), say)
+        return Dispatch(run, open_ray(run), say)
     from autograder.runners.slurm import open_slurm
 
     return Dispatch(run, open_slurm(run), say)

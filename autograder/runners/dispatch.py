@@ -107,7 +107,10 @@ class Dispatch:
 
     def run(self, jobs: Sequence[Job], on_result: Callable[[Result], None], watch: Watch | None = None) -> None:
         """See Runner."""
-        order = order_of(self._run, self._engine.capacity().each)
+        there = self._engine.capacity()
+        order = order_of(self._run, there.each)
+        if there.told:
+            self._say(f"{there.told}.")
         self._waiting.extend(jobs)
         self._total = len(jobs)
         with interrupts() as pressed:
@@ -199,7 +202,7 @@ class Dispatch:
 
     def _finished(self, job: Job, parcel: Parcel) -> Result:
         self._stillborn = 0
-        keep_files(job, parcel.files, parcel.gone)
+        keep_files(job.folder, parcel.files, parcel.gone)
         return Result(
             job, parcel.exit_code, parcel.total, parcel.told, parcel.problem, parcel.seconds, parcel.maximum,
             parcel.pending, parcel.scores, _facts_of(parcel), parcel.fallen,

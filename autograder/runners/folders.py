@@ -8,7 +8,6 @@ from pathlib import Path
 
 from autograder.errors import ConfigError
 from autograder.reports import write_bytes
-from autograder.runners.local import Job
 from autograder.whole import EXECUTED
 
 RESULTS = "results.json"
@@ -29,17 +28,17 @@ def gone_with(files: Collection[str], ran: bool) -> tuple[str, ...]:
     return tuple(name for name in before if name not in files)
 
 
-def keep_files(job: Job, files: Mapping[str, bytes], gone: Collection[str]) -> None:
+def keep_files(folder: Path, files: Mapping[str, bytes], gone: Collection[str]) -> None:
     """Write the files of a result, each whole or not at all. `gone`: names of others, which go.
 
     Raises:
         ConfigError: the folder can't be written; the disk is full, say.
     """
-    with told_of(job.folder):
+    with told_of(folder):
         for name in gone:
-            (job.folder / name).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
         for name, data in files.items():
-            write_bytes(job.folder / name, data)
+            write_bytes(folder / name, data)
 
 
 @contextlib.contextmanager
@@ -52,10 +51,13 @@ def told_of(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigError(
-            f"Results can't be written into {folder}: {error.strerror or error}. What is done is kept; the same "
-            "command goes on from there."
-        ) from error
+        raise ConfigError(unwritten(folder, error.strerror or str(error))) from error
+
+
+def unwritten(folder: Path, why: str) -> str:
+    """The sentence about a folder that can't be written."""
+    told = f"Results can't be written into {folder}: {why}."
+    return f"{told} What is done is kept; the same command goes on from there."
 
 
 def _rank(path: Path) -> tuple[bool, str]:

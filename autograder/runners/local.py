@@ -18,13 +18,14 @@ from pathlib import Path
 from types import FrameType
 
 from autograder.assemble import report_of
-from autograder.errors import GraderError, OutOfGpuMemory
+from autograder.errors import ConfigError, GraderError, OutOfGpuMemory
 from autograder.facts import Facts, decoded, encoded
 from autograder.grade import Setup, failed_facts, find_out
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
-from autograder.runners.interrupts import interrupts as _interrupts
+from autograder.runners.folders import told_of, unwritten
+from autograder.runners.interrupts import interrupts
 from autograder.runners.messages import Inbox, tell
 from autograder.runners.slots import Slots, Turn, Turns
 from autograder.runners.writing import fallen_items, row_of, write
@@ -33,6 +34,7 @@ from autograder.whole import EXECUTED, longest
 
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
+UNWRITTEN = "unwritten"  # the key of what a worker says that can't write its results
 OUT_OF_MEMORY = "out of memory"  # the key of what a worker says whose run did not fit beside others on a card
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
@@ -94,10 +96,11 @@ def run_jobs(
     results as they finish.
 
     `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
-    the submissions that are being graded. A worker that dies or hangs is the grader's own failure:
-    its submission gets a report that says so.
+    the submissions that are being graded. A worker that dies is started once more, at the end; one that dies again, or
+    hangs, is the grader's own failure: its submission gets a report that says so.
 
     Raises:
+        ConfigError: results can't be written; the disk is full, say.
         KeyboardInterrupt: somebody pressed Ctrl-C, ended the run or closed its terminal; the signal's number is the
             argument. The workers have been ended; what had a result has been yielded.
     """
@@ -106,10 +109,11 @@ def run_jobs(
     if len(jobs) >= MANY:
         hugepages.collapse()
     turns, selector = Turns(deque(jobs), at_once, slots), selectors.DefaultSelector()
+    died = set[str]()
     limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
     if setup.run.beyond:
         limit += longest(setup.run)
-    with _interrupts() as pressed:
+    with interrupts() as pressed:
         try:
             while (turns or selector.get_map()) and not pressed:
                 while turn := turns.next():
@@ -117,6 +121,12 @@ def run_jobs(
                 for worker in _ended(selector, limit, 0.5):
                     if turns.ended(worker.turn, out_of_memory=OUT_OF_MEMORY in worker.inbox.last):
                         _kill(worker)
+                        continue
+                    if _died(worker, limit) and worker.job.name not in died:
+                        died.add(worker.job.name)
+                        _kill(worker)
+                        _tidy(worker.job.folder)
+                        turns.waiting.append(worker.job)
                         continue
                     yield _finish(setup, worker)
                 if watch is not None:
@@ -128,6 +138,12 @@ def run_jobs(
             for worker in _running(selector):
                 _kill(worker)
                 _tidy(worker.job.folder)
+
+
+def _died(worker: Worker, limit: float) -> bool:
+    """Whether it has ended by itself without a word."""
+    silent = not {"row", UNWRITTEN} & set(worker.inbox.last)
+    return silent and time.monotonic() - worker.started <= limit
 
 
 def _running(selector: selectors.BaseSelector) -> list[Worker]:
@@ -209,7 +225,11 @@ def _work(
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         fallen = fallen_items(report, job.floor)
         if job.write and not fallen:
-            report = write(setup.run, report, job.folder)
+            try:
+                report = write(setup.run, report, job.folder)
+            except OSError as error:
+                tell(pipe, {UNWRITTEN: error.strerror or str(error)})
+                return
         if show is not None:
             with contextlib.suppress(OSError, SystemExit):  # the terminal was closed, which rich ends a program for
                 show(report)
@@ -258,15 +278,22 @@ def _kill(worker: Worker) -> int:
 
 
 def _finish(setup: Setup, worker: Worker) -> Result:
+    """Raises:
+    ConfigError: its results can't be written.
+    """
     status = _kill(worker)
     if result := _result(worker):
         return result
     job, seconds = worker.job, time.monotonic() - worker.started
-    error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
+    if why := worker.inbox.last.get(UNWRITTEN):
+        raise ConfigError(unwritten(job.folder, why))
+    how = f"status {status}, after {seconds:.0f} s"
+    error = GraderError(f"the judge's worker ended without a result, each time it was tried ({how})")
     facts = failed_facts(setup, error)
     report = report_of(setup.run, facts, job.path, job.name)
     if job.write:
-        write_all(report, job.folder)
+        with told_of(job.folder):
+            write_all(report, job.folder)
     return Result(job, report.exit_code, None, "", report.failure, seconds, facts=facts)
 
 

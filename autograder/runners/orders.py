@@ -145,7 +145,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """A node can't be used for this run: nothing was graded, and nothing of the order was begun."""
+    """A node can't be used for this run, or not any more."""
 
     node: str
     why: str

@@ -1,0 +1,58 @@
+"""A Ray cluster of processes on this machine for tests: run by a Python that has Ray. It obeys words, one a line, and
+answers each by a line: its address at first, then what it did."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from ray.cluster_utils import Cluster
+
+
+def raylet(node: Any) -> int:
+    """The process of a node's daemon."""
+    return int(node.all_processes["raylet"][0].process.pid)
+
+
+def main() -> None:
+    cluster = start()
+    nodes = [cluster.add_node(num_cpus=1, include_log_monitor=False) for _ in range(2)]
+    print(cluster.address, flush=True)
+    for line in sys.stdin:
+        word = line.strip()
+        if word == "nodes":
+            print(" ".join(f"{node.node_id}:{raylet(node)}" for node in nodes), flush=True)
+        elif word.startswith("lose "):
+            [lost] = [node for node in nodes if node.node_id.startswith(word.removeprefix("lose "))]
+            nodes.remove(lost)
+            os.kill(raylet(lost), signal.SIGKILL)
+            print("lost", flush=True)
+        elif word == "bring":
+            while len(nodes) < 2:
+                nodes.append(cluster.add_node(num_cpus=1, include_log_monitor=False))
+            print("there", flush=True)
+        elif word == "vanish":
+            for processes in cluster.head_node.all_processes.values():
+                for one in processes:
+                    os.kill(one.process.pid, signal.SIGKILL)
+            print("gone", flush=True)
+        elif word == "anew":
+            cluster.shutdown()
+            time.sleep(1)
+            cluster = start()
+            nodes = [cluster.add_node(num_cpus=1, include_log_monitor=False) for _ in range(2)]
+            print(cluster.address, flush=True)
+    cluster.shutdown()
+
+
+def start() -> Cluster:
+    """The head: no order is done there."""
+    return Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False,
+                                                         "include_log_monitor": False})  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
