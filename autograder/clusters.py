@@ -35,15 +35,15 @@ class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `options`: any other of sbatch's, by its long name.
     """
 
-    partition: str = ""
-    account: str = ""
-    constraint: str = ""
+    partition: str = ""  # where the jobs go
+    account: str = ""  # whom they are charged to
+    constraint: str = ""  # features of the nodes
     parallel: Count = 16
     at_once: Count = 1
     cpus: Count = 1
-    minutes: Count = 60
-    memory: str = ""
-    gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0
+    minutes: Count = 60  # of each job
+    memory: str = ""  # of each job, like `8G`
+    gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0  # of each job: a number, or like `a100:1`
     image: str = ""
     setup: tuple[str, ...] = ()
     options: dict[str, str | int | bool] = {}
