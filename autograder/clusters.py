@@ -12,18 +12,13 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How Ray is used.
+    """How Ray is used."""
 
-    `address`: of a cluster that runs, else RAY_ADDRESS, else one is started on this machine as long as it is needed.
-    `cpus`: for each submission at work; `gpus`: likewise, a fraction for several on one card; functions never take any.
-    `at_once`: submissions in one task. `labels`: of the nodes to be used, as Ray's label selectors.
-    """
-
-    address: str = ""
-    cpus: Some = 1.0
-    gpus: Some = 0.0
-    at_once: Count = 1
-    labels: dict[str, str] = {}
+    address: str = ""  # of a cluster that runs; else RAY_ADDRESS, else one is started here for as long as it is needed
+    cpus: Some = 1.0  # of each task
+    gpus: Some = 0.0  # of each task with whole notebooks; 0.25 puts four on a card
+    at_once: Count = 1  # submissions at once in each task
+    labels: dict[str, str] = {}  # of the nodes to be used, as Ray's label selectors have them
 
 
 class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ from autograder.runners.protocol import Capacity, Ended, Event, Vanished
 NODE = "autograder.node"  # what a node runs
 VARIABLE = "AUTOGRADER_RAY_PYTHON"
 INSTALL = "make setup CLUSTER=1 in a clone, else pip install 'autograder[ray]'"
+SHORT = "/tmp"  # the path of a socket has at most 107 bytes, and Ray's own part of it is long
 START_SECONDS = 180.0  # of a cluster on a slow machine
 END_SECONDS = 90.0  # to cancel everything
 
@@ -75,7 +76,7 @@ class RayEngine:
         self._heard, self._nodes = b"", 0
         self._told: dict[int, bytes] = {}  # of each order what is not a whole message yet
         self._words = self._ending.enter_context(tempfile.TemporaryFile())
-        temp = "" if self._address else str(self._ending.enter_context(run_folder()))
+        temp = "" if self._address else str(self._ending.enter_context(run_folder(SHORT)))
         root = str(Path(autograder.__file__).resolve().parents[1])
         settings = {
             "address": self._address, "temp": temp, "root": root, "python": sys.executable, "module": NODE,
@@ -102,6 +103,8 @@ class RayEngine:
             self._listen(1.0)
             if time.monotonic() > end:
                 raise ConfigError(f"Ray did not start within {START_SECONDS:.0f} seconds. {self._last_words()}")
+        if not self._there.slots:
+            raise ConfigError("None of the Ray nodes has what [ray] in course.toml asks for (cpus, gpus, labels).")
 
     def capacity(self) -> Capacity:
         """See Engine."""
@@ -182,7 +185,7 @@ class RayEngine:
             there = msgspec.json.decode(frame.data, type=There)
             self._nodes = there.nodes
             told = f"Ray: {there.nodes} node{'s' * (there.nodes != 1)}, {there.slots} at once"
-            self._there = Capacity(there.slots, self._each, ahead=1 + there.slots // 4, told=told)
+            self._there = Capacity(there.slots, self._each, told=told)  # Ray keeps no order in its queue
         elif frame.kind == "config":
             where = f"the cluster {self._address}" if self._address else "a cluster on this machine"
             raise ConfigError(f"Ray: {where} can't be used: {frame.data.decode('utf-8', 'replace')}")

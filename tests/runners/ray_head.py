@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from subprocess import run
 from typing import Any
 
 from ray.cluster_utils import Cluster
@@ -28,16 +30,14 @@ def main() -> None:
         elif word.startswith("lose "):
             [lost] = [node for node in nodes if node.node_id.startswith(word.removeprefix("lose "))]
             nodes.remove(lost)
-            os.kill(raylet(lost), signal.SIGKILL)
+            end([raylet(lost)])
             print("lost", flush=True)
         elif word == "bring":
             while len(nodes) < 2:
                 nodes.append(cluster.add_node(num_cpus=1, include_log_monitor=False))
             print("there", flush=True)
         elif word == "vanish":
-            for processes in cluster.head_node.all_processes.values():
-                for one in processes:
-                    os.kill(one.process.pid, signal.SIGKILL)
+            end([one.process.pid for some in cluster.head_node.all_processes.values() for one in some])
             print("gone", flush=True)
         elif word == "anew":
             cluster.shutdown()
@@ -46,6 +46,17 @@ def main() -> None:
             nodes = [cluster.add_node(num_cpus=1, include_log_monitor=False) for _ in range(2)]
             print(cluster.address, flush=True)
     cluster.shutdown()
+
+
+def end(pids: list[int]) -> None:
+    """Kill daemons, and then the helpers that they leave behind for a while."""
+    helpers = [run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split() for pid in pids]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(3)  # what works on a node ends by itself: that is a promise
+    for helper in (int(word) for words in helpers for word in words):
+        with suppress(ProcessLookupError):
+            os.kill(helper, signal.SIGKILL)
 
 
 def start() -> Cluster:

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+import signal
+import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from autograder.errors import ConfigError, GraderError
+from autograder.runners.local import Result
 from autograder.runners.slurm import engine, submission
-from fixtures.slurm_cluster import SlurmCluster, slurm_cluster, why_not
-from tests.runners.conformance import PROMISES, Place
-from tests.runners.slurm_place import SlurmPlace, quick_work
+from fixtures.slurm_cluster import URGENT, SlurmCluster, slurm_cluster, why_not
+from tests.runners.conformance import (
+    PATIENCE,
+    PROMISES,
+    Place,
+    done,
+    jobs_in,
+    let_go,
+    lives,
+    once_each,
+    pids,
+    times_begun,
+    until,
+)
+from tests.runners.slurm_place import SlurmPlace, quick_work, variable
 
 pytestmark = pytest.mark.cluster
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def drive(cluster: SlurmCluster, folder: Path) -> subprocess.Popen[str]:
+    """A run as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.runners.drive_slurm", str(folder)],
+        cwd=ROOT, env=cluster.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[SlurmCluster]:
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """A run whose first job hits its time limit, on a cluster of its own: Slurm looks every half minute, and other
+    tests go on meanwhile."""
     if reason := why_not():
         pytest.skip(f"SLURM WAS NOT TRIED: {reason}")
+    folder = tmp_path_factory.mktemp("limited")
+    jobs_in(folder, a="", b="", held="wait", c="", d="")
+    with slurm_cluster(nodes=1) as cluster:
+        run = drive(cluster, folder)
+        until(lambda: bool(pids(folder, "held")), "nothing begins")
+        job = variable(pids(folder, "held")[0], "SLURM_JOB_ID")
+        cluster.call("scontrol", "update", f"JobId={job}", "EndTime=now")
+        yield folder, run
+        run.kill()
+        run.communicate()
+
+
+@pytest.fixture(scope="module")
+def cluster(limited: object) -> Iterator[SlurmCluster]:
     with slurm_cluster() as started:
         yield started
 
@@ -36,3 +79,188 @@ def place(cluster: SlurmCluster, monkeypatch: pytest.MonkeyPatch) -> SlurmPlace:
 def test_slurm_keeps(promise: Callable[[Place, Path], None], place: SlurmPlace, tmp_path: Path) -> None:
     promise(place, tmp_path)
     assert not (tmp_path / "out" / ".slurm").exists()
+
+
+def test_people_see_what_runs_and_nobody_sees_the_secret(
+    place: SlurmPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_SECRET", "of the course")  # as described() has it
+    place = place.with_settings(partition="grading", parallel=2, memory="1G", options={"nice": 5})
+    shown: list[str] = []
+
+    def look() -> None:
+        if not shown and (there := pids(tmp_path, "held")):
+            shown.append(place.cluster.call("scontrol", "show", "job", variable(there[0], "SLURM_JOB_ID")))
+            [spool] = [path for path in (tmp_path / "out" / ".slurm").iterdir() if path.is_dir()]
+            modes = {stat.S_IMODE(path.stat().st_mode) for path in spool.glob("*.order")}
+            assert modes == {0o600} and stat.S_IMODE(spool.stat().st_mode) == 0o700
+            assert variable(there[0], "COURSE_SECRET") == ""
+            let_go(tmp_path)
+
+    done(place, tmp_path, jobs_in(tmp_path, held="wait", a="", b="", c=""), look)
+    [told] = shown
+    for part in ("JobName=labrnn-run7", "TimeLimit=00:05:00", "Partition=grading", "MinMemoryNode=1G", "Nice=5",
+                 "ArrayTaskThrottle=2", "Requeue=1", "Comment=autograder-"):  # fmt: skip
+        assert part in told
+
+
+@pytest.mark.parametrize("how", ["requeued", "preempted"])
+def test_what_slurm_puts_back_into_its_queue_is_sent_again(place: SlurmPlace, tmp_path: Path, how: str) -> None:
+    asked = {"a": "", "b": "", "held": "wait", "c": "", "d": "", "e": ""}
+    touched: list[str] = []
+
+    def touch() -> None:
+        if not touched and (there := pids(tmp_path, "held")):
+            touched.append(variable(there[0], "SLURM_JOB_ID"))
+            if how == "requeued":
+                place.cluster.call("scontrol", "requeue", touched[0])
+            else:
+                for _ in place.cluster.names:
+                    place.cluster.call("sbatch", "--partition", URGENT, "--output=/dev/null", "--wrap", "sleep 1")
+            until(lambda: not lives(there[0]), "the job was not ended")
+            let_go(tmp_path)
+
+    found, said = done(place, tmp_path, jobs_in(tmp_path, **asked), touch)
+    assert set(found) == set(asked) and all(result.exit_code == 0 for result in found.values())
+    assert times_begun(tmp_path, "held") == 2
+    assert any("put its job back into the queue" in sentence and "at work: held" in sentence for sentence in said)
+
+
+def test_a_controller_that_is_started_anew_is_waited_for(
+    place: SlurmPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SILENCE_SECONDS", PATIENCE)
+    asked = {f"s{n}": "sleep 0.2" for n in range(8)}
+    restarted: list[bool] = []
+
+    def restart() -> None:
+        if not restarted and pids(tmp_path):
+            restarted.append(True)
+            place.vanish()
+            place.come_back()
+
+    found, _ = done(place, tmp_path, jobs_in(tmp_path, **asked), restart)
+    assert set(found) == set(asked) and all(times_begun(tmp_path, name) == 1 for name in asked)
+
+
+def test_a_killed_run_is_taken_over(place: SlurmPlace, tmp_path: Path) -> None:
+    """What its jobs still found out is not done again, and the jobs end."""
+    jobs = jobs_in(tmp_path, a="", b="", **dict.fromkeys([f"late{n}" for n in range(4)], "wait"))
+    run = drive(place.cluster, tmp_path)
+    assert run.stdout is not None
+    first = run.stdout.readline().strip()
+    until(lambda: any(pids(tmp_path, f"late{n}") for n in range(4)), "nothing waits")
+    run.kill()
+    run.communicate()
+    before = {path.name for path in (tmp_path / "out").iterdir() if (path / "results.json").exists()}
+    assert first in before <= {"a", "b"} and place.cluster.jobs()
+    let_go(tmp_path)
+    told = tmp_path / "out" / ".slurm"
+    until(lambda: not place.cluster.jobs() and bool(list(told.glob("*/told/*.end"))), "the orphans do not end")
+    again = drive(place.cluster, tmp_path)
+    out, err = again.communicate(timeout=PATIENCE)
+    assert again.returncode == 0, err
+    after = out.split()
+    assert len(after) == len(set(after)) and before | set(after) == {job.name for job in jobs}
+    assert all(times_begun(tmp_path, job.name) == 1 for job in jobs)
+    assert place.left() == [] and not told.exists()
+
+
+def test_the_jobs_of_a_killed_run_are_ended_by_the_next(place: SlurmPlace, tmp_path: Path) -> None:
+    jobs = jobs_in(tmp_path, **dict.fromkeys([f"held{n}" for n in range(4)], "wait"))
+    run = drive(place.cluster, tmp_path)
+    until(lambda: len(pids(tmp_path)) == 2, "nothing begins")
+    orphans = pids(tmp_path)
+    run.kill()
+    run.communicate()
+    assert all(lives(pid) for pid in orphans)
+    results: list[Result] = []
+    let_go_once: list[bool] = []
+
+    def look() -> None:
+        assert not any(lives(pid) for pid in orphans)
+        if not let_go_once:
+            let_go_once.append(True)
+            let_go(tmp_path)
+
+    with place.open(place.run(tmp_path / "out"), lambda sentence: None) as runner:
+        runner.run(jobs, results.append, lambda stages: look())
+    assert set(once_each(results)) == {job.name for job in jobs} and place.left() == []
+
+
+def test_two_runs_do_not_work_on_one_folder(place: SlurmPlace, tmp_path: Path) -> None:
+    jobs_in(tmp_path, held="wait")
+    run = drive(place.cluster, tmp_path)
+    until(lambda: bool(pids(tmp_path)), "nothing begins")
+    with pytest.raises(ConfigError, match="Another run with RUNNER=slurm is at work on"):
+        place.open(place.run(tmp_path / "out"), lambda sentence: None)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=PATIENCE)
+    assert place.left() == [] and not (tmp_path / "out" / ".slurm").exists()
+
+
+def test_whoever_cancels_the_jobs_again_and_again_is_obeyed(place: SlurmPlace, tmp_path: Path) -> None:
+    seen: set[int] = set()
+
+    def cancel() -> None:
+        if new := [pid for pid in pids(tmp_path) if lives(pid) and pid not in seen]:
+            seen.update(new)
+            place.cluster.call("scancel", "--name", "labrnn-run7")
+
+    runner = place.open(place.run(tmp_path / "out"), lambda sentence: None)
+    with pytest.raises(GraderError, match="somebody else cancelled jobs of this run 3 times"), runner:
+        runner.run(jobs_in(tmp_path, held="wait"), lambda result: None, lambda stages: cancel())
+    assert place.left() == [] and len(seen) == engine.MOST_CANCELLED
+
+
+def test_nodes_that_refuse_are_left_out_and_none_is_left(place: SlurmPlace, tmp_path: Path) -> None:
+    said: list[str] = []
+    jobs = jobs_in(tmp_path, **dict.fromkeys([f"s{n}" for n in range(30)], "refuse"))
+    runner = place.open(place.run(tmp_path / "out"), said.append)
+    with pytest.raises(GraderError, match="no node can be used.*n1: it was told to refuse.*"), runner:
+        runner.run(jobs, lambda result: None)
+    assert place.left() == [] and "n1 is not used: it was told to refuse." in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"partition": "nope"}, "no partition called 'nope'"),
+        ({"constraint": "a100"}, "refused the jobs.*Invalid feature specification"),
+        ({"memory": "900G"}, "refused the jobs.*Memory specification can not be satisfied"),
+        ({"minutes": 600}, "will never start the job .*PartitionTimeLimit"),
+    ],
+)
+def test_settings_that_do_not_fit_are_one_sentence(
+    place: SlurmPlace, tmp_path: Path, settings: dict[str, object], told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = place.with_settings(**settings)
+    with (
+        pytest.raises(ConfigError, match=told),
+        place.open(place.run(tmp_path / "out"), lambda sentence: None) as runner,
+    ):
+        runner.run(jobs_in(tmp_path, a=""), lambda result: None)
+    assert place.left() == [] and capfd.readouterr().err == ""
+
+
+def test_what_is_left_of_a_job_at_its_time_limit_is_sent_again(limited: tuple[Path, subprocess.Popen[str]]) -> None:
+    folder, run = limited
+    until(lambda: times_begun(folder, "held") == 2, "it was not sent again")
+    let_go(folder)
+    out, err = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 0 and sorted(out.split()) == ["a", "b", "c", "d", "held"]
+    assert "it hit the time limit" in err and "at work: held" in err
+    assert all(times_begun(folder, name) == 1 for name in "abcd")
+
+
+def test_no_process_of_the_cluster_goes_on(cluster: SlurmCluster) -> None:
+    """Said last: of all that was killed above nobody's child is left."""
+    found = []
+    for pid in (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if b"quick_node" in words and lives(pid) and variable(pid, "SLURM_CONF") == str(cluster.config):
+                found.append(pid)
+        except (OSError, KeyError):
+            continue
+    assert found == []

@@ -21,12 +21,19 @@ from autograder.runners.slurm.outbox import Outbox
 
 AGAIN_SECONDS = 2.0  # between two tries to write where the disk is full
 _HEAD = struct.Struct("<Q")  # as orders.framed
+STOP_SECONDS = 3.0  # in which a signal of Slurm's comes to all processes of a job
 
 
 class Tagged(msgspec.Struct):
     """A message as far as it is looked into here."""
 
     type: str
+
+
+class Counted(msgspec.Struct):
+    """An order, likewise."""
+
+    tasks: list[msgspec.Raw]
 
 
 def work(order: str, told: str, number: int, node_side: str = "autograder.node") -> None:
@@ -37,23 +44,37 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
     """
     if os.environ.get("SLURM_RESTART_COUNT", "0") != "0":
         return
-    stopped: list[int] = []  # Slurm ends the job, and knows why: that is not for us to say
+    stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    outbox = Outbox(Path(told), number)
+    outbox, left = Outbox(Path(told), number), len(msgspec.msgpack.decode(Path(order).read_bytes(), type=Counted).tasks)
     node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
     with Path(order).open("rb") as source:
         child = subprocess.Popen(
-            [sys.executable, "-m", node_side], stdin=source, stdout=subprocess.PIPE,
+            [sys.executable, "-m", node_side],
+            stdin=source,
+            stdout=subprocess.PIPE,
             env={**os.environ, "AUTOGRADER_NODE": node},
-        )  # fmt: skip
+        )
     assert child.stdout is not None
     for message in frames_from(child.stdout):
-        if msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type != "stage":  # a file for each would be many
+        kind = msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type
+        left = 0 if kind == "refused" else left - (kind == "parcel")
+        if kind != "stage":  # a file for each would be many
             insist(outbox, partial(outbox.tell, message))
     status = child.wait()
-    if not stopped:
+    if not left:
+        insist(outbox, partial(outbox.end, "done", ""))
+    elif not is_stopped(stopped):
         how = f"was ended by signal {-status}" if status < 0 else f"ended with exit code {status}"
-        insist(outbox, partial(outbox.end, "killed" if status else "done", f"the judge {how}" if status else ""))
+        insist(outbox, partial(outbox.end, "killed", f"the judge {how}"))
+
+
+def is_stopped(stopped: list[int]) -> bool:
+    """Whether it is Slurm that ends this job. It knows why, so that is not for us to say."""
+    end = time.monotonic() + STOP_SECONDS
+    while not stopped and time.monotonic() < end:
+        time.sleep(0.05)
+    return bool(stopped)
 
 
 def frames_from(pipe: IO[bytes]) -> Iterator[bytes]:
