@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import ctypes.util
 import functools
-import getpass
 import json
 import lzma
 import os
@@ -156,7 +155,7 @@ def machine() -> dict[str, Any]:
         cards = smi("name,uuid,memory.total,driver_version")
     return {
         "ok": True, "cards": cards, "torch": torch, "cuda": cuda, "usable": there, "python": platform.python_version(),
-        "kernel": platform.release(), "cores": len(os.sched_getaffinity(0)), "user": getpass.getuser(),
+        "kernel": platform.release(), "cores": len(os.sched_getaffinity(0)), "uid": os.geteuid(),
         "nodes": sorted(str(path) for path in Path("/dev").glob("nvidia*")),
         "driver_says": sorted(str(path) for path in Path("/proc/driver/nvidia").glob("gpus/*/information")),
     }  # fmt: skip
