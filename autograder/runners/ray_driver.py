@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from autograder.runners.pipes import Frame, frames_in, send
 IN = 0
 PATIENCE = 0.1  # seconds
 LOOK_SECONDS = 5.0  # between two looks at what nodes there are
+KNOCK_SECONDS = 10.0
 END_SECONDS = 45.0  # for processes to clean up
 
 
@@ -247,12 +249,27 @@ def connect(settings: Mapping[str, Any]) -> None:
     common: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
     if settings["address"]:
         common.pop("include_dashboard")
+        knock(settings["address"])
         ray.init(address=settings["address"], **common)
     else:
         ray.init(
             address="local", num_cpus=settings["local_cpus"], _temp_dir=settings["temp"],
             _node_ip_address="127.0.0.1", **common,
         )  # fmt: skip
+
+
+def knock(address: str) -> None:
+    """See that somebody listens: Ray itself would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+        ValueError: it is no address of a head.
+    """
+    host, colon, port = address.rpartition(":")
+    if "://" in address or (colon and not port.isdecimal()):
+        raise ValueError("say host:port of its head, and start this command on one of its nodes")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
 
 
 if __name__ == "__main__":
