@@ -86,12 +86,18 @@ RAY_VENV   := build/cluster
 RAY        := $(RAY_VENV)/.ready
 export AUTOGRADER_RAY_PYTHON ?= $(CURDIR)/$(RAY_VENV)/bin/python
 
+# What hands jobs to Slurm: two small packages without anything compiled, in the environment that nodes start too.
+SUBMITIT   := $(VENV)/.submitit
+$(SUBMITIT): $(READY)
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps submitit==1.5.4 cloudpickle==3.1.3
+	touch $(SUBMITIT)
+
 $(RAY): requirements-cluster.txt
 	"$(PYTHON)" -m venv $(RAY_VENV)
 	$(RAY_VENV)/bin/pip install -q --disable-pip-version-check -r requirements-cluster.txt
 	touch $(RAY)
 
-setup: $(READY) $(if $(CLUSTER),$(RAY))
+setup: $(READY) $(if $(CLUSTER),$(RAY) $(SUBMITIT))
 
 $(READY): requirements.txt
 	PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
@@ -201,7 +207,8 @@ wheel: $(READY)
 
 # Starts a Ray and a Slurm cluster on this machine, holds the engines to their promises, and stops them. For Slurm as root,
 # with Debian's munge, slurmctld, slurmd and slurm-client; what is not there is skipped, and said.
-test-cluster: $(READY) $(RAY)
+test-cluster: $(READY) $(RAY) $(SUBMITIT)
+	sh scripts/slurm_packages.sh
 	$(PY) -m pytest -v -rs -m cluster tests/runners
 
 test-wheel: $(READY)

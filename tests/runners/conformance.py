@@ -23,7 +23,7 @@ from autograder.run import Run
 from autograder.runners.dispatch import Dispatch
 from autograder.runners.local import Job, Result
 from autograder.runners.protocol import Vanished
-from tests.runners.quick_node import GO, board_of
+from tests.runners.quick_node import board_of
 from tests.runs import run_of
 
 PATIENCE = 120.0  # seconds for what ought to come at once, on a busy machine too
@@ -79,9 +79,9 @@ def pids(folder: Path, name: str = "*") -> list[int]:
     return [int(path.read_text()) for path in board_of(folder / "in" / name).glob(f"{name}-*")]
 
 
-def let_go(folder: Path) -> None:
-    """End the waiting of all that wait."""
-    (folder / "in" / GO).touch()
+def let_go(folder: Path, name: str = "") -> None:
+    """End the waiting of one that waits, or of all."""
+    (folder / "in" / (f"go-{name}" if name else "go")).touch()
 
 
 def lives(pid: int) -> bool:
@@ -92,13 +92,13 @@ def lives(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Wait for it.
 
     Raises:
         AssertionError: it takes too long.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.05)

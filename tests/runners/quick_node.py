@@ -2,7 +2,7 @@
 tests.runners.quick_node` in place of `autograder.node`. What is to happen at a submission's turn is written in it:
 
     #: sleep 2      it takes so many seconds
-    #: wait         until somebody writes the file `go`
+    #: wait         until there is the file `go`, or `go-NAME`, beside the hand-ins
     #: kill         its process is killed, each time
     #: big 100000   its report has so many bytes
     #: refuse       the node can't be used
@@ -26,7 +26,6 @@ import msgspec
 
 from autograder.system import linux
 
-GO = "go"
 NO_FACTS = msgspec.msgpack.encode({})  # every field of Facts has a default
 
 
@@ -80,7 +79,7 @@ def main() -> None:
         emit("began", name=name)
         note(name, folder / "board")
         time.sleep(float(words.get("sleep", 0)))
-        while "wait" in words and not (folder / GO).exists():
+        while "wait" in words and not any((folder / go).exists() for go in ("go", f"go-{name}")):
             time.sleep(0.05)
         if "kill" in words:
             os.kill(os.getpid(), signal.SIGKILL)

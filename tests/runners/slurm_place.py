@@ -57,6 +57,7 @@ class SlurmPlace:
 
     def come_back(self) -> None:
         self.cluster.start_controller()
+        until(lambda: not any(state.startswith("unk") for state in self.cluster.states().values()), "nodes are missing")
 
     def left(self) -> list[str]:
         until(lambda: all("COMPLETING" in job for job in self.cluster.jobs()), "jobs are left")

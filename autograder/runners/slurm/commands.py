@@ -21,7 +21,7 @@ LOST = frozenset({"NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REVOKED", "LAUNCH_FAIL
 NEVER = ("PartitionTimeLimit", "PartitionNodeLimit", "BadConstraints", "InvalidAccount", "InvalidQOS",
          "AccountNotAllowed", "QOSNotAllowed", "DependencyNeverSatisfied")  # fmt: skip
 CANCELLED = "somebody cancelled its job"
-DEAD = ("down", "drain", "fail", "maint", "unk", "boot", "power")
+DEAD = ("down", "drain", "drng", "fail", "futr", "maint")
 
 
 class NoAnswer(GraderError):
@@ -82,8 +82,8 @@ class Node:
 
     @property
     def usable(self) -> bool:
-        """Whether Slurm may start something there."""
-        return not self.state.rstrip("*~#!%$@^-+").startswith(DEAD) and not self.state.endswith("*")
+        """Whether Slurm may start something there, now or when it has been woken up."""
+        return not self.state.startswith(DEAD)
 
 
 def queue(arrays: Iterable[str]) -> list[Row]:

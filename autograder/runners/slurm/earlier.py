@@ -67,19 +67,16 @@ def take_over(room: Path, spool: Spool) -> dict[str, Path]:
 
 
 def end_jobs(arrays: Iterable[str]) -> bool:
-    """Cancel arrays and wait until nothing of them runs; False where something still did after LAST_SECONDS.
+    """Cancel arrays and wait until nothing of them runs, for Slurm either; False where that takes too long.
 
     Raises:
         ConfigError, GraderError: Slurm refuses, or does not answer.
     """
-    arrays = sorted(arrays)
-    if not arrays:
-        return True
-    cancel(arrays)
     end = time.monotonic() + LAST_SECONDS
-    while any(not row.over for row in queue(arrays)):
+    while left := sorted({row.array for row in queue(arrays) if not row.over}):
         if time.monotonic() > end:
             return False
+        cancel(left)  # again each time: a controller that was started anew may have forgotten it
         time.sleep(0.3)
     return True
 

@@ -153,7 +153,7 @@ class SlurmEngine:
         """See Engine. Where Slurm does not answer the spool stays, and the next run cancels what is left."""
         if self._lock < 0:
             return
-        arrays = {sent.array for sent in self._sent.values()}
+        arrays = set(self._arrays)
         try:
             if self._unsure:
                 arrays |= {row.array for row in queue_of(self._unsure)}
@@ -211,6 +211,7 @@ class SlurmEngine:
         self._heard = now
         self._waiting = len(jobs)
         self._sent |= {number: Sent(job, now) for number, job in zip(self._unsent, jobs, strict=True)}
+        self._arrays |= {sent.array for sent in self._sent.values()}
         self._unsent = []
 
     # ---- back --------------------------------------------------------------------------------------------------------

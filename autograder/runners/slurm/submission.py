@@ -64,7 +64,8 @@ def library() -> Any:
         return importlib.import_module("submitit")
     except ImportError as error:
         raise ConfigError(
-            "RUNNER=slurm needs the package submitit, here and on the nodes: .venv/bin/pip install submitit==1.5.4"
+            "RUNNER=slurm needs the package submitit, here and on the nodes: make setup CLUSTER=1 in a clone, else "
+            "pip install 'autograder[slurm]'"
         ) from error
 
 
