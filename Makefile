@@ -86,10 +86,10 @@ RAY_VENV   := build/cluster
 RAY        := $(RAY_VENV)/.ready
 export AUTOGRADER_RAY_PYTHON ?= $(CURDIR)/$(RAY_VENV)/bin/python
 
-# What hands jobs to Slurm: two small packages without anything compiled, in the environment that nodes start too.
+# What hands jobs to Slurm, without anything compiled, in the environment that nodes start too; the lock has what it needs.
 SUBMITIT   := $(VENV)/.submitit
 $(SUBMITIT): $(READY)
-	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps submitit==1.5.4 cloudpickle==3.1.3
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps submitit==1.5.4
 	touch $(SUBMITIT)
 
 $(RAY): requirements-cluster.txt

@@ -94,7 +94,8 @@ def grade_here(
         slots = slots_of(run)
     sandbox = start_sandbox(run, len(jobs))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
-    from autograder.runners.local import run_jobs
+    from autograder.runners.choose import say
+    from autograder.runners.pool import LocalRunner
 
     failures: list[BaseException] = []
 
@@ -102,10 +103,8 @@ def grade_here(
         try:
             setup = make_setup(run, sandbox, judge, folder)
             ready(setup)
-            results = run_jobs(setup, jobs, run.jobs, show, watch, slots)
-            with contextlib.closing(results):  # ends its workers before the sandbox, whatever on_result raises
-                for result in results:
-                    on_result(result)
+            with LocalRunner(setup, say, show, slots) as runner:
+                runner.run(jobs, on_result, watch)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # pytest would swallow it; raised again below
             failures.append(error)
 

@@ -22,23 +22,17 @@ class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How Slurm is used: as `sbatch` takes it, and empty or 0 for what it takes by itself.
+    """How Slurm is used: as `sbatch` takes it; what is empty or 0 is for Slurm to say."""
 
-    `parallel`: jobs of an array at once. `at_once`: submissions in each of them; `cpus`: for each of these. `minutes`,
-    `memory` (like `8G`) and `gpus` (a number, or like `a100:1`): of each job; functions never take a GPU. `image`: an
-    Apptainer image that has the same version of everything. `setup`: lines of shell before Python is started.
-    `options`: any other of sbatch's, by its long name.
-    """
-
-    partition: str = ""  # where the jobs go
-    account: str = ""  # whom they are charged to
-    constraint: str = ""  # features of the nodes
-    parallel: Count = 16
-    at_once: Count = 1
-    cpus: Count = 1
-    minutes: Count = 60  # of each job
-    memory: str = ""  # of each job, like `8G`
-    gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0  # of each job: a number, or like `a100:1`
-    image: str = ""
-    setup: tuple[str, ...] = ()
-    options: dict[str, str | int | bool] = {}
+    partition: str = ""  # in which the jobs wait
+    account: str = ""  # which they are charged to
+    constraint: str = ""  # features of the nodes: `a100|h100`
+    parallel: Count = 16  # jobs of an array that run at once
+    at_once: Count = 1  # submissions in each job
+    cpus: Count = 1  # for each of these submissions
+    minutes: Count = 60  # the time limit of each job
+    memory: str = ""  # of each job: `8G`
+    gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0  # of each job: a number, or `a100:1`; functions take none
+    image: str = ""  # an Apptainer image that holds the same version of everything
+    setup: tuple[str, ...] = ()  # lines of shell before Python is started: `module load cuda`
+    options: dict[str, str | int | bool] = {}  # any other of sbatch's, by its long name

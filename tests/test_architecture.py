@@ -96,8 +96,8 @@ DIRECTIONS: dict[str, set[str]] = {
     "runners": BASE | {
         "__init__",
         "assemble", "bounded", "clusters", "facts", "folder", "grade", "gradebook.content", "gradebook.keys",
-        "judge.seeds", "lateness", "marks", "notebook.gpu", "reports", "rubric", "run", "sandbox", "spreadsheet",
-        "whole",
+        "judge.seeds", "lateness", "leftovers", "marks", "notebook.gpu", "reports", "rubric", "run", "sandbox",
+        "spreadsheet", "whole",
     },
     "preflight": BASE | {
         "folder", "judge.seeds", "marks", "report_pdf.key", "rubric",

@@ -120,8 +120,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def test_config_prints_every_setting(command: Command, tmp_path: Path) -> None:
     course(tmp_path, 'roster = "r.csv"\n')
     code, out, _ = command("config")
-    assert code == 0 and out.count("# course.toml") == 1
-    assert any(line.split()[:3] == ["roster", "=", "'r.csv'"] for line in out.splitlines())
+    assert code == 0 and "roster = 'r.csv'" in " ".join(out.split()) and out.count("# course.toml") == 1
 
 
 ROW = "id,name\n1,Ann\n1,Bob\n"

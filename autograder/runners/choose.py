@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from autograder.run import Run
-from autograder.runners.dispatch import Dispatch
-from autograder.runners.protocol import Runner
+
+if TYPE_CHECKING:  # the local pool needs nothing of it
+    from autograder.runners.protocol import Runner
 
 
 def open_runner(run: Run) -> Runner:
@@ -16,10 +19,14 @@ def open_runner(run: Run) -> Runner:
         ConfigError: what it needs is not installed, or its settings don't fit.
         GraderError: it does not answer.
     """
+    from autograder.runners.dispatch import Dispatch
+
     if run.runner == "ray":
         from autograder.runners.ray import open_ray
 
-        return Dispatch(run, open_ray(run), say)
+        share = run.ray.gpus
+        placed = replace(run, per_gpu=round(1 / share)) if 0 < share < 1 else run  # its bound of memory follows
+        return Dispatch(placed, open_ray(run), say)
     from autograder.runners.slurm import open_slurm
 
     return Dispatch(run, open_slurm(run), say)

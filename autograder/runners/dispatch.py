@@ -39,7 +39,7 @@ from autograder.runners.orders import (
 )
 from autograder.runners.protocol import Capacity, Ended, Engine, Watch
 
-LEAST = 12  # submissions of an order, where there are enough: its start takes as long as a few of them
+LEAST = 20  # submissions of an order, where there are enough: its start takes as long as four or five of them
 MOST_BYTES = 64 << 20  # of an order's hand-ins, unless it has only one
 MOST_DEATHS = 2  # killed processes by one submission's side
 MOST_LOSSES = 6  # of any kind
@@ -71,12 +71,12 @@ class Losses:
 
 
 def order_size(waiting: int, total: int, slots: int, each: int = 1, *, whole: bool = False) -> int:
-    """How many submissions the next order has: half of each slot's share at first, then ever fewer, so that a start is
+    """How many submissions the next order has: most of each slot's share at first, then ever fewer, so that a start is
     paid for many and all slots end at about the same time. `whole`: they are long, so that each is one order."""
     if whole:
         return min(each, waiting)
-    share = max(total // slots, 1)
-    size = min(max(math.ceil(waiting / (1.5 * slots)), LEAST * each), share)
+    share = math.ceil(total / slots)
+    size = min(max(math.ceil(waiting / (1.25 * slots)), LEAST * each), share)
     return waiting if waiting - size < min(LEAST, share) // 2 else min(size, waiting)
 
 

@@ -92,13 +92,14 @@ def run_jobs(
     show: Callable[[Report], None] | None = None,
     watch: Callable[[Mapping[str, str]], None] | None = None,
     slots: Slots | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Generator[Result, None, None]:
     """Grade every job in a forked worker of its own, so many at once, or as many as there are `slots` on GPUs; yields
     results as they finish.
 
     `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
     the submissions that are being graded. A worker that dies is started once more, at the end; one that dies again, or
-    hangs, is the grader's own failure: its submission gets a report that says so.
+    hangs, is the grader's own failure: its submission gets a report that says so. `say` is told of both.
 
     Raises:
         ConfigError: results can't be written; the disk is full, say.
@@ -111,9 +112,7 @@ def run_jobs(
         hugepages.collapse()
     turns, selector = Turns(deque(jobs), at_once, slots), selectors.DefaultSelector()
     died = set[str]()
-    limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
-    if setup.run.beyond:
-        limit += longest(setup.run)
+    limit = limit_of(setup)
     with interrupts() as pressed:
         try:
             while (turns or selector.get_map()) and not pressed:
@@ -125,11 +124,12 @@ def run_jobs(
                         continue
                     if _died(worker, limit) and worker.job.name not in died:
                         died.add(worker.job.name)
-                        _kill(worker)
+                        status = _kill(worker)
+                        say(f"a worker was killed ({_how(status)}); at work: {worker.job.name}; it is tried once more.")
                         _tidy(worker.job.folder)
                         turns.waiting.append(worker.job)
                         continue
-                    yield _finish(setup, worker)
+                    yield _finish(setup, worker, say)
                 if watch is not None:
                     watch({w.job.name: w.inbox.last.get("stage", "starting") for w in _running(selector)})
             if pressed:
@@ -139,6 +139,12 @@ def run_jobs(
             for worker in _running(selector):
                 _kill(worker)
                 _tidy(worker.job.folder)
+
+
+def limit_of(setup: Setup) -> float:
+    """Seconds after which something must have gone wrong with a submission."""
+    limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
+    return limit + longest(setup.run) if setup.run.beyond else limit
 
 
 def _died(worker: Worker, limit: float) -> bool:
@@ -281,7 +287,14 @@ def _kill(worker: Worker) -> int:
     return os.waitpid(worker.pid, 0)[1]
 
 
-def _finish(setup: Setup, worker: Worker) -> Result:
+def _how(status: int) -> str:
+    """How a worker ended, in words."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit status {os.waitstatus_to_exitcode(status)}"
+
+
+def _finish(setup: Setup, worker: Worker, say: Callable[[str], None]) -> Result:
     """Raises:
     ConfigError: its results can't be written.
     """
@@ -291,8 +304,9 @@ def _finish(setup: Setup, worker: Worker) -> Result:
     job, seconds = worker.job, time.monotonic() - worker.started
     if why := worker.inbox.last.get(UNWRITTEN):
         raise ConfigError(unwritten(job.folder, why))
-    how = f"status {status}, after {seconds:.0f} s"
-    error = GraderError(f"the judge's worker ended without a result, each time it was tried ({how})")
+    how = "its worker died 2 times" if _died(worker, limit_of(setup)) else "its worker hung"
+    say(f"{job.name} is given up: {how}.")
+    error = GraderError(f"{job.name} could not be graded: {how} ({_how(status)}, after {seconds:.0f} s)")
     facts = failed_facts(setup, error)
     report = report_of(setup.run, facts, job.path, job.name)
     if job.write:

@@ -77,11 +77,14 @@ class RayEngine:
         self._told: dict[int, bytes] = {}  # of each order what is not a whole message yet
         self._words = self._ending.enter_context(tempfile.TemporaryFile())
         temp = "" if self._address else str(self._ending.enter_context(run_folder(SHORT)))
+        if temp:
+            os.chmod(temp, 0o700)  # no student process of another user goes through it, and nobody else has to
         root = str(Path(autograder.__file__).resolve().parents[1])
         settings = {
             "address": self._address, "temp": temp, "root": root, "python": sys.executable, "module": NODE,
             "cpus": run.ray.cpus, "gpus": run.ray.gpus if run.beyond else 0.0, "labels": run.ray.labels,
-            "local_cpus": run.jobs * run.ray.cpus, "threads": os.environ.get("OMP_NUM_THREADS", "1"),
+            "local_cpus": max(1, run.jobs // run.ray.at_once) * run.ray.cpus,
+            "threads": os.environ.get("OMP_NUM_THREADS", "1"),
         }  # fmt: skip
         try:
             self._driver = subprocess.Popen(
@@ -217,8 +220,12 @@ def environment(root: str, *, own: bool) -> dict[str, str]:
         "RAY_gcs_rpc_server_reconnect_timeout_s": "30",
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
     }
-    ours = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)} if own else {}
-    return {**os.environ, **quiet, **ours}
+    ours = {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_worker_niceness": "0",  # Ray's 15 lets a busy machine's other work go before
+    }
+    return {**os.environ, **quiet, **(ours if own else {})}
 
 
 def _drain(pipe: int, seconds: float) -> None:

@@ -169,8 +169,9 @@ class Driver:
     def collect(self) -> None:
         """Pass on what came."""
         waiting = {one.items: number for number, one in self.running.items()}
-        ready = ray.wait(list(waiting), num_returns=1, timeout=PATIENCE)[0] if waiting else []
-        for items in ready:
+        if not waiting or not ray.wait(list(waiting), num_returns=1, timeout=PATIENCE)[0]:
+            return
+        for items in ray.wait(list(waiting), num_returns=len(waiting), timeout=0)[0]:  # nobody waits for another
             self.take(waiting[items])
 
     def take(self, number: int) -> None:

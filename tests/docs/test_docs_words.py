@@ -16,6 +16,11 @@ from tests.docs.test_docs_run import Fetched, problem
 NAMES = [path.name for path in pages()]
 NOT_RUN = {  # by page, what can't be run, for a reason that stands above it there
     "checked.md": ["make validate", "make bench DATA=IMDBDataset.csv"],
+    "cluster.md": [
+        "make setup CLUSTER=1",
+        "make grade-all SUBMISSIONS=canvas.zip ROSTER=roster.csv ONLY=functions RUNNER=slurm",
+        "python -m fixtures.slurm_cluster --nodes 2 --cpus 1 -- make grade-all SUBMISSIONS=downloads/ RUNNER=slurm",
+    ],
     "containers.md": [
         "docker build -f containers/Dockerfile -t autograder .",
         'docker run --rm --init --user "$(id -u):$(id -g)" -v "$PWD:/work" autograder grade LabRNN.ipynb',

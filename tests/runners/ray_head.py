@@ -50,7 +50,9 @@ def main() -> None:
 
 def end(pids: list[int]) -> None:
     """Kill daemons, and then the helpers that they leave behind for a while."""
-    helpers = [run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split() for pid in pids]
+    helpers = [
+        run(["pgrep", "-f", "-P", str(pid), "Agent"], capture_output=True, text=True).stdout.split() for pid in pids
+    ]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     time.sleep(3)  # what works on a node ends by itself: that is a promise

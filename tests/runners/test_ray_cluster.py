@@ -87,6 +87,40 @@ def test_a_killed_run_leaves_nothing_at_work_and_the_next_goes_on(place: RayPlac
     assert not before & set(after) and all(times_begun(tmp_path, name) == 1 for name in before)
 
 
+def test_what_works_for_a_worker_that_is_killed_ends_with_it(place: RayPlace, tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill() -> None:
+        if not killed and (there := pids(tmp_path, "held")):
+            killed.extend(there)
+            worker = int(Path(f"/proc/{there[0]}/stat").read_text().rpartition(")")[2].split()[1])
+            assert b"ray::" in Path(f"/proc/{worker}/cmdline").read_bytes()
+            os.kill(worker, signal.SIGKILL)
+            until(lambda: not lives(there[0]), "it works on")
+            let_go(tmp_path)
+
+    found, said = done(place, tmp_path, jobs_in(tmp_path, a="", held="wait", b=""), kill)
+    assert len(found) == 3 and times_begun(tmp_path, "held") == 2
+    assert any("its worker was killed; at work: held" in sentence for sentence in said)
+
+
+def test_what_works_on_a_lost_node_ends(place: RayPlace, tmp_path: Path) -> None:
+    lost: list[int] = []
+
+    def lose() -> None:
+        if not lost and (there := pids(tmp_path, "held")):
+            lost.extend(there)
+            place.lose_node(there[0])
+            until(lambda: not lives(there[0]), "it works on")
+            let_go(tmp_path)
+
+    try:
+        _, said = done(place, tmp_path, jobs_in(tmp_path, held="wait"), lose)
+    finally:
+        place.bring_node()
+    assert any("its node was lost" in sentence for sentence in said)
+
+
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_a_cluster_of_our_own_ends_with_the_run(by: signal.Signals, tmp_path: Path, adopting: None) -> None:
     jobs_in(tmp_path, a="", held="wait")

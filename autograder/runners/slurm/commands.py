@@ -3,6 +3,7 @@ a database that many clusters don't have, and squeue remembers what has ended fo
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ _SILENT = ("Unable to contact", "timed out", "Connection refused", "Socket", "tr
 _UNKNOWN = "Invalid job id"
 _ROW = "ArrayJobID:20|,ArrayTaskID:20|,State:24|,Reason:80|,NodeList:80|,RestartCnt:8|,exit_code:8|,Comment:80"
 _NODE = "%N|%t|%c|%G"
-WAITING = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "RESV_DEL_HOLD", "REQUEUE_HOLD", "REQUEUE_FED"})
+WAITING = frozenset(
+    {"PENDING", "CONFIGURING", "REQUEUED", "RESV_DEL_HOLD", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"}
+)
 RUNNING = frozenset({"RUNNING", "COMPLETING", "STOPPED", "SUSPENDED", "STAGE_OUT", "SIGNALING", "RESIZING"})
 LOST = frozenset({"NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REVOKED", "LAUNCH_FAILED", "RECONFIG_FAIL"})
 NEVER = ("PartitionTimeLimit", "PartitionNodeLimit", "BadConstraints", "InvalidAccount", "InvalidQOS",
@@ -63,7 +66,7 @@ class Row:
         if self.state in LOST:
             return "node", f"Slurm says {self.state} ({self.node or 'no node'})"
         if self.state in ("TIMEOUT", "DEADLINE"):
-            return "time", "it hit the time limit ([slurm] time in course.toml)"
+            return "time", "it hit the time limit ([slurm] minutes in course.toml)"
         if self.state == "CANCELLED":
             return "node", CANCELLED
         if self.state == "OUT_OF_MEMORY":
@@ -102,7 +105,7 @@ def queue_of(comment: str) -> list[Row]:
     Raises:
         NoAnswer: slurmctld does not answer.
     """
-    return [row for row in _rows("--me") if row.comment.startswith(comment) and not row.over]
+    return [row for row in _rows("--user", str(os.geteuid())) if row.comment.startswith(comment) and not row.over]
 
 
 def _rows(*asked: str) -> list[Row]:

@@ -96,8 +96,12 @@ class SlurmEngine:
             room = self.spool.folder.parent
             room.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = lock(room)
-            self.spool.make()
-            self._earlier = take_over(room, self.spool)
+            try:
+                self.spool.make()
+                self._earlier = take_over(room, self.spool)
+            except BaseException:
+                self.close()
+                raise
 
     def capacity(self) -> Capacity:
         """See Engine. All orders go into Slurm's queue at once, where the array's throttle holds them back."""

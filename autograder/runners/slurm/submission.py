@@ -72,9 +72,10 @@ def library() -> Any:
 def parameters(run: Run, comment: str, off: Sequence[str]) -> dict[str, Any]:
     """What submitit and sbatch are told."""
     asked = run.slurm
-    more: dict[str, Any] = {"comment": comment, "requeue": True, "export": export(run, os.environ)}
+    more: dict[str, Any] = {name: value for name, value in asked.options.items() if value is not False}
+    more |= {"comment": comment, "requeue": True, "export": export(run, os.environ)}
     if off:
-        more["exclude"] = ",".join(off)
+        more["exclude"] = ",".join([*filter(None, [str(more.get("exclude", ""))]), *off])
     found: dict[str, Any] = {
         "job_name": job_name(run),
         "array_parallelism": asked.parallel,
@@ -83,7 +84,7 @@ def parameters(run: Run, comment: str, off: Sequence[str]) -> dict[str, Any]:
         "use_srun": False,  # one process, which the batch script turns into
         "stderr_to_stdout": True,
         "setup": [*asked.setup, *paths_of_packages(run)],
-        "additional_parameters": more | asked.options,
+        "additional_parameters": more,
     }
     if run.beyond and asked.gpus:
         found["gpus_per_node"] = asked.gpus

@@ -48,20 +48,19 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     outbox, left = Outbox(Path(told), number), len(msgspec.msgpack.decode(Path(order).read_bytes(), type=Counted).tasks)
     node = os.environ.get("SLURMD_NODENAME") or socket.gethostname()
-    with Path(order).open("rb") as source:
-        child = subprocess.Popen(
-            [sys.executable, "-m", node_side],
-            stdin=source,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "AUTOGRADER_NODE": node},
-        )
-    assert child.stdout is not None
-    for message in frames_from(child.stdout):
-        kind = msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type
-        left = 0 if kind == "refused" else left - (kind == "parcel")
-        if kind != "stage":  # a file for each would be many
-            insist(outbox, partial(outbox.tell, message))
-    status = child.wait()
+    safe = ["-P"] if sys.flags.safe_path else []  # in an image nothing is imported from the working folder
+    words, environment = [sys.executable, *safe, "-m", node_side], {**os.environ, "AUTOGRADER_NODE": node}
+    with (
+        Path(order).open("rb") as source,
+        subprocess.Popen(words, stdin=source, stdout=subprocess.PIPE, env=environment) as child,
+    ):
+        assert child.stdout is not None
+        for message in frames_from(child.stdout):
+            kind = msgspec.msgpack.decode(message[_HEAD.size :], type=Tagged).type
+            left = 0 if kind == "refused" else left - (kind == "parcel")
+            if kind != "stage":  # a file for each would be many
+                insist(outbox, partial(outbox.tell, message))
+        status = child.wait()
     if not left:
         insist(outbox, partial(outbox.end, "done", ""))
     elif not is_stopped(stopped):
