@@ -30,7 +30,7 @@ class OnSlurm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parallel: Count = 16  # jobs of an array that run at once
     at_once: Count = 1  # submissions in each job
     cpus: Count = 1  # for each of these submissions
-    minutes: Count = 60  # the time limit of each job
+    minutes: Annotated[int, msgspec.Meta(ge=0)] = 0  # the time limit of each job; 0: what the partition gives
     memory: str = ""  # of each job: `8G`
     gpus: Annotated[int, msgspec.Meta(ge=0)] | str = 0  # of each job: a number, or `a100:1`; functions take none
     image: str = ""  # an Apptainer image that holds the same version of everything

@@ -23,7 +23,7 @@ from autograder.run import Run
 from autograder.runners.dispatch import Dispatch
 from autograder.runners.local import Job, Result
 from autograder.runners.protocol import Vanished
-from tests.runners.quick_node import board_of
+from tests.runners.quick_node import GO, board_of
 from tests.runs import run_of
 
 PATIENCE = 120.0  # seconds for what ought to come at once, on a busy machine too
@@ -81,7 +81,7 @@ def pids(folder: Path, name: str = "*") -> list[int]:
 
 def let_go(folder: Path, name: str = "") -> None:
     """End the waiting of one that waits, or of all."""
-    (folder / "in" / (f"go-{name}" if name else "go")).touch()
+    (folder / "in" / (f"{GO}-{name}" if name else GO)).touch()
 
 
 def lives(pid: int) -> bool:

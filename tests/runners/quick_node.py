@@ -26,6 +26,7 @@ import msgspec
 
 from autograder.system import linux
 
+GO = "go"
 NO_FACTS = msgspec.msgpack.encode({})  # every field of Facts has a default
 
 
@@ -79,7 +80,7 @@ def main() -> None:
         emit("began", name=name)
         note(name, folder / "board")
         time.sleep(float(words.get("sleep", 0)))
-        while "wait" in words and not any((folder / go).exists() for go in ("go", f"go-{name}")):
+        while "wait" in words and not any((folder / go).exists() for go in (GO, f"{GO}-{name}")):
             time.sleep(0.05)
         if "kill" in words:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -34,7 +34,7 @@ from autograder.runners.slurm.commands import (
     queue_of,
 )
 from autograder.runners.slurm.earlier import end_jobs, lock, result_key, take_over
-from autograder.runners.slurm.outbox import write_whole
+from autograder.runners.slurm.outbox import BEGUN, write_whole
 from autograder.runners.slurm.spool import ROOM, Spool, Told
 from autograder.runners.slurm.submission import library, submit
 
@@ -249,7 +249,8 @@ class SlurmEngine:
 
     def _end(self, number: int) -> None:
         del self._sent[number]
-        self._done.append(self.spool.order_path(number))
+        path = self.spool.order_path(number)
+        self._done += [path, path.with_suffix(BEGUN)]
 
     def _forget(self) -> None:
         """Remove what has been handed on: whoever took it has kept it by now."""

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+BEGUN = ".begun"  # beside an order: a process has begun with it
 TOLD = re.compile(r"(\d{6})-(\d{6})\.(message|end|trouble)")  # the order, the how-manieth of it, what it is
 
 

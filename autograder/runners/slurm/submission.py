@@ -79,7 +79,7 @@ def parameters(run: Run, comment: str, off: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "job_name": job_name(run),
         "array_parallelism": asked.parallel,
-        "time": asked.minutes,
+        "time": asked.minutes or None,
         "cpus_per_task": asked.cpus * asked.at_once,
         "use_srun": False,  # one process, which the batch script turns into
         "stderr_to_stdout": True,

@@ -17,7 +17,7 @@ from typing import IO
 
 import msgspec
 
-from autograder.runners.slurm.outbox import Outbox
+from autograder.runners.slurm.outbox import BEGUN, Outbox
 
 AGAIN_SECONDS = 2.0  # between two tries to write where the disk is full
 _HEAD = struct.Struct("<Q")  # as orders.framed
@@ -42,7 +42,7 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
     Nothing is done where Slurm has started the job again (it was preempted, or its node was lost, or somebody requeued
     it): whoever sent the order has seen that, and has sent again what was left.
     """
-    if os.environ.get("SLURM_RESTART_COUNT", "0") != "0":
+    if not is_first(Path(order).with_suffix(BEGUN)):
         return
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
@@ -66,6 +66,16 @@ def work(order: str, told: str, number: int, node_side: str = "autograder.node")
     elif not is_stopped(stopped):
         how = f"was ended by signal {-status}" if status < 0 else f"ended with exit code {status}"
         insist(outbox, partial(outbox.end, "killed", f"the judge {how}"))
+
+
+def is_first(mark: Path) -> bool:
+    """Whether no process has begun with this order before. Slurm's own count is no help: where the run that sent the
+    order is itself a job that was requeued, its variable comes along."""
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True
 
 
 def is_stopped(stopped: list[int]) -> bool:
