@@ -23,6 +23,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from autograder import evidence, records
 from autograder.errors import GraderError, StageOverrun, SubmissionError
 from autograder.system import linux
+from autograder.system.signals import held_back
 from autograder.wire import frames
 
 Name = Literal["read", "evidence", "report", "write"]
@@ -72,7 +73,11 @@ class Stages:
         ours, theirs = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        parent, child = os.getpid(), os.fork()
+        parent = os.getpid()
+        with held_back(signal.SIGTERM):
+            child = os.fork()
+            if child == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if child == 0:
             os.close(ours)
             _work(bounds, work, theirs, parent)
@@ -148,7 +153,6 @@ def _revived(value: Any) -> Any:
 def _work(bounds: Bounds, work: Callable[[], object], pipe: int, parent: int) -> NoReturn:
     """Do the work within the bounds and tell what came of it."""
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for number in (signal.SIGINT, signal.SIGHUP):  # they reach the parent, which ends this process
             signal.signal(number, signal.SIG_IGN)
         _confine(bounds, parent)

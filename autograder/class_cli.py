@@ -90,7 +90,7 @@ Rubric = Annotated[Path | None, option("rubric", "The course's own rubric.", exi
 Marks = Annotated[Path | None, option("marks", "People's marks, as TOML; the gradebook keeps them.", exists=True)]
 Jobs = Annotated[int | None, option("jobs", "Submissions graded at once.", min=1, metavar="<int>")]
 RunnerOption = Annotated[Runner | None, option("runner", "Where the work is done; course.toml says how, there.")]
-Gpus = Annotated[str | None, option("gpus", "GPUs for whole notebooks: auto for all, or numbers: 0,1.")]
+Gpus = Annotated[str | None, option("gpus", "GPUs for whole notebooks: auto for all, none, or numbers: 0,1.")]
 PerGpu = Annotated[
     int | None, option("per-gpu", "Whole notebooks at once on each GPU.", min=1, max=64, metavar="<int>")
 ]

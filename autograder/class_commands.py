@@ -90,9 +90,12 @@ def described(s: Settings) -> Run:
     def path(text: str) -> Path | None:
         return Path(text) if text else None
 
+    here, mode = s.runner == "local", s.mode
+    if not here and mode == "auto":  # whether there are GPUs is for the nodes' settings to say, not for this machine
+        mode = "full" if s.data and (s.ray if s.runner == "ray" else s.slurm).gpus else "smoke"
     options = Options(
-        s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), s.mode, s.recipe,
-        path(s.rubric), s.gpu.gpus, s.gpu.per_gpu, s.secret_variable,
+        s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), mode, s.recipe,
+        path(s.rubric), s.gpu.gpus if here else "none", s.gpu.per_gpu, s.secret_variable,
     )  # fmt: skip
     return replace(describe(options), runner=s.runner, ray=s.ray, slurm=s.slurm)
 

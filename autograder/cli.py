@@ -77,7 +77,7 @@ RubricOption = Annotated[
         help="The course's own rubric, as TOML: only what differs. Else course/ASSIGNMENT/rubric.toml where it exists.",
     ),
 ]
-Gpus = Annotated[str, typer.Option("--gpus", help="GPUs for whole notebooks: auto for all, or numbers: 0,1.")]
+Gpus = Annotated[str, typer.Option("--gpus", help="GPUs for whole notebooks: auto for all, none, or numbers: 0,1.")]
 PerGpu = Annotated[
     int, typer.Option("--per-gpu", min=1, max=64, metavar="<int>", help="Whole notebooks at once on each GPU.")
 ]

@@ -40,7 +40,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 class Gpu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """This machine's cards, on which whole notebooks run."""
 
-    gpus: Text = "auto"  # for all that there are, or numbers: "0,1"
+    gpus: Text = "auto"  # for all that there are, or "none", or numbers: "0,1"
     per_gpu: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # notebooks at once on each
 
 

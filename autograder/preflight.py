@@ -118,9 +118,9 @@ def mode_of(options: Options) -> Mode:
         return "full" if options.mode == "full" else "smoke"
     if options.data is None:
         return "smoke"
-    from autograder.notebook.gpu import find_cards
+    from autograder.runners.slots import chosen_cards
 
-    return "full" if find_cards() else "smoke"
+    return "full" if chosen_cards(options.gpus) else "smoke"
 
 
 def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> None:

@@ -28,7 +28,7 @@ class Card:
 @dataclass(frozen=True)
 class Slot:
     """A submission's place on a card. `share`: of the card's memory, 1.0 for all of it. `again`: its run ran out of
-    the memory that it had beside others, and is made once more, alone on the card."""
+    the memory that it had beside others, and is made once more, alone on the card, or on the part that is lent."""
 
     card: Card
     share: float = 1.0
@@ -49,8 +49,9 @@ class Run:
     given, which is made once the run has a folder; `recipe`: how models are trained; `key`: of the questions that
     the report answers, None where it is not read.
 
-    `gpus`: the cards that notebooks run on, "auto" or numbers such as "0,1"; `per_gpu`: so many at once on each.
-    `slot`: the place that this submission has, given by the pool; None where notebooks run on the CPU.
+    `gpus`: the cards that notebooks run on, "auto", "none", or numbers such as "0,1"; `per_gpu`: so many at once on
+    each; `lent`: the share of each that is this process's, where a cluster gives out parts of cards. `slot`: the place
+    that this submission has, given by the pool; None where notebooks run on the CPU.
     """
 
     folder: Folder
@@ -73,6 +74,7 @@ class Run:
     key: AnswerKey | None = None
     gpus: str = "auto"
     per_gpu: int = 4
+    lent: float = 1.0
     slot: Slot | None = None
 
     @property

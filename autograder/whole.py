@@ -129,6 +129,7 @@ def study(
         GraderError: the kernel or a student process could not be started.
     """
     ours = hooks(run.folder, run.steps)
+    context.hopeless = set(hopeless)
     if "notebook" in run.steps:
         if ran is None:
             started = time.perf_counter()

@@ -100,7 +100,7 @@ DIRECTIONS: dict[str, set[str]] = {
         "spreadsheet", "whole",
     },
     "preflight": BASE | {
-        "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
+        "folder", "judge.seeds", "marks", "report_pdf.key", "rubric",
         "run", "runners.slots", "submission", "whole",
     },
     "leftovers": set(),

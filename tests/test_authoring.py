@@ -28,6 +28,7 @@ def run(command: str, folder: Path) -> str:
     return trimmed(done.stdout)
 
 
+@pytest.mark.slow
 def test_from_nothing_to_a_graded_assignment(tmp_path: Path) -> None:
     ran = 0
     for block in BLOCKS:

@@ -143,7 +143,9 @@ def test_ctrl_c_keeps_what_is_done(course: Class, undisturbed: Path, tmp_path: P
     assert rows_of(out / "gradebook.db") == rows_of(undisturbed / "gradebook.db")
 
 
-@pytest.mark.parametrize("kind", ["main", "worker", "zygote", "student"])
+@pytest.mark.parametrize(
+    "kind", ["main", "worker", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("zygote", "student"))]
+)
 def test_kill_9(course: Class, undisturbed: Path, tmp_path: Path, kind: str) -> None:
     """At a moment of its own each time; the number is told, so that it can be had again."""
     seed = random.randrange(1000)

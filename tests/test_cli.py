@@ -143,7 +143,7 @@ def test_a_check_with_a_mistake_exits_3_and_its_item_is_null(
 
     monkeypatch.setattr(LabRNN, "tokenize", broken)
     monkeypatch.setattr(LabRNN, "model", broken)
-    ended = run("grade", REFERENCE, "--out", tmp_path)
+    ended = run("grade", REFERENCE, "--only", "functions", "--out", tmp_path)
     content = results_of(tmp_path / "LabRNN")
     assert ended.code == 3 and content["score"] is None
     found = points(content)

@@ -94,8 +94,13 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("ending", ["SIGTERM", "SIGKILL", "closed terminal"])
+CASES = [(moment, ending) for moment in MOMENTS for ending in ("SIGTERM", "SIGKILL", "closed terminal")]
+LONG = [("notebook", "SIGTERM"), ("notebook", "closed terminal"), ("function", "SIGTERM")]
+
+
+@pytest.mark.parametrize(
+    ("moment", "ending"), [pytest.param(*case, marks=[pytest.mark.slow] if case in LONG else []) for case in CASES]
+)
 def test_nothing_stays(tmp_path: Path, moment: str, ending: str) -> None:
     reached, cell, step = MOMENTS[moment]
     notebook, out, tmp = hand_in(tmp_path / "in", cell), tmp_path / "out", tmp_path / "tmp"

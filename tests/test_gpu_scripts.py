@@ -103,7 +103,7 @@ def test_what_can_not_be_had_is_said(
 
 
 # ---- the check -------------------------------------------------------------------------------------------------------
-def found(tmp_path: Path, seconds: float = 60.0) -> check.Found:
+def found(tmp_path: Path, seconds: float = check.WHOLE) -> check.Found:
     return check.Found(tmp_path / "gpu.json", seconds / check.WHOLE)
 
 

@@ -7,12 +7,14 @@ import time
 from collections import Counter, deque
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from handins import results_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.clusters import OnRay
 from autograder.errors import ConfigError, OutOfGpuMemory
 from autograder.facts import Facts, FunctionFacts
 from autograder.grade import Setup
@@ -20,6 +22,7 @@ from autograder.preflight import Options, describe
 from autograder.run import Card, Slot
 from autograder.runners import local
 from autograder.runners.local import Job, run_jobs
+from autograder.runners.orders import with_cards_of
 from autograder.runners.slots import Slots, Turn, Turns, chosen_cards, slots_of
 from autograder.sandbox.inprocess import InProcess
 from tests.runs import run_of, setup_of
@@ -31,6 +34,7 @@ CARDS = tuple(Card(f"GPU-{letter}") for letter in "abc")
 def test_auto_is_every_card_and_none_where_there_is_none() -> None:
     assert chosen_cards("auto", CARDS) == CARDS
     assert chosen_cards("auto", ()) == ()
+    assert chosen_cards("none", CARDS) == ()
 
 
 def test_numbers_choose() -> None:
@@ -43,9 +47,9 @@ def test_numbers_choose() -> None:
         ("0", (), "no GPU 0 on this machine"),
         ("1,3", CARDS, "no GPU 3"),
         ("0,0", CARDS, "twice"),
-        ("all", CARDS, "auto, or numbers"),
-        ("-1", CARDS, "auto, or numbers"),
-        ("", CARDS, "auto, or numbers"),
+        ("all", CARDS, "auto, none, or numbers"),
+        ("-1", CARDS, "auto, none, or numbers"),
+        ("", CARDS, "auto, none, or numbers"),
     ],
 )
 def test_what_can_not_be_chosen(gpus: str, cards: tuple[Card, ...], why: str) -> None:
@@ -90,6 +94,32 @@ def test_who_comes_again_waits_for_a_card_without_others() -> None:
     assert slots.take() is None
     slots.give_back(alone)
     assert slots.take() == one
+
+
+def test_of_a_part_of_a_card_nobody_gets_more_when_it_comes_again() -> None:
+    slots = Slots(CARDS[:1], 2, lent=0.5)
+    assert slots.take() == Slot(CARDS[0], 0.25)
+    slots.give_back(Slot(CARDS[0], 0.25))
+    assert slots.take_alone() == Slot(CARDS[0], 0.5, again=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gpus", "lent", "per_gpu"),
+    [
+        ({"runner": "ray", "ray": OnRay(gpus=0.25)}, "auto", 0.25, 1),
+        ({"runner": "ray", "ray": OnRay(gpus=0.25, at_once=2)}, "auto", 0.5, 2),
+        ({"runner": "ray", "ray": OnRay(gpus=1.0)}, "auto", 1.0, 1),
+        ({"runner": "ray", "ray": OnRay(gpus=0.5, at_once=4)}, "auto", 1.0, 2),
+        ({"runner": "ray"}, "none", 1.0, 4),
+        ({"runner": "slurm"}, "none", 1.0, 4),
+    ],
+)
+def test_on_a_node_the_cards_are_those_that_the_cluster_gives(
+    changes: dict[str, Any], gpus: str, lent: float, per_gpu: int
+) -> None:
+    run = run_of(**changes)
+    there = with_cards_of(run, run.ray.at_once)
+    assert (there.gpus, there.lent, there.per_gpu) == (gpus, lent, per_gpu)
 
 
 @given(

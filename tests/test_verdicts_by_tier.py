@@ -15,7 +15,7 @@ from fixtures.labrnn import build
 SAMPLE = {"fault": ("a_path_ignored", "c_key_error"), "hostile": ("disk_bomb", "kills_its_parent")}
 
 
-@pytest.mark.parametrize("tier", [1, 2, 3])
+@pytest.mark.parametrize("tier", [pytest.param(1, marks=pytest.mark.slow), 2, 3])  # 1 is every other test's
 def test_verdicts(tmp_path: Path, tier: int) -> None:
     labels = {label.name: label for kind in build.FOLDERS for label in build.labels(kind)}
     wanted = {REFERENCE: dict.fromkeys(build.ITEMS, "full")}

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograder.errors import MalformedAnswer
+from autograder.errors import MalformedAnswer, StudentError
 from autograder.kit.comparing import NDArray
 from autograder.kit.extensions import INSIDE
-from autograder.kit.lab import Lab
+from autograder.kit.lab import Context, Lab
 from autograder.student.objects import asked_each
 from autograder.student.proxy import Call, Extension, Object, Student
 from autograder.wire.frames import Array, Handle
@@ -28,6 +28,22 @@ def known_model(student: Student, logits: NDArray, way: Way = "last", *, gives_s
     rows = [[round(float(number), 2) for number in row] for row in logits]
     shown = f"lambda ids: torch.tensor({rows})[{PLACES[way].format(len(rows))}]"
     return _object(student, student.ask("known_law.model", args=[table], way=way, gives_state=gives_state), shown)
+
+
+def asks_model(submission: Student, context: Context, name: str, *args: Any) -> bool:
+    """Whether a function of the submission, called in a fresh process with a model of six tokens and further arguments,
+    answers and has asked the model."""
+    student = submission.anew()
+    try:
+        student.load()
+        student.begin_check()
+        model = known_model(student, np.zeros((6, 6)))
+        Lab(student, context).raw(name, model, *args)
+        return model.get("calls") not in (None, 0)
+    except StudentError:
+        return False
+    finally:
+        student.close()
 
 
 def known_checker(student: Student, accepted: Sequence[Sequence[str]]) -> Object:

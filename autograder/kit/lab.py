@@ -15,7 +15,7 @@ from autograder.judge.render import show_call
 from autograder.kit.case import Case, Named, draw
 from autograder.kit.comparing import NDArray
 from autograder.kit.declare import Declaration, Function, Module
-from autograder.kit.types import Sizes, parts_of
+from autograder.kit.types import Sizes, parts_of, shape_of
 from autograder.student.proxy import Student
 from autograder.wire.frames import Array
 
@@ -27,15 +27,16 @@ SCALE = 0.6  # of random weights: large enough for every one to matter
 class Context:
     """What is known of a submission while its checks run.
 
-    `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `order`: by
-    name, the arguments that stand in another order than was asked; `takes`: by class, the arguments of its constructor;
-    `changes`: sizes with which a class is judged where it does not work with the declared ones; `known`: what was found
-    out once for all checks.
+    `lost`: names that can't be had, and the sentence to say; `broken`: items without full marks so far; `hopeless`:
+    items of the functions step that earned nothing, known from then on; `order`: by name, the arguments that stand in
+    another order than was asked; `takes`: by class, the arguments of its constructor; `changes`: sizes with which a
+    class is judged where it does not work with the declared ones; `known`: what was found out once for all checks.
     """
 
     declaration: Declaration
     lost: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    hopeless: set[str] = field(default_factory=set)
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
     takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     changes: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -164,6 +165,10 @@ class Model(models.Model):
         """Inputs for it, of the sizes that it was built with or other axes."""
         return draw(self.module, rng, {**self.sizes, **changes})
 
+    def shape_for(self, case: Case) -> tuple[int, ...]:
+        """The shape that the first output is to have."""
+        return shape_of(self.module.outputs[0].axes, case.sizes)
+
     def arguments(self, case: Case, without: str = "") -> list[Array]:
         """The inputs in the order of forward's arguments; `without`: one of them that has a default."""
         return [Array("tensor", case.inputs[given.name].data) for given in self.module.inputs if given.name != without]
@@ -182,10 +187,12 @@ class Model(models.Model):
         answer = self.object.call("()", *self.arguments(case, without), seed=seed, grad=grad or self.training)
         return self.read(answer, case)
 
-    def answers(self, cases: Sequence[Case], *, seeds: Sequence[int] = ()) -> Iterator[tuple[Named, ...]]:
+    def answers(
+        self, cases: Sequence[Case], *, seeds: Sequence[int] = (), grad: bool = False
+    ) -> Iterator[tuple[Named, ...]]:
         """`answer` for one case after the other, asked all at once."""
-        args = [tuple(self.arguments(case)) for case in cases]
-        for case, answer in zip(cases, self.object.call_each(args, seeds=seeds, grad=self.training), strict=True):
+        args, grad = [tuple(self.arguments(case)) for case in cases], grad or self.training
+        for case, answer in zip(cases, self.object.call_each(args, seeds=seeds, grad=grad), strict=True):
             yield self.read(answer, case)
 
     def read(self, answer: Any, case: Case) -> tuple[Named, ...]:

@@ -25,6 +25,8 @@ ALONE_TOO = (
     "and ran out of memory there too."
 )
 
+AGAIN = "The notebook ran out of its part of a GPU's memory; it was run once more, and that run is the one that counts."
+AGAIN_TOO = "The notebook ran out of its part of a GPU's memory, and did so again when it was run once more."
 NO_CUDA = "There is a GPU, but PyTorch can't use it inside the sandbox here; the CPU did its work."
 
 

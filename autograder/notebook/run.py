@@ -18,7 +18,7 @@ from typing import Any
 from autograder.errors import OutOfGpuMemory, SandboxError
 from autograder.evidence import CellRun, Execution
 from autograder.notebook.gpu import VISIBLE
-from autograder.notebook.gpu_memory import ALONE, ALONE_TOO, NO_CUDA, ran_out, says_so
+from autograder.notebook.gpu_memory import AGAIN, AGAIN_TOO, ALONE, ALONE_TOO, NO_CUDA, ran_out, says_so
 from autograder.notebook.messages import Progress, RunOrder
 from autograder.records import Submission
 from autograder.run import Run, Slot
@@ -76,7 +76,7 @@ def execute(
         elif kind == "end":
             end = message
         elif kind == "failed":
-            if run.slot is not None and run.slot.share < 1 and says_so(message["reason"]):
+            if run.slot is not None and run.slot.share < 1 and not run.slot.again and says_so(message["reason"]):
                 raise OutOfGpuMemory(message["reason"])
             raise SandboxError(message["reason"])
     if not begin:
@@ -103,13 +103,14 @@ def _on_a_card(done: Execution, slot: Slot) -> Execution:
     """
     if done.device == "cpu":
         return replace(done, remarks=(*done.remarks, NO_CUDA))
-    if slot.share < 1:
-        if where := ran_out(done):
+    where = ran_out(done)
+    if not slot.again:
+        if where and slot.share < 1:
             raise OutOfGpuMemory(where)
         return done
-    if not slot.again:
-        return done
-    return replace(done, remarks=(*done.remarks, ALONE_TOO if ran_out(done) else ALONE))
+    if slot.share < 1:
+        return replace(done, remarks=(*done.remarks, AGAIN_TOO if where else AGAIN))
+    return replace(done, remarks=(*done.remarks, ALONE_TOO if where else ALONE))
 
 
 def _order(

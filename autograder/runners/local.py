@@ -30,6 +30,7 @@ from autograder.runners.messages import Inbox, tell
 from autograder.runners.slots import Slots, Turn, Turns
 from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
+from autograder.system.signals import held_back
 from autograder.whole import EXECUTED, longest
 
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
@@ -190,12 +191,14 @@ def _start(
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        os.close(ours)
-        for key in selector.get_map().values():
-            os.close(key.fd)
-        _work(replace(setup, run=replace(setup.run, slot=turn.slot)), job, known, theirs, show, parent)
+    own = replace(setup, run=replace(setup.run, slot=turn.slot))
+    with held_back(signal.SIGTERM):
+        pid = os.fork()
+        if pid == 0:
+            os.close(ours)
+            for key in selector.get_map().values():
+                os.close(key.fd)
+            _work(own, job, known, theirs, show, parent)
     os.close(theirs)
     selector.register(ours, selectors.EVENT_READ, Worker(turn, pid, time.monotonic()))
 
@@ -203,10 +206,11 @@ def _start(
 def _work(
     setup: Setup, job: Job, known: Facts | None, pipe: int, show: Callable[[Report], None] | None, parent: int
 ) -> None:
-    """Grade, write, tell the parent; never returns. Ctrl-C reaches the parent, which ends its workers by SIGTERM; so
-    does the operating system when the parent has died."""
-    signal.signal(signal.SIGTERM, _give_up)
+    """Grade, write, tell the parent; never returns. It begins with SIGTERM held back. Ctrl-C reaches the parent, which
+    ends its workers by SIGTERM; so does the operating system when the parent has died."""
     try:
+        signal.signal(signal.SIGTERM, _give_up)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         if sys.platform == "linux":
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)

@@ -71,9 +71,23 @@ def order_of(run: Run, at_once: int) -> Order:
         ConfigError: the data can't be read.
     """
     data = None if run.data is None else run.data.resolve()
-    there = replace(run, data=data, jobs=at_once, notebook_data=None, runner="local", ray=OnRay(), slurm=OnSlurm())
+    there = replace(
+        with_cards_of(run, at_once), data=data, jobs=at_once, notebook_data=None, runner="local", ray=OnRay(),
+        slurm=OnSlurm(),
+    )  # fmt: skip
     assignment = run.folder.name if is_built_in(run.folder) else str(run.folder.path)
     return Order(there, assignment, shared_parts(run), (), at_once)
+
+
+def with_cards_of(run: Run, at_once: int) -> Run:
+    """The run as it uses the cards of a node: those that the cluster gives to each order, shared by its submissions."""
+    if run.runner == "slurm":
+        return replace(run, gpus="auto" if run.slurm.gpus else "none")
+    given = run.ray.gpus * at_once
+    if not given:
+        return replace(run, gpus="none")
+    lent = min(1.0, given)
+    return replace(run, gpus="auto", lent=lent, per_gpu=max(1, round(lent / run.ray.gpus)))
 
 
 def task_of(job: Job) -> Task:

@@ -16,17 +16,19 @@ J = TypeVar("J")
 
 
 def chosen_cards(gpus: str, found: Sequence[Card] | None = None) -> tuple[Card, ...]:
-    """The cards that a run uses. `gpus`: "auto" for all that this process may use, or their numbers, "0,1", as CUDA
-    counts them in this process. `found`: those that there are, else looked for.
+    """The cards that a run uses. `gpus`: "auto" for all that this process may use, "none", or their numbers, "0,1", as
+    CUDA counts them in this process. `found`: those that there are, else looked for.
 
     Raises:
         ConfigError: it says neither, or a card is not there.
     """
+    if gpus == "none":
+        return ()
     cards = tuple(find_cards() if found is None else found)
     if gpus == "auto":
         return cards
     if not re.fullmatch(r"\d{1,3}(\s*,\s*\d{1,3})*", gpus.strip()):
-        raise ConfigError(f"--gpus (GPUS) is auto, or numbers of GPUS such as 0,1; it says {gpus!r}.")
+        raise ConfigError(f"--gpus (GPUS) is auto, none, or numbers of GPUs such as 0,1; it says {gpus!r}.")
     numbers = [int(number) for number in gpus.split(",")]
     if len(set(numbers)) < len(numbers):
         raise ConfigError(f"--gpus (GPUS) names a GPU twice: {gpus}.")
@@ -45,14 +47,14 @@ def slots_of(run: Run) -> Slots | None:
         ConfigError: as chosen_cards.
     """
     cards = chosen_cards(run.gpus)
-    return Slots(cards, run.per_gpu) if cards else None
+    return Slots(cards, run.per_gpu, run.lent) if cards else None
 
 
 class Slots:
-    """So many places on each of several cards."""
+    """So many places on each of several cards. `lent`: see Run."""
 
-    def __init__(self, cards: Sequence[Card], per_card: int) -> None:
-        self._per_card = per_card
+    def __init__(self, cards: Sequence[Card], per_card: int, lent: float = 1.0) -> None:
+        self._per_card, self._lent = per_card, lent
         self._free = dict.fromkeys(cards, per_card)
         self._kept: Card | None = None  # is being emptied: nobody new gets on it
 
@@ -65,7 +67,7 @@ class Slots:
         if card is None or not self._free[card]:
             return None
         self._free[card] -= 1
-        return Slot(card, 1 / self._per_card)
+        return Slot(card, self._lent / self._per_card)
 
     def take_alone(self) -> Slot | None:
         """A whole card for a run that is made again; None as long as there is none without others: then one is kept
@@ -76,7 +78,7 @@ class Slots:
         if self._free[card] < self._per_card:
             return None
         self._kept, self._free[card] = None, 0
-        return Slot(card, 1.0, again=True)
+        return Slot(card, self._lent, again=True)
 
     def give_back(self, slot: Slot) -> None:
         """Its run has ended."""

@@ -172,10 +172,15 @@ def asked_each(
         yield call.result
 
 
+PLAIN = frozenset((bool, int, float, str, bytes, type(None)))
+
+
 def unwrap(value: Any) -> Any:
     """Objects as the handles that travel, also inside lists and tuples."""
     if isinstance(value, Object):
         return value.handle
     if isinstance(value, (list, tuple)):
+        if PLAIN.issuperset(map(type, value)):  # most of all that is sent, and it may be long
+            return value
         return type(value)(unwrap(v) for v in value)
     return value

@@ -195,5 +195,5 @@ def _extra(hand_in: _HandIn, chosen: File, beside: list[File]) -> list[str]:
     if code:
         remarks.append(f"The assignment allows no new notebooks or scripts; these were not read: {listed(code)}.")
     if rest:
-        remarks.append(f"Only the notebook and the report are asked for; these files were not used: {listed(rest)}.")
+        remarks.append(f"Beside notebook and report, files count only where a check reads them: {listed(rest)}.")
     return remarks

@@ -155,6 +155,12 @@ def summary(plan: Plan, found: Mapping[int, State], models: Mapping[int, nn.Modu
         products.markdown_table(finished),
         f"{len(finished)} of {len(SETTINGS)} runs are through, of which {diverged} diverged; all is in {plan.out}.",
     ]
+    if sound := [run for run in finished if not run.diverged]:
+        best = min(sound, key=lambda run: run.best)
+        lines.append(
+            f"The best in validation is experiment {best.setting.number}, with a perplexity of {best.test:,.2f} on the "
+            "test text."
+        )
     if missing := [str(number) for number in SAVED if number not in models]:
         lines.append(
             f"Without saved parameters of experiment {' and '.join(missing)} no gradient norms and samples of it."

@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 60_000_000  # bytes, with the checkout
 FROM_THE_MACHINE = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib")  # with all that these need
-UNUSED = ("duckdb", "copydetect", "alembic", "debugpy")  # other formats, look-alikes, gradebooks, a debugger
+UNUSED = ("duckdb", "copydetect", "debugpy")  # other formats, look-alikes, a debugger
 DEBIAN = ("bubblewrap", "libseccomp2")
 PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 26, 24, 17, 12, 5)), "manylinux2014_x86_64")
 THERE = {  # what markers are asked about: the machine, not this one
@@ -33,7 +33,7 @@ THERE = {  # what markers are asked about: the machine, not this one
 
 
 def needed() -> dict[str, str]:
-    """The packages that are carried, with the versions of this environment.
+    """The packages that are carried, each with its version, that of this environment where it is here: "==2.0".
 
     Raises:
         PackageNotFoundError: one of them is not installed here.
@@ -47,7 +47,7 @@ def needed() -> dict[str, str]:
         if name in found or name in left_out:
             continue
         package = metadata.distribution(name)
-        found[name] = package.version
+        found[name] = f"=={package.version}"
         for text in package.requires or ():
             inner = Requirement(text)
             extras = ("", *wanted.extras)
@@ -55,7 +55,7 @@ def needed() -> dict[str, str]:
                 waiting.append(inner)
     for text in project["optional-dependencies"]["gpu"]:
         wanted = Requirement(text)
-        found[canonicalize_name(wanted.name)] = str(wanted.specifier).lstrip("=")
+        found[canonicalize_name(wanted.name)] = str(wanted.specifier)
     return found
 
 
@@ -69,7 +69,7 @@ def wheels(folder: Path) -> None:
     words += ["--python-version", "3.12", "--implementation", "cp"]
     for platform in PLATFORMS:
         words += ["--platform", platform]
-    subprocess.run([*words, *(f"{name}=={version}" for name, version in sorted(needed().items()))], check=True)
+    subprocess.run([*words, *(name + version for name, version in sorted(needed().items()))], check=True)
 
 
 def packages(folder: Path) -> None:

@@ -137,7 +137,7 @@ def tiers(order: dict[str, Any]) -> dict[str, Any]:
 
 def afterwards(order: dict[str, Any]) -> dict[str, Any]:
     """Whether the card is usable after all that, in the best tier."""
-    done, said = cells_in(None, order, USES)
+    done, said = cells_in(best_tier(order), order, USES)
     return {"ok": "14.0 True" in said and "FOUND " + ("cpu" if order["cpu"] else "cuda") in said, "device": done.device}
 
 
@@ -149,26 +149,19 @@ def graded(order: dict[str, Any], command: str, target: Path, *words: str) -> tu
         RuntimeError: it did not end with 0.
     """
     out = Path(order["work"], f"results {order['name']}")
+    tier = [] if best_tier(order) is None else ["--tier", str(best_tier(order))]
+    asked = [sys.executable, "-m", "autograder", command, "--out", str(out), "--unsafe", *tier, *words]
     started = time.monotonic()
-    asked = [
-        sys.executable,
-        "-m",
-        "autograder",
-        command,
-        "--out",
-        str(out),
-        *words,
-        *([] if safe(order) else ["--unsafe"]),
-    ]
     status = subprocess.run([*asked, "--", str(target)], cwd=ROOT).returncode
     if status:
         raise RuntimeError(f"autograder {command} ended with {status}")
     return out, time.monotonic() - started
 
 
-def safe(order: dict[str, Any]) -> bool:
-    """Whether a tier that contains hostile code works with the card; before that was tried it is hoped."""
-    return order["before"].get("tiers", {}).get("best", 1) in CONTAINING
+def best_tier(order: dict[str, Any]) -> int | None:
+    """The best in which the card can be used, as it was found before; None where that is not known."""
+    found: int | None = order["before"].get("tiers", {}).get("best")
+    return found
 
 
 def reviews(order: dict[str, Any], *, few: bool) -> Path:
@@ -214,15 +207,17 @@ def notebook(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def verification(order: dict[str, Any]) -> dict[str, Any]:
-    """What the judge measures of the reference's classes, on everything. It trains on the CPU: see docs/cluster.md."""
-    out, seconds = graded(order, "grade", REFERENCE, "--only", "accuracy", "--data", str(reviews(order, few=False)))
+    """What the judge measures of the reference's classes, on everything; it trains on the CPU. With --cpu on its own
+    made-up language."""
+    data = [] if order["cpu"] else ["--data", str(reviews(order, few=False))]
+    out, seconds = graded(order, "grade", REFERENCE, "--only", "accuracy", *data)
     found = json.loads((out / REFERENCE.stem / "accuracy.json").read_text(encoding="utf-8"))
     measured = {
         name: {key: entry.get(key) for key in ("verdict", "test_accuracy", "threshold", "seconds")}
         for name, entry in found.items()
     }
     ok = {"LSTM", "GRU"} <= found.keys() and all(entry["verdict"] == "verified" for entry in found.values())
-    return {"ok": ok or order["cpu"], "classes": measured, "wall": round(seconds, 1)}
+    return {"ok": ok, "classes": measured, "wall": round(seconds, 1)}
 
 
 def two_at_once(order: dict[str, Any]) -> dict[str, Any]:

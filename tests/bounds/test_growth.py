@@ -19,6 +19,8 @@ SIZE, TIMES = 8_000, 4
 WORST = 9.0  # times as long; linear is 4, squared is 16
 FLOOR = 0.08  # seconds of processor time that prove nothing
 TRIES = 3
+LONG = ("alike code", "the terminal", "what a class reaches", "report.html", "results.json", "code cells", "report.md",
+        "results in lists", "trainings", "evidence in code", "junit.xml", "proposed marks")  # fmt: skip
 
 
 def seconds(target: Target, text: str) -> float:
@@ -43,7 +45,9 @@ def growth(target: Target, family: Family) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in TARGETS]
+)
 def test_time_grows_with_the_text(name: str) -> None:
     TARGETS[name]("x")  # imports and caches
     gc.collect()

@@ -42,6 +42,7 @@ NOT_RUN = {  # by page, what can't be run, for a reason that stands above it the
         ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --estimate",
         ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb",
     ],
+    "gpu.md": ["make gpu-bundle DATA=IMDBDataset.csv.xz"],
     "platforms.md": ["make test-platforms"],
     "students.md": [
         "autograder check LabRNN.ipynb",

@@ -34,6 +34,8 @@ def written(folder: Path, case: Case) -> Submission:
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+    for name, target in case.links.items():
+        (place / name).symlink_to(target)
     asked = RUBRIC.assignment
     place = place / "a.zip" if "a.zip" in case.files else place
     return read_submission(place, expected=asked.notebook, also=asked.also, names=asked.defines)

@@ -12,6 +12,8 @@ from autograder.judge.session import with_checks
 from autograder.records import Outcome
 from fixtures.gru_attention import build
 
+pytestmark = pytest.mark.slow  # ten whole hand-ins; `make validate` holds these variants to what they may lose
+
 COSTS = {
     "style_states_as_list": {"shapes"},
     "style_hidden_is_a_list": {"init_hidden"},

@@ -13,8 +13,9 @@ from hands import SUITE, after_reference, lab_of, loaded, reference
 from autograder.assignments.gru_attention.context import Context
 from autograder.assignments.gru_attention.verified import language, recipes, structure, treebank
 from autograder.assignments.gru_attention.verified.learner import MODELS
-from autograder.assignments.gru_attention.verified.trigram import trigram_perplexity
+from autograder.assignments.gru_attention.verified.trigram import counting, trigram_perplexity
 from autograder.assignments.gru_attention.verified.verifying import incredible
+from autograder.assignments.gru_attention.verified.yardstick import Yardstick
 from autograder.errors import ConfigError, StudentError
 from autograder.evidence import ClassVerdict
 from autograder.judge.plugin import Bench, Judge
@@ -65,6 +66,13 @@ def test_words_have_other_numbers_each_time(drawn: language.Lessons) -> None:
 def test_nothing_beats_the_law_but_by_luck(drawn: language.Lessons) -> None:
     assert drawn.least is not None and 0.98 * drawn.least < incredible(7.0, drawn) < drawn.least
     assert incredible(7.0, replace(drawn, least=None)) == pytest.approx(4.2)
+
+
+def test_counting_is_a_bar_where_the_reference_clearly_beats_it(drawn: language.Lessons) -> None:
+    one, two, three = counting(drawn)
+    assert three == trigram_perplexity(drawn) < two < one < drawn.vocab_size
+    found = Yardstick("", (200.0, 95.0, 91.0), {"a": 80.0, "b": 89.0, "c": 93.0})
+    assert [found.counted(name) for name in "abc"] == [91.0, 95.0, 200.0]
 
 
 def test_a_treebank_is_read(tmp_path: Path) -> None:

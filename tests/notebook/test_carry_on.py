@@ -125,6 +125,7 @@ def test_paths_of_other_machines_can_be_written(done: Run) -> None:
     assert (done.cell("drive").error, done.cell("drive").text) == ("", "1\n" * 5)
 
 
+@pytest.mark.slow
 def test_the_run_goes_on_after_every_restart_up_to_a_bound_that_is_told(run: Callable[..., Run]) -> None:
     dies = "import os\nos._exit(0)"
     head = "# first\nimport math\nROOT = math.sqrt(4)\ndef half(): return ROOT / 2"

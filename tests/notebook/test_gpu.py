@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from running import LABRNN, LIMITS, submission_of
 
+from autograder.notebook import execute
 from autograder.notebook.gpu import find_cards, gpu_devices, gpu_environment, gpu_readable
-from autograder.run import Card
+from autograder.notebook.gpu_memory import NO_CUDA
+from autograder.run import Card, Slot
 
 FIRST, SECOND = (f"GPU-{digit * 8}-1111-2222-3333-444444444444" for digit in "ab")
 
@@ -101,3 +106,18 @@ def test_the_drivers_libraries_may_lie_anywhere(tmp_path: Path) -> None:
     path = f"{libraries}/driver:{libraries}/other::relative"
     assert gpu_readable(tmp_path / "none", {"LD_LIBRARY_PATH": path}) == (libraries / "driver",)
     assert gpu_environment(Card("0"), {"LD_LIBRARY_PATH": path})["LD_LIBRARY_PATH"] == path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", [1, 2])
+def test_a_kernel_is_let_into_its_card(tmp_path: Path, tier: int) -> None:
+    """With a device that is there everywhere in place of a card's."""
+    run = replace(
+        LABRNN,
+        rubric=msgspec.structs.replace(LABRNN.rubric, notebook=LIMITS),
+        tier=tier,
+        slot=Slot(Card(FIRST, "/dev/full"), 0.5),
+    )
+    source = "import os\nprint(os.environ['CUDA_VISIBLE_DEVICES'], len(open('/dev/full', 'rb').read(3)))"
+    done = execute(submission_of([source]), run, tmp_path)
+    assert done.cells[0].text.strip() == f"{FIRST} 3" and done.device == "cpu" and done.remarks == (NO_CUDA,)

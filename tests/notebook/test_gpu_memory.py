@@ -12,7 +12,17 @@ import pytest
 from autograder.errors import OutOfGpuMemory
 from autograder.evidence import CellRun, Execution
 from autograder.inside import gpu_bound
-from autograder.notebook.gpu_memory import ALONE, ALONE_TOO, NO_CUDA, TOO_MUCH, CardWatch, ran_out, says_so
+from autograder.notebook.gpu_memory import (
+    AGAIN,
+    AGAIN_TOO,
+    ALONE,
+    ALONE_TOO,
+    NO_CUDA,
+    TOO_MUCH,
+    CardWatch,
+    ran_out,
+    says_so,
+)
 from autograder.notebook.run import _on_a_card
 from autograder.run import Card, Slot
 
@@ -184,6 +194,12 @@ def test_the_report_says_that_it_was_run_again() -> None:
     alone = Slot(Card("0"), 1.0, again=True)
     assert _on_a_card(ran(""), alone).remarks == ("before", ALONE)
     assert _on_a_card(ran(OOM), alone).remarks == ("before", ALONE_TOO)
+
+
+def test_a_second_run_on_a_part_of_a_card_counts_whatever_it_is() -> None:
+    lent = Slot(Card("0"), 0.5, again=True)
+    assert _on_a_card(ran(""), lent).remarks == ("before", AGAIN)
+    assert _on_a_card(ran(OOM), lent).remarks == ("before", AGAIN_TOO)
 
 
 def test_the_report_says_that_the_card_could_not_be_used() -> None:

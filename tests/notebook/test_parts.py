@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -17,8 +18,9 @@ from autograder.notebook.progress import describe, show_progress
 from autograder.notebook.run import _lines
 from autograder.rubric import NotebookLimits
 from autograder.run import Card, Slot
-from autograder.sandbox.kernel import _more
+from autograder.sandbox.kernel import Kernel, _more
 from autograder.sandbox.processes import descendants, kill_all
+from autograder.sandbox.protocol import TIERS
 from autograder.wire.kernel_order import KernelOrder
 from autograder.wire.limits import Limits
 
@@ -31,6 +33,17 @@ def order(**changes: object) -> KernelOrder:
         "key": "k", "listening": {"shell": 3}, "status": 4, **changes,
     }  # fmt: skip
     return KernelOrder(**fields)  # type: ignore[arg-type]
+
+
+def test_what_others_watch_over_ends_a_kernel_too() -> None:
+    """The card's memory, say: asked about this process's descendants."""
+    asked: list[Sequence[int]] = []
+    with subprocess.Popen(["sleep", "60"]) as child:
+        told = iter(["", "it used more than its share"])
+        watch = Kernel(child, 0, "", order(), TIERS[1], lambda pids: asked.append(pids) or next(told))
+        assert (watch.excess(), watch.excess()) == ("", "it used more than its share")
+        assert all(child.pid in pids for pids in asked) and len(asked) == 2
+        child.kill()
 
 
 def test_words_for_bubblewrap() -> None:

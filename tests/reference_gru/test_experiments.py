@@ -16,7 +16,8 @@ from autograder.assignments.gru_attention.analyses.findings import remarks
 from autograder.assignments.gru_attention.analyses.models import TorchModel
 from autograder.assignments.gru_attention.analyses.norms import rescaled
 from autograder.assignments.gru_attention.analyses.perplexity import model_perplexity
-from autograder.assignments.gru_attention.analyses.table import parse_table
+from autograder.assignments.gru_attention.exhibits.grids import lines
+from autograder.assignments.gru_attention.exhibits.recognise import run_table
 from reference.gru_attention.experiments.corpus import count_sequences, make_corpus, sequences
 from reference.gru_attention.experiments.figures import curves
 from reference.gru_attention.experiments.gradient_norms import gradient_norms
@@ -30,7 +31,7 @@ from reference.gru_attention.experiments.training import build, evaluate, optimi
 from reference.gru_attention.module import MultiHeadedAttention
 
 PUBLISHED = Path(__file__).parents[2] / "fixtures" / "gru_attention" / "ptb_results.csv"
-TINY = Size("tiny", width=64, batch=32, rate=5, num_epochs=2, emb_size=4, n_heads=2, words=1800)
+TINY = Size("tiny", width=64, batch=32, adam=5, sgd=1, num_epochs=2, emb_size=4, n_heads=2, words=1800)
 
 
 def published() -> list[dict[str, str]]:
@@ -71,7 +72,7 @@ def test_toys_keep_what_a_setting_is_about(number):
     full, toy = SETTINGS[number], TOY.of(SETTINGS[number])
     for name in ("architecture", "optimizer", "num_layers", "dp_keep_prob", "seq_len"):
         assert getattr(toy, name) == getattr(full, name)
-    assert full.hidden_size == 16 * toy.hidden_size and full.batch_size == 4 * toy.batch_size
+    assert full.hidden_size == 16 * toy.hidden_size and toy.batch_size == full.batch_size // 8
     assert toy.hidden_size % toy.n_heads == 0
 
 
@@ -255,6 +256,12 @@ def run_of(number, train, valid, best, seconds=2.0):
     return Run(replace(SETTINGS[number], num_epochs=2), history, True, 10_000)
 
 
+def parsed(text):
+    """The Markdown table as the checks read it."""
+    (table,) = [table for grid in lines("table.md", text) if (table := run_table(grid, 1))]
+    return table
+
+
 def runs_as_published():
     return [
         run_of(int(row["exp"]), *(float(row[name]) for name in ("train_ppl", "valid_ppl", "best_valid_ppl")))
@@ -264,7 +271,7 @@ def runs_as_published():
 
 def test_the_table_is_sorted_and_its_best_are_bold():
     text = markdown_table(runs_as_published()[::-1])
-    table = parse_table(text)
+    table = parsed(text)
     assert remarks(table) == []  # sorted, the best of each in bold, all relations of the published figures
     assert [row.number for row in table.rows] == [6, 8, 9, 10, 11, 7, 4, 5, 1, 2, 3, 12, 13, 14, 15]
     assert [row.number for row in table.rows if row.bold] == [8, 2, 15]
@@ -279,7 +286,7 @@ def test_the_table_is_sorted_and_its_best_are_bold():
 def test_a_run_without_a_number_is_never_the_best():
     nothing = run_of(1, math.nan, math.nan, math.nan)
     assert nothing.diverged and not run_of(2, 100.0, 90.0, 80.0).diverged
-    table = parse_table(markdown_table([nothing, run_of(2, 100.0, 90.0, 80.0)]))
+    table = parsed(markdown_table([nothing, run_of(2, 100.0, 90.0, 80.0)]))
     assert [row.bold for row in table.rows] == [False, True]
     mended = replace(nothing, history=(Epoch(300.0, 200.0, 1.0), Epoch(math.nan, math.nan, 1.0)))
     assert (mended.best, mended.best_epoch, mended.diverged) == (200, 1, True)

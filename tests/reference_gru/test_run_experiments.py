@@ -15,7 +15,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from autograder.assignments.gru_attention.analyses.table import read_table
+from autograder.assignments.gru_attention.exhibits.gather import read_table
 from reference.gru_attention import run_experiments
 from reference.gru_attention.experiments import settings, states
 from reference.gru_attention.experiments.made_up import texts
@@ -161,6 +161,7 @@ def test_whatever_ends_it_the_figures_are_the_same(tmp_path, monkeypatch, undist
     assert figures_of(tmp_path) == figures_of(undisturbed)
 
 
+@pytest.mark.slow
 def test_kill_9(tmp_path, undisturbed):
     steps_an_epoch = 11  # 10 of training, 1 of validation
     code = KILLED.format(step=steps_an_epoch + 5)

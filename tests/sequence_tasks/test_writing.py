@@ -28,6 +28,7 @@ from autograder.wire.limits import Limits
 from reference.sequence_tasks import MODULE
 
 NDFA, BRACKETS = lessons.LANGUAGES
+Names = tuple[str, ...]
 FROZEN = """
 class AutoregressiveLSTM(AutoregressiveLSTM):
     def __init__(self, *args, **kwargs):
@@ -62,14 +63,15 @@ def trainer() -> Iterator[ZygoteSandbox]:
 
 
 def verdict(
-    trainer: ZygoteSandbox, language: lessons.Language, *more: str, broken: tuple[str, ...] = ()
+    trainer: ZygoteSandbox, language: lessons.Language, *more: str, broken: Names = (), hopeless: Names = ()
 ) -> ClassVerdict:
     """Of the reference with these cells behind it."""
     run = describe(Options("sequence_tasks", Path(), only="functions"))
     cells = [Cell(n, text) for n, text in enumerate((MODULE.read_text(encoding="utf-8"), *more), 1)]
-    context = Context(DECLARATION, broken=set(broken))
+    context = Context(DECLARATION, broken=set(broken), hopeless=set(hopeless))
     student = Student(trainer, cells, Limits())
-    return verify(student, "the model", writing.task(run, context, language), secret=b"tests", salt="1")
+    task = writing.task(run, context, language, writing.draws_itself(student, context))
+    return verify(student, "the model", task, secret=b"tests", salt="1")
 
 
 @pytest.mark.slow
@@ -96,6 +98,11 @@ def test_a_broken_sample_is_not_charged_again(trainer: ZygoteSandbox) -> None:
     assert verdict(trainer, NDFA, CANNED, broken=("s7.sample",)).verdict == "verified"
 
 
+@pytest.mark.slow
+def test_a_sample_that_is_worth_nothing_writes_nothing(trainer: ZygoteSandbox) -> None:
+    assert verdict(trainer, NDFA, CANNED, broken=("s7.sample",), hopeless=("s7.sample",)).verdict != "verified"
+
+
 def test_share_of_prefixes() -> None:
     drawn = lessons.drawn_lessons(NDFA, 1)
     prefixes = drawn.prefixes[0]
@@ -116,16 +123,20 @@ def test_draws_by_the_softmax() -> None:
     np.testing.assert_allclose(np.bincount(drawn) / 4000, law, atol=0.03)
 
 
-SCENES = (  # the verdict on both languages, items without full marks, and what the check then says
-    ("verified", "", (), "passed"),
-    ("verified", "", ("s7.model",), "passed"),
-    ("below", "it reached 0.5", (), "failed"),
-    ("below", "it reached 0.5", ("s7.sample",), "failed"),
-    ("below", "it reached 0.5", ("s7.model",), "skipped"),
-    ("structure", "it looks at one token", ("s7.model",), "skipped"),
-    ("broken", "it raised RuntimeError", ("s7.model",), "skipped"),
-    ("broken", "it raised NotImplementedError", ("s7.model",), "failed"),
-    ("absent", "there is none", ("s7.model",), "failed"),
+MODEL, SAMPLE = ("s7.model",), ("s7.sample",)
+SCENES = (  # the verdict on both languages, items without full marks, those that earned nothing; what the check says
+    ("verified", "", (), (), "passed"),
+    ("verified", "", MODEL, (), "passed"),
+    ("verified", "", SAMPLE, SAMPLE, "passed"),
+    ("below", "it reached 0.5", (), (), "failed"),
+    ("below", "it reached 0.5", SAMPLE, (), "failed"),
+    ("below", "it reached 0.5", MODEL, (), "skipped"),
+    ("below", "it reached 0.5", MODEL, MODEL, "failed"),
+    ("structure", "it looks at one token", MODEL, (), "skipped"),
+    ("structure", "it looks at one token", MODEL, MODEL, "failed"),
+    ("broken", "it raised RuntimeError", MODEL, (), "skipped"),
+    ("broken", "it raised NotImplementedError", MODEL, MODEL, "failed"),
+    ("absent", "there is none", MODEL, MODEL, "failed"),
 )
 
 
@@ -135,10 +146,10 @@ def outcomes() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
 
     def body(judge: Judge) -> None:
-        for kind, reason, broken, _ in SCENES:
+        for kind, reason, broken, hopeless, _ in SCENES:
             names = [f"{writing.MODEL.name} ({language.name})" for language in lessons.LANGUAGES]
             accuracy = {name: ClassVerdict(name, kind, reason, 0.5, 0.9) for name in names}  # type: ignore[arg-type]
-            context = Context(DECLARATION, broken=set(broken), accuracy=accuracy)
+            context = Context(DECLARATION, broken=set(broken), hopeless=set(hopeless), accuracy=accuracy)
             one, two = judge.run(Bench(Student(Nowhere(), (), Limits()), context, b"tests"), ["s8.bar"])
             found.append((one.status, two.status))
 

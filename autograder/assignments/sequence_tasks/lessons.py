@@ -27,8 +27,7 @@ SOLVES = ("s8.bar",)
 NAMES = "abcdefghijklmnopqrstuvwxyz()[]!?"  # of tokens
 DECOYS = 3  # symbols that never occur
 PREFIXES = 10
-LONGEST = 30  # symbols of a string, or a few more
-LONGEST_PREFIX = 24
+LONGEST, LONGEST_PREFIX = 30, 24  # symbols of a string, or a few more; of a prefix
 
 
 @dataclass(frozen=True)

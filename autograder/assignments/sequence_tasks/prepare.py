@@ -56,8 +56,9 @@ def works(lab: Lab, name: str, **sizes: float) -> bool:
     """Whether the class can be built and called."""
     lab.student.begin_check()
     try:
-        model = lab.model(name, **sizes)
-        model.answer(model.case(np.random.default_rng(3)))
+        rng = np.random.default_rng(3)
+        model = lab.model(name, rng, **sizes)
+        model.answer(model.case(rng))
     except (StudentError, Mismatch):
         return False
     return True

@@ -16,8 +16,12 @@ def known_model(table: Any, way: str, gives_state: bool) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.table = torch.nn.Parameter(table)
+            self.calls = 0
 
         def forward(self, ids: Any, state: Any = None) -> Any:
+            self.calls += 1
+            if way == "last" and not gives_state:  # what is asked for most
+                return torch.nn.functional.embedding(ids, self.table)
             total, first = (torch.zeros_like(ids[..., :1]), ids[..., :1]) if state is None else state
             totals = ids.cumsum(-1) + total
             rows = {"last": ids, "sum": totals, "first": first.expand_as(ids)}[way] % len(self.table)

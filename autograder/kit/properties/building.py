@@ -17,7 +17,7 @@ from autograder.kit.properties.record import prop
 
 @prop("The class can be built from its arguments.", required=True)
 def builds(lab: Lab, name: str, rng: np.random.Generator) -> None:
-    lab.model(name)
+    lab.model(name, rng)
 
 
 @prop("The constructor takes its arguments in the order that the assignment gives.")
@@ -48,7 +48,7 @@ def follows_sizes(lab: Lab, name: str, rng: np.random.Generator) -> None:
 
 @prop("Every parameter trains: none is frozen.")
 def all_trainable(lab: Lab, name: str, rng: np.random.Generator) -> None:
-    expect_trainable([parameter for parameter in lab.model(name).parameters if math.prod(parameter[1])])
+    expect_trainable([parameter for parameter in lab.model(name, rng).parameters if math.prod(parameter[1])])
 
 
 def expect_order(own: Sequence[str] | None, wanted: Sequence[str]) -> None:

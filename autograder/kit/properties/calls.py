@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.errors import MalformedAnswer
 from autograder.judge.expect import expect
+from autograder.kit.case import Case
 from autograder.kit.comparing import NDArray
 from autograder.kit.lab import Lab, Model
 from autograder.kit.properties.answers import Answers, CaseT, CaseT_contra, expect_same
@@ -22,7 +23,7 @@ def no_memory(lab: Lab, name: str, rng: np.random.Generator) -> None:
     case = model.case(rng)
     expect_nothing_kept(model, case, model.case(rng))
     if model.scalars:
-        expect_gradients_add_up(model, case, direction_for(model, model.answer(case)[0].data, rng))
+        expect_gradients_add_up(model, case, direction_for(model, case, rng))
 
 
 @prop("What forward is given stays as it was.")
@@ -70,6 +71,7 @@ def expect_untouched(answer: Any, given: Mapping[str, NDArray]) -> None:
         expect(same, f"{name} was changed by forward", got=value, expected=before)
 
 
-def direction_for(model: Model, output: NDArray, rng: np.random.Generator) -> NDArray:
-    """Random numbers of an output's shape, by which its gradients are told apart."""
-    return np.asarray(rng.normal(size=output.shape), np.float32)
+def direction_for(model: Model, case: Case, rng: np.random.Generator) -> NDArray:
+    """Random numbers of the first output's shape, by which its gradients are told apart."""
+    shape = model.shape_for(case) if model.module.outputs[0].axes else model.answer(case)[0].data.shape
+    return np.asarray(rng.normal(size=shape), np.float32)

@@ -17,7 +17,7 @@ from autograder.kit.properties.record import prop
 def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     case = model.case(rng)
-    direction = direction_for(model, model.answer(case)[0].data, rng)
+    direction = direction_for(model, case, rng)
     gradients = model.gradients(case, direction)
     trained = {parameter for parameter, _, trains in model.parameters if trains}
     expect_gradients({parameter: gradient for parameter, gradient in gradients.items() if parameter in trained})

@@ -33,7 +33,7 @@ def of_classifier(lab: Lab, name: str, *, ordered: bool) -> str:
         return "the order of the tokens does not count: it has no recurrence"
     if not _learns(model, case, first):
         return "it gives the same logits with other weights"
-    if model.scalars == lab.model(name, hidden=2 * int(model.sizes["hidden"])).scalars:
+    if model.scalars == lab.model(name, rng, hidden=2 * int(model.sizes["hidden"])).scalars:
         return "it has no core: the argument `hidden` changes none of its layers"
     return ""
 

@@ -32,9 +32,9 @@ class Corpus:
 
     def require(self, seq_len: int, batch_size: int) -> None:
         """Raises:
-        ConfigError: training or validation text is too short for one batch.
+        ConfigError: one of the texts is too short for one batch.
         """
-        for part in ("train", "valid"):
+        for part in PARTS:
             needed, there = batch_size * (seq_len + 1), len(self.parts[part])
             if there < needed:
                 raise ConfigError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from reference.gru_attention.experiments.corpus import count_sequences
+from reference.gru_attention.experiments.corpus import PARTS, count_sequences
 from reference.gru_attention.experiments.runs import Plan
 from reference.gru_attention.experiments.settings import Setting
 from reference.gru_attention.experiments.training import build, evaluate, optimizer_of, train_epoch
@@ -17,7 +17,10 @@ REPEATED = 2  # measured steps, after one that is not; the quickest counts
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds of a step in training and in validation, and how many of them an epoch has."""
+    """Seconds of a step in training and in validation, and how many of them an epoch has.
+
+    test_steps: those of an epoch that is the best so far; each may be.
+    """
 
     setting: Setting
     parameters: int
@@ -25,15 +28,16 @@ class Estimate:
     valid_step: float
     train_steps: int
     valid_steps: int
+    test_steps: int
 
     @property
     def epoch(self) -> float:
-        """Seconds an epoch."""
-        return self.train_step * self.train_steps + self.valid_step * self.valid_steps
+        """Seconds an epoch, one that is the best so far."""
+        return self.train_step * self.train_steps + self.valid_step * (self.valid_steps + self.test_steps)
 
     @property
     def steps(self) -> int:
-        """Steps an epoch, validation's too."""
+        """Steps an epoch that are told as they are made: validation's too, those on the test text not."""
         return self.train_steps + self.valid_steps
 
 
@@ -43,7 +47,7 @@ def estimate(plan: Plan, number: int) -> Estimate:
     torch.manual_seed(plan.seed)
     model = build(setting, len(plan.corpus.words)).to(plan.device)
     optimizer = optimizer_of(setting, model)
-    train, valid = (plan.corpus.columns(part, setting.batch_size) for part in ("train", "valid"))
+    train, *rest = (plan.corpus.columns(part, setting.batch_size) for part in PARTS)
     batch = train[: setting.seq_len + 1].to(plan.device)
     training, validation = [], []
     for _ in range(1 + REPEATED):
@@ -59,5 +63,5 @@ def estimate(plan: Plan, number: int) -> Estimate:
         min(training[1:]),
         min(validation[1:]),
         count_sequences(train, setting.seq_len),
-        count_sequences(valid, setting.seq_len),
+        *(count_sequences(columns, setting.seq_len) for columns in rest),
     )

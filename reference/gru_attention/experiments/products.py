@@ -17,12 +17,12 @@ SETTING = (
 )  # fmt: skip
 LOG = ("exp", "architecture", "epoch", "train_ppl", "valid_ppl", "seconds")
 TABLE = (
-    "exp", "architecture", "optimizer", *SETTING, "train_ppl", "valid_ppl", "best_valid_ppl", "best_epoch", "seconds",
-    "diverged", "best_of_architecture",
+    "exp", "architecture", "optimizer", *SETTING, "train_ppl", "valid_ppl", "best_valid_ppl", "best_epoch", "test_ppl",
+    "seconds", "diverged", "best_of_architecture",
 )  # fmt: skip
 HEADING = (
     "exp", "architecture", "optimizer", "lr", "batch", "hidden", "layers", "keep", "train ppl", "valid ppl",
-    "best valid ppl", "seconds", "remark",
+    "best valid ppl", "test ppl", "seconds", "remark",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _row(run: Run, best: bool) -> tuple[Any, ...]:
     setting, last = run.setting, run.history[-1]
     return (
         setting.number, setting.architecture, setting.optimizer, *(getattr(setting, name) for name in SETTING),
-        last.train, last.valid, run.best, run.best_epoch, run.seconds, run.diverged, best,
+        last.train, last.valid, run.best, run.best_epoch, run.test, run.seconds, run.diverged, best,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _cells(run: Run) -> list[str]:
         setting.architecture,
         setting.optimizer,
         *(f"{value:g}" for value in sizes),
-        *(f"{value:,.2f}" for value in (last.train, last.valid, run.best)),
+        *(f"{value:,.2f}" for value in (last.train, last.valid, run.best, run.test)),
         f"{run.seconds:,.1f}",
         _remark(run),
     ]

@@ -16,7 +16,7 @@ from torch import nn
 
 from autograder.errors import ConfigError
 from reference.gru_attention.experiments import states
-from reference.gru_attention.experiments.corpus import Corpus
+from reference.gru_attention.experiments.corpus import PARTS, Corpus
 from reference.gru_attention.experiments.settings import SAVED, SETTINGS, Setting, Size
 from reference.gru_attention.experiments.states import Epoch, State
 from reference.gru_attention.experiments.training import build, evaluate, optimizer_of, train_epoch
@@ -60,12 +60,17 @@ def load_states(plan: Plan) -> dict[int, State]:
 
 @dataclass(frozen=True)
 class Run:
-    """An experiment that has begun: its setting and its epochs so far. vocab_size: perplexity of knowing nothing."""
+    """An experiment that has begun: its setting and its epochs so far.
+
+    vocab_size: perplexity of knowing nothing. test: that of the best epoch's model on the test text, nan where no epoch
+    had a validation perplexity.
+    """
 
     setting: Setting
     history: tuple[Epoch, ...]
     finished: bool
     vocab_size: int
+    test: float = math.nan
 
     @property
     def best_epoch(self) -> int:
@@ -150,12 +155,14 @@ def _epochs(
     plan: Plan, number: int, state: State, model: nn.Module, optimizer: torch.optim.Optimizer, watcher: Watcher
 ) -> None:
     setting = plan.setting(number)
-    train, valid = (plan.corpus.columns(part, setting.batch_size).to(plan.device) for part in ("train", "valid"))
+    train, valid, test = (plan.corpus.columns(part, setting.batch_size).to(plan.device) for part in PARTS)
     while state.epochs_left:
         started = time.perf_counter()
         train_ppl = train_epoch(model, optimizer, train, setting, watcher.stepped)
         valid_ppl = math.nan if math.isnan(train_ppl) else evaluate(model, valid, setting, watcher.stepped)
         epoch = Epoch(train_ppl, valid_ppl, time.perf_counter() - started)
+        if epoch.valid < state.best:  # so the test text has no say in which epoch is the best
+            state.test = evaluate(model, test, setting)
         _keep(plan, number, state, epoch, model, optimizer)
         watcher.epoch_done(setting, len(state.history), epoch)
 
@@ -179,7 +186,7 @@ def _keep(
 def runs(plan: Plan, found: Mapping[int, State]) -> list[Run]:
     """All experiments that have an epoch, by number."""
     return [
-        Run(plan.setting(number), tuple(state.history), not state.epochs_left, len(plan.corpus.words))
+        Run(plan.setting(number), tuple(state.history), not state.epochs_left, len(plan.corpus.words), state.test)
         for number, state in sorted(found.items())
         if state.history
     ]

@@ -39,15 +39,16 @@ class Setting:
 class Size:
     """How much smaller than published the runs are.
 
-    Widths and batches are divided by `width` and `batch`. `rate` multiplies Adam's learning rates: its steps are of one
-    size in every weight, so that a narrow model that takes few of them needs larger ones; SGD's rates stay.
+    Widths and batches are divided by `width` and `batch`. `adam` and `sgd` multiply the learning rates: a narrow model
+    that takes few steps needs larger ones.
     words: of the made-up corpus, all parts together.
     """
 
     name: str
     width: int
     batch: int
-    rate: float
+    adam: float
+    sgd: float
     num_epochs: int
     emb_size: int
     n_heads: int
@@ -57,7 +58,7 @@ class Size:
         """The setting at this size."""
         return replace(
             setting,
-            initial_lr=setting.initial_lr * (self.rate if setting.optimizer == "Adam" else 1),
+            initial_lr=setting.initial_lr * (self.adam if setting.optimizer == "Adam" else self.sgd),
             batch_size=max(1, setting.batch_size // self.batch),
             hidden_size=setting.hidden_size // self.width,
             num_epochs=self.num_epochs,
@@ -66,8 +67,8 @@ class Size:
         )
 
 
-FULL = Size("full", width=1, batch=1, rate=1, num_epochs=20, emb_size=200, n_heads=16, words=1_000_000)
-TOY = Size("toy", width=16, batch=4, rate=5, num_epochs=8, emb_size=24, n_heads=4, words=60_000)
+FULL = Size("full", width=1, batch=1, adam=1, sgd=1, num_epochs=20, emb_size=200, n_heads=16, words=1_000_000)
+TOY = Size("toy", width=16, batch=8, adam=10, sgd=2, num_epochs=30, emb_size=24, n_heads=4, words=12_000)
 SIZES = {size.name: size for size in (TOY, FULL)}
 
 SETTINGS = {

@@ -32,6 +32,7 @@ class State:
     """A run so far.
 
     identity: all that its figures depend on. keeps_best: the best epoch's parameters are kept. history: its epochs.
+    test: perplexity on the test text after the best epoch, nan before there is one.
     tensors: parameters, optimizer and random numbers after them, as they lay in the file; None before the first epoch
     and after the last.
     """
@@ -39,6 +40,7 @@ class State:
     identity: dict[str, Any]
     keeps_best: bool
     history: list[Epoch] = field(default_factory=list)
+    test: float = math.nan
     tensors: Tensors | None = None
 
     @property
@@ -98,8 +100,8 @@ def save_tensors(path: Path, tensors: Tensors) -> None:
 def save_state(path: Path, state: State, tensors: Tensors | None) -> None:
     """Write the state with these tensors, whole or not at all."""
     history = [[epoch.train, epoch.valid, epoch.seconds] for epoch in state.history]
-    plain = {"identity": state.identity, "keeps_best": state.keeps_best, "history": history, "tensors": tensors}
-    save_tensors(path, plain)
+    told = {"identity": state.identity, "keeps_best": state.keeps_best, "history": history, "test": state.test}
+    save_tensors(path, told | {"tensors": tensors})
 
 
 def load_state(path: Path, wanted: Mapping[str, Any], save_best: bool) -> State | None:
@@ -115,7 +117,8 @@ def load_state(path: Path, wanted: Mapping[str, Any], save_best: bool) -> State 
     plain = load_tensors(path, "remove it to begin this experiment anew")
     try:
         history = [Epoch(*map(float, epoch)) for epoch in plain["history"]]
-        state = State(dict(plain["identity"]), bool(plain["keeps_best"]), history, plain["tensors"])
+        test = float(plain["test"])
+        state = State(dict(plain["identity"]), bool(plain["keeps_best"]), history, test, plain["tensors"])
     except (KeyError, TypeError, ValueError):
         raise ConfigError(f"{path} is no state of these experiments; remove it to begin this one anew.") from None
     for name, value in wanted.items():

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.assignments.gru_attention.analyses.findings import compare, remarks
-from autograder.assignments.gru_attention.analyses.table import read_table
+from autograder.assignments.gru_attention.exhibits.gather import read_table
 from autograder.errors import SubmissionError
 
 
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m autograder.assignments.gru_attention.analyses", description=__doc__
     )
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("table", help="check a table of the 15 runs, CSV or Markdown")
+    command = commands.add_parser("table", help="check a table of the 15 runs: CSV, Markdown, LaTeX, JSON")
     command.add_argument("file", type=Path)
     command.add_argument("--expected", type=Path, help="a table to compare the best perplexities with")
     command.add_argument("--tolerance", type=float, default=0.1, help="share by which they may differ (0.1)")

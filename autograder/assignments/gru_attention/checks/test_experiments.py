@@ -57,6 +57,13 @@ def test_curves_are_whole(curves: dict[int, Curve]) -> None:
     expect_none(list(judged.broken_curves(curves)), "not every epoch has its figures")
 
 
+@item(RUNS, weight=0, required=True)
+def test_curves_live(curves: dict[int, Curve]) -> None:
+    """Living curves: perplexities change from epoch to epoch, and each experiment has its own."""
+    fault = judged.lifeless_curves(curves)
+    expect(not fault, f"no curves of trainings: {fault}", got=fault)
+
+
 @item(RUNS)
 def test_curves_over_time(curves: dict[int, Curve]) -> None:
     """Each curve tells the wall-clock time too, so that perplexity can be drawn against it."""
@@ -77,6 +84,13 @@ def test_time_goes_on(curves: dict[int, Curve]) -> None:
 def test_all_rows(table: RunTable) -> None:
     """The table has one row for each of the 15 experiments."""
     expect_none(judged.missing_runs(table), "not every experiment stands there once")
+
+
+@item(TABLE, weight=0, required=True)
+def test_table_lives(table: RunTable) -> None:
+    """A living table: most of its figures are perplexities, and not all runs have the same."""
+    fault = judged.lifeless_table(table)
+    expect(not fault, f"no table of trainings: {fault}", got=fault)
 
 
 @item(TABLE)

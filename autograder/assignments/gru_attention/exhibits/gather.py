@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from itertools import chain, islice
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import numpy as np
 
 from autograder.assignments.gru_attention.context import Context
+from autograder.assignments.gru_attention.exhibits.arrays import bracketed, listed
 from autograder.assignments.gru_attention.exhibits.found import Curve, Exhibits, NormCurve, RunTable, Text
 from autograder.assignments.gru_attention.exhibits.grids import MOST_CELLS, Grid, grids, lines
+from autograder.assignments.gru_attention.exhibits.latex import plain
 from autograder.assignments.gru_attention.exhibits.logs import logged
 from autograder.assignments.gru_attention.exhibits.norms import norm_curves
-from autograder.assignments.gru_attention.exhibits.recognise import curves, run_table
-from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts
+from autograder.assignments.gru_attention.exhibits.recognise import (
+    LEAST_ROWS,
+    Series,
+    curves,
+    joined,
+    run_table,
+    series,
+)
+from autograder.assignments.gru_attention.exhibits.texts import MOST, grid_texts, likely, line_texts, unwrapped
 from autograder.assignments.gru_attention.exhibits.words import roles
 from autograder.bounded import Stages
 from autograder.errors import StageOverrun, SubmissionError
@@ -25,11 +37,11 @@ from autograder.submission.files import File
 from autograder.submission.limits import shown
 from autograder.submission.read import hand_in_files
 
-TEXTS = (".csv", ".tsv", ".md", ".json", ".jsonl", ".txt", ".log", ".out")
-ARRAYS = (".npy",)
-UNREAD = (".pkl", ".pickle", ".npz", ".xlsx", ".xls", ".mat", ".h5")  # results in forms that are not opened here
+TEXTS = (".csv", ".tsv", ".md", ".json", ".jsonl", ".txt", ".log", ".out", ".tex")
+ARRAYS = (".npy", ".npz")
+UNREAD = (".pkl", ".pickle", ".xlsx", ".xls", ".mat", ".h5")  # results in forms that are not opened here
 LARGEST, LARGEST_ALL = 2_000_000, 12_000_000  # bytes of a file, and of all
-MOST_FILES, MOST_GRIDS, MOST_TABLES = 300, 2_000, 5
+MOST_FILES, MOST_GRIDS, MOST_TABLES, MOST_ARRAYS = 300, 2_000, 5, 100
 _SAMPLES = re.compile("sampl|generat")
 TOO_MUCH = "The files with results took too much time or memory to be read; a person must look at them."
 
@@ -85,13 +97,41 @@ def wanted(files: list[File], collection: Collection) -> Iterator[File]:
     yield from some[:MOST_FILES]
 
 
-class Collection:
-    """What was found so far. Of two that tell of the same, the fuller one stays."""
+def read_table(path: Path) -> RunTable:
+    """Return the fullest table of runs in a file of one's own, which need not have all of them.
 
-    def __init__(self) -> None:
+    Raises:
+        SubmissionError: the file can't be read, or holds none.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SubmissionError(f"The table {path.name} can't be read: {error.strerror}.") from error
+    if len(data) > LARGEST:
+        raise SubmissionError(f"The table {path.name} is larger than {LARGEST / 1e6:g} MB.")
+    found = Collection(least_rows=1)
+    try:
+        found.text(path.name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SubmissionError(f"The table {path.name} is not a text in UTF-8.") from error
+    if not found.tables:
+        raise SubmissionError(
+            f"{path.name} holds no table with columns for experiment, architecture or optimizer, and for the "
+            "perplexities of training and validation."
+        )
+    return found.tables[0]
+
+
+class Collection:
+    """What was found so far. Of two that tell of the same, the fuller one stays. least_rows: of a table of runs."""
+
+    def __init__(self, least_rows: int = LEAST_ROWS) -> None:
+        self.least_rows = least_rows
         self.left, self.grids = LARGEST_ALL, 0
         self.tables: list[RunTable] = []
         self.curves: dict[int, Curve] = {}
+        self.series: Series = {}
         self.norms: dict[str, list[NormCurve]] = {}
         self.texts: dict[str, dict[str, list[Text]]] = {}  # by model and place: a list that is there twice counts once
         self.remarks: list[str] = []
@@ -115,7 +155,8 @@ class Collection:
         self.left -= len(data)
         name = "/".join(PurePosixPath(file.path).parts[-2:])
         if file.suffix in ARRAYS:
-            self.array(name, data)
+            for part, content in unpacked(data, allowed) if file.suffix == ".npz" else [("", data)]:
+                self.array(f"{name} {part}".strip(), content)
             return
         text = data.decode("utf-8-sig", errors="replace").replace("\0", "")
         self.text(name, text)
@@ -133,28 +174,37 @@ class Collection:
 
     def text(self, name: str, text: str) -> None:
         """Grids of a text, and texts that models wrote."""
+        if name.lower().endswith(".tex"):
+            text = plain(text)
         structured = name.lower().endswith((".json", ".jsonl", ".csv", ".tsv"))
         for grid in grids(name, text) if structured else lines(name, text):
             self.grid(grid)
         if not structured:
-            for grid in logged(name, text):
+            for grid in chain(logged(name, text), bracketed(name, text), listed(name, text)):
                 self.grid(grid)
-            self.written(name, list(line_texts(name, text)), sure=False)
+            for some in (text, unwrapped(text)):
+                written = list(islice(line_texts(name, some), 4 * MOST))
+                if written and likely([one for _, one in written]):
+                    self.written(name, written, sure=True)
+                    break
 
     def grid(self, grid: Grid) -> None:
         """All that a grid may be."""
         self.grids += 1
         if self.grids > MOST_GRIDS:
             return
-        table = run_table(grid)
+        table = run_table(grid, self.least_rows)
         if table is not None:
             self.tables = sorted([*self.tables, table], key=_fullness, reverse=True)[:MOST_TABLES]
-        else:
-            for one, curve in curves(grid).items():
+        elif found := curves(grid):
+            for one, curve in found.items():
                 if one not in self.curves or len(curve.valid) > len(self.curves[one].valid):
                     self.curves[one] = curve
-        for model, found in norm_curves(grid).items():
-            self.norms[model] = [*self.norms.get(model, []), *found][:20]
+        else:
+            for one, parts in series(grid).items():
+                self.series.setdefault(one, {}).update(parts)
+        for model, own in norm_curves(grid).items():
+            self.norms[model] = [*self.norms.get(model, []), *own][:20]
         sure = "text" in roles(grid.columns) or bool(_SAMPLES.search(grid.place.lower()))
         self.written(grid.place, list(grid_texts(grid)), sure)
 
@@ -171,7 +221,23 @@ class Collection:
         """All of it, as data."""
         texts = {model: tuple(once(by_place)) for model, by_place in self.texts.items() if model}
         norms = {model: tuple(found) for model, found in self.norms.items()}
-        return Exhibits(tuple(self.tables), self.curves, norms, texts, tuple(self.remarks))
+        apart = {one: curve for one, parts in self.series.items() if (curve := joined("several files", parts))}
+        return Exhibits(tuple(self.tables), apart | self.curves, norms, texts, tuple(self.remarks))
+
+
+def unpacked(data: bytes, allowed: int) -> Iterator[tuple[str, bytes]]:
+    """The arrays of an .npz by their names, so many bytes of them in all; what is no zip as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist()[:MOST_ARRAYS]:
+                with archive.open(info) as member:
+                    content = member.read(allowed + 1)
+                allowed -= len(content)
+                if allowed < 0:
+                    return
+                yield info.filename.removesuffix(".npy")[:100], content
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+        yield "", b""
 
 
 def once(by_place: dict[str, list[Text]]) -> list[Text]:

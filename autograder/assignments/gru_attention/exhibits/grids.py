@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from autograder.assignments.gru_attention.exhibits.cells import number, with_points
+
 MOST_CELLS = 200_000  # of one file
 MOST_ROWS = 20_000  # of one grid
 LONGEST = 2_000  # letters of a cell
 LONGEST_PLACE = 300  # of a place, in letters
 DEEPEST = 6  # levels of JSON that are looked into
+LEAST_WORDS = 12  # of a list of words that is one text
 _RULE = re.compile(r"[\s|:+=-]+")
 _GAP = re.compile(r"[ \t]{2,40}|\t")
 
@@ -73,6 +76,7 @@ def _grid(place: str, rows: Sequence[Cells], presented: bool = False) -> Iterato
         kept.append(row)
     if not kept:
         return
+    kept = with_points(kept)
     if any(number(cell) is None and cell.strip() for cell in kept[0]):
         yield Grid(place[:LONGEST_PLACE], kept[0], tuple(kept[1:]), presented)
     else:
@@ -153,6 +157,7 @@ def _walk(place: str, value: Any, depth: int) -> Iterator[Grid]:
 
 
 def _listed(place: str, value: list[Any], depth: int) -> Iterator[Grid]:
+    value = [_wholes(part) if isinstance(part, dict) else _whole(part) for part in value]
     if value and all(isinstance(row, dict) for row in value):
         yield from _records(place, value)
         if any(isinstance(cell, (list, dict)) for row in value for cell in row.values()):
@@ -170,6 +175,7 @@ def _listed(place: str, value: list[Any], depth: int) -> Iterator[Grid]:
 
 
 def _keyed(place: str, value: dict[str, Any], depth: int) -> Iterator[Grid]:
+    value = _wholes(value)
     columns = {key: row for key, row in value.items() if isinstance(row, list) and row and all(map(_scalar, row))}
     if columns:
         longest = min(max(map(len, columns.values())), MOST_ROWS, MOST_CELLS // len(columns))
@@ -190,6 +196,20 @@ def _records(place: str, value: Sequence[dict[str, Any]]) -> Iterator[Grid]:
         yield Grid(place[:LONGEST_PLACE], tuple(name[:LONGEST] for name in names), rows)
 
 
+def _wholes(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: _whole(row) for key, row in value.items()}
+
+
+def _whole(value: Any) -> Any:
+    """A text whose words are listed one by one, as a text; anything else as it is."""
+    if not isinstance(value, list) or not LEAST_WORDS <= len(value) <= LONGEST // 2:
+        return value
+    words = all(isinstance(word, str) and 0 < len(word) <= 40 and not word.isspace() for word in value)
+    if not words or any(" " in word.strip() for word in value) or all(number(word) is not None for word in value):
+        return value
+    return " ".join(word.strip() for word in value)
+
+
 def _scalar(value: Any) -> bool:
     return value is None or isinstance(value, (str, int, float, bool))
 
@@ -198,19 +218,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**18:
         return ""  # long numbers take long to print
     return "" if value is None else str(value)[:LONGEST] if _scalar(value) else ""
-
-
-# ---- cells -----------------------------------------------------------------------------------------------------------
-_AROUND = str.maketrans("", "", "*`_ \t ±\\$")
-
-
-def number(cell: str) -> float | None:
-    """`**1,234.5**` as a number; what overflowed or was none (`inf`, `nan`) is infinite; None for anything else."""
-    bare = cell[:40].translate(_AROUND)
-    if re.fullmatch(r"-?\d{1,3}(,\d{3}){1,6}(\.\d{0,20})?", bare):
-        bare = bare.replace(",", "")
-    try:
-        value = float(bare)
-    except ValueError:
-        return None
-    return float("inf") if value != value else value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from autograder.assignments.gru_attention.analyses.findings import RELATIONS, Relation, Runs
+from autograder.assignments.gru_attention.analyses.relations import RELATIONS, Relation, Runs
 from autograder.assignments.gru_attention.exhibits.found import Curve, Exhibits, NormCurve, Run, RunTable, Text
 from autograder.assignments.gru_attention.exhibits.texts import LONG, SHORT, sorted_out
 from autograder.assignments.gru_attention.exhibits.words import SETTINGS
@@ -15,6 +17,8 @@ EACH = 10  # texts of each length
 SAME = 0.02  # share by which a table may differ from the curves: it may be rounded
 ROUNDING = 0.006
 STEPS = 35
+LEAST_FORMULA = 8  # steps that a formula must fit
+EXACT = 1e-6  # of a curve's largest value
 
 
 # ---- the table -------------------------------------------------------------------------------------------------------
@@ -25,13 +29,22 @@ def the_table(exhibits: Exhibits) -> RunTable | None:
 
 def missing_runs(table: RunTable) -> list[str]:
     """Experiments that are not there once."""
-    numbers = [row.number for row in table.rows]
+    rows = {replace(row, bold=False): row.number for row in table.rows}  # a run shown twice, the best one below, is one
+    numbers = list(rows.values())
     found = []
     if lacking := [one for one in SETTINGS if numbers.count(one) == 0]:
         found.append(f"missing: {_listed(lacking)}")
     if double := [one for one in SETTINGS if numbers.count(one) > 1]:
         found.append(f"there more than once: {_listed(double)}")
     return found
+
+
+def unknown_runs(table: RunTable) -> Iterator[str]:
+    """Rows of no experiment."""
+    if nameless := sum(row.number is None for row in table.rows):
+        yield f"rows that are of no experiment: {nameless}"
+    if unknown := [row.number for row in table.rows if row.number is not None and row.number not in SETTINGS]:
+        yield f"the assignment has no experiment {_listed(unknown)}"
 
 
 def wrong_settings(table: RunTable) -> Iterator[str]:
@@ -76,13 +89,13 @@ def unsorted(table: RunTable) -> Iterator[str]:
 
 
 def not_bold(table: RunTable) -> Iterator[str]:
-    """Architectures whose best run, and it alone, is not in bold."""
+    """Architectures whose best run, and it alone, is not in bold; one run, where the best epochs are not told."""
     for architecture in dict.fromkeys(row.architecture for row in table.rows):
         rows = [row for row in table.rows if row.architecture == architecture]
         bold = list({row.number: row for row in rows if row.bold}.values())
         known = [row for row in rows if (_figure(row)) is not None]
         best = min((_figure(row) or 0.0 for row in known), default=None)
-        if len(bold) != 1 or best is None or _figure(bold[0]) != best:
+        if len(bold) != 1 or best is None or (table.has_best and _figure(bold[0]) != best):
             yield f"the best {architecture[:20] or 'run'}"
 
 
@@ -109,14 +122,28 @@ def _close(one: float, other: float) -> bool:
 
 def surprises(table: RunTable) -> Iterator[Relation]:
     """Relations between runs that other hand-ins show, and this one does not; a rerun may differ."""
-    runs: Runs = {
-        row.number: (row.train, row.valid, row.best)
-        for row in table.rows
-        if row.number and row.train is not None and row.valid is not None and row.best is not None
-    }
+    own = runs(table)
     for relation in RELATIONS:
-        if all(one in runs for one in relation.experiments) and not relation.holds(runs):
+        told = all(one in own for one in relation.experiments) and (table.has_best or not relation.best)
+        if told and not relation.holds(own):
             yield relation
+
+
+def runs(table: RunTable) -> Runs:
+    """The perplexities of the experiments that have all three."""
+    found: Runs = {}
+    for row in table.rows:
+        if row.number and row.train is not None and row.valid is not None and row.best is not None:
+            found.setdefault(row.number, (row.train, row.valid, row.best))
+    return found
+
+
+def lifeless_table(table: RunTable) -> str:
+    """Why its figures are none of trainings; empty for any that may be."""
+    figures = [row.valid for row in table.rows if row.valid is not None and math.isfinite(row.valid)]
+    if sum(value > 1 for value in figures) * 2 <= len(table.rows):
+        return "most of its rows have no validation perplexity above 1"
+    return "" if len(set(figures)) > 2 else f"all runs have {len(set(figures))} different perplexities"
 
 
 # ---- curves ----------------------------------------------------------------------------------------------------------
@@ -133,6 +160,19 @@ def broken_curves(curves: dict[int, Curve]) -> Iterator[str]:
                 yield f"experiment {one} lacks {sum(v is None for v in values)} of {len(values)} {name} perplexities"
             elif any(value is not None and value < 1 for value in values):
                 yield f"experiment {one} has a {name} perplexity below 1"
+
+
+def lifeless_curves(curves: dict[int, Curve]) -> str:
+    """Why they are none of trainings; empty where they may be."""
+    flat = [one for one, curve in sorted(curves.items()) if _flat(curve.train) and _flat(curve.valid)]
+    if 2 * len(flat) > len(curves):
+        return f"the same perplexity in every epoch, in experiment {_listed(flat)}"
+    many = len({(curve.train, curve.valid) for curve in curves.values()})
+    return f"{len(curves)} experiments have {many} different curves" if 2 * many <= len(curves) else ""
+
+
+def _flat(values: Sequence[float | None]) -> bool:
+    return len(set(values)) == 1
 
 
 def without_time(curves: dict[int, Curve]) -> list[int]:
@@ -166,6 +206,52 @@ def scale_fault(curve: NormCurve) -> str:
     if not low >= -1e-6 or not top <= 1 + 1e-3:
         return f"it runs from {low:.3g} to {top:.3g}"
     return "" if top >= 1 - 1e-3 else f"its largest value is {top:.3g}, not 1"
+
+
+def largest(curve: NormCurve) -> int:
+    """The last step, from 1, at which the curve is largest."""
+    top = max(curve.values)
+    return max(step for step, value in enumerate(curve.values, 1) if value == top)
+
+
+def formula(values: Sequence[float]) -> str:
+    """Which formula the curve follows to all its digits; empty for what was measured, which never does.
+
+    Rescaling changes nothing about that: differences from step to step are looked at.
+    """
+    top = max(map(abs, values))
+    rises = [after - before for before, after in pairwise(values)]
+    if len(values) < LEAST_FORMULA + 2 or top <= 0 or not all(map(math.isfinite, values)):
+        return ""
+    if all(abs(rise - rises[-1]) <= EXACT * top for rise in rises):
+        return "a straight line"
+    bends = [after - before for before, after in pairwise(rises)]
+    if all(abs(bend - bends[-1]) <= EXACT * top for bend in bends):
+        return "a parabola"
+    steep = [rise for rise in rises if rise > 1e-3 * max(rises)]
+    ratios = [after / before for before, after in pairwise(steep)]
+    if len(steep) >= LEAST_FORMULA and max(ratios) - min(ratios) <= 100 * EXACT * max(ratios):
+        return "a geometric series"
+    return ""
+
+
+def not_rescaled_from(curves: Sequence[NormCurve]) -> str:
+    """What is wrong where a hand-in has norms as they are and rescaled, and these are not from those; else empty.
+
+    Any way of rescaling moves and stretches the curve alone, so that both have the same shape.
+    """
+    raw = next((curve for curve in curves if not curve.rescaled), None)
+    own = next((c for c in curves if raw and c.rescaled and len(c.values) == len(raw.values)), None)
+    if raw is None or own is None or not all(map(math.isfinite, (*raw.values, *own.values))):
+        return ""
+    one, other = (_in_range(curve.values) for curve in (raw, own))
+    off = max(abs(a - b) for a, b in zip(one, other, strict=True))
+    return f"rescaled norms differ by up to {off:.2g} from the norms beside them" if off > 0.02 else ""
+
+
+def _in_range(values: Sequence[float]) -> list[float]:
+    low, width = min(values), max(values) - min(values)
+    return [(value - low) / width if width > 0 else 0.0 for value in values]
 
 
 def normed(curve: NormCurve) -> list[float]:
@@ -204,6 +290,17 @@ def prefixes(texts: Sequence[Text]) -> tuple[int, int, bool]:
     asked = any(one.first and one.first in told and not begin for one, begin in zip(short, begins, strict=True))
     could = min(len(short), len(long))
     return min(sum(begins), could), could, asked
+
+
+def lifeless_texts(texts: Sequence[Text]) -> str:
+    """Why one model's texts tell nothing of it; empty where they may."""
+    words = {word for text in texts for word in text.tokens}
+    if len(words) <= 2:
+        return f"have {len(words)} different word{'s' if len(words) > 1 else ''} together"
+    if not any(letter.isalpha() for word in words for letter in word) and not all(word.isdecimal() for word in words):
+        return f"are not made of words: {' '.join(sorted(words)[:5])[:60]}"
+    many = len({text.tokens for text in texts})
+    return f"are the same whatever they start from: {many} different ones" if many <= 2 < len(texts) else ""
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from autograder.assignments.gru_attention.exhibits.cells import number
 from autograder.assignments.gru_attention.exhibits.found import NormCurve
-from autograder.assignments.gru_attention.exhibits.grids import Grid, number
+from autograder.assignments.gru_attention.exhibits.glossary import in_english
+from autograder.assignments.gru_attention.exhibits.grids import Grid
 from autograder.assignments.gru_attention.exhibits.words import (
     architecture,
     cell,
@@ -20,7 +22,7 @@ from autograder.assignments.gru_attention.exhibits.words import (
 SAVED = {1: "RNN", 6: "GRU"}  # the experiments whose models are looked into
 MOST_STEPS = 150
 NORMS = {"norm", "rescaled"}
-_RESCALED = re.compile(r"rescal|scaled|normali[sz]")
+_RESCALED = re.compile(r"rescal|scaled|normali[sz]|norm01")
 Found = dict[str, list[NormCurve]]
 
 
@@ -32,7 +34,7 @@ def model_of(text: str) -> str:
 
 def norm_curves(grid: Grid) -> Found:
     """The curves of gradient norms in a grid, by model. Where norms stand there both as they are and rescaled, both."""
-    places, low = roles(grid.columns), grid.place.lower()
+    places, low = roles(grid.columns), in_english(grid.place)
     told = bool(NORMS & places.keys())
     if len(grid.rows) > 4 * MOST_STEPS or {"train", "valid", "text"} & places.keys():
         return {}
@@ -66,8 +68,17 @@ def _columns(grid: Grid, places: dict[str, int]) -> Found:
         model = model_of(heading) or model_of(grid.place)
         if model and role(heading) not in ("step", "epoch", "length", "number"):
             values = [row[column] for row in grid.rows if column < len(row)]
+            if not model_of(heading) and role(heading) not in NORMS and counts(values):
+                steps = steps if any(steps) else values
+                continue
             _add(found, model, f"{grid.place} {heading}", values, steps)
     return found
+
+
+def counts(cells: Sequence[str]) -> bool:
+    """Whether it is 1, 2, 3, … or 0, 1, 2, …: steps, whatever its heading is called."""
+    values = [number(text) for text in cells]
+    return bool(values) and values[0] in (0, 1) and values == [values[0] + place for place in range(len(values))]
 
 
 def _rows(grid: Grid) -> Found:
@@ -93,5 +104,5 @@ def _add(found: Found, model: str, place: str, cells: Sequence[str], steps: Sequ
     order = range(len(values))
     if None not in told:
         order = sorted(order, key=lambda n: told[n] or 0.0)  # type: ignore[assignment]
-    curve = NormCurve(place, tuple(values[n] or 0.0 for n in order), bool(_RESCALED.search(place.lower())))
+    curve = NormCurve(place, tuple(values[n] or 0.0 for n in order), bool(_RESCALED.search(in_english(place))))
     found.setdefault(model, []).append(curve)

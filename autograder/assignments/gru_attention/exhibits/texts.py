@@ -16,8 +16,9 @@ LEAST = 12  # tokens of a line that is a text and no heading
 MOST = 400  # texts of a hand-in, and tokens of one
 NEAR = 4  # words
 KNOWN = {"N", "<UNK>", "<EOS>", "UNK", "EOS"}
-_NUMBERING = re.compile(
-    r"^\s{0,8}(?:[-*>]\s{1,4})?(?:(?:sample|text|no\.?|#)?\s{0,2}\d{1,3}\s{0,2}[.):\]]\s{1,4})?", re.IGNORECASE
+_NUMBERING = re.compile(r"^\s{0,8}(?:[-*>]\s{1,4})?(?:[\[(#]?\d{1,3}\s{0,2}[.):\]]{1,2}\s{1,4})?")
+_LABEL = re.compile(
+    r"^\s{0,8}(?:[-*>]\s{1,4})?(?=[^:>]{0,59}\d)([A-Za-z][\w .,()\[\]#/=-]{0,58}?\s?(?:[:\])]|->|=>))\s{1,4}"
 )
 _UNKNOWN = re.compile(r"<\s{0,2}(unk|eos)\s{0,2}>|&lt;(unk|eos)&gt;|\\<(unk|eos)\\?>")
 _LENGTHS = re.compile(r"(?<!\d)(35|70)(?!\d)")
@@ -78,16 +79,39 @@ def line_texts(name: str, text: str) -> Iterator[tuple[str, Text]]:
     for line in islice(text.splitlines(), MOST_ROWS):
         if line.count("|") > 1:
             continue  # a row of a table
-        bare = _NUMBERING.sub("", line[: 4 * LONGEST], count=1)
+        label, bare = labelled(line[: 4 * LONGEST])
         words = tokens(bare)
         if len(words) >= LEAST:
-            if model and written(words):
-                yield model, Text(words, length)
+            named = model_of(label) or model
+            if named and written(words):
+                yield named, Text(words, said_length(label) or length)
         elif words:
             named, said = model_of(bare), said_length(bare)
             if named and named != model:
                 model, length = named, said_length(name)
             length = said or length
+
+
+def unwrapped(text: str) -> str:
+    """The text with lines put together that were broken at some width: until an empty line, a heading or a new item."""
+    lines: list[str] = []
+    goes_on = False
+    for line in islice(text.splitlines(), MOST_ROWS):
+        bare = line.strip()
+        begins = bare.startswith("#") or _NUMBERING.fullmatch(bare[:12] + " ") or labelled(line)[1] != line
+        if goes_on and bare and not begins and len(lines[-1]) < 4 * LONGEST:
+            lines[-1] += f" {bare}"
+        else:
+            lines.append(line)
+        goes_on = bool(bare) and not bare.startswith("#") and not bare.endswith(":")
+    return "\n".join(lines)
+
+
+def labelled(line: str) -> tuple[str, str]:
+    """What a line says of its text (`Sample 3 (35 words):`), and the text without that or a number in front of it."""
+    if (found := _LABEL.match(line)) and len(line) - found.end() > found.end():
+        return found[1], line[found.end() :]
+    return "", _NUMBERING.sub("", line, count=1)
 
 
 def written(words: Sequence[str]) -> bool:

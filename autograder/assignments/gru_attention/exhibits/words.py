@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.assignments.gru_attention.exhibits.grids import Grid, number
+from autograder.assignments.gru_attention.exhibits.cells import number
+from autograder.assignments.gru_attention.exhibits.glossary import in_english
+from autograder.assignments.gru_attention.exhibits.grids import Grid
 
 NUMBER = {"exp", "experiment", "expno", "expnumber", "experimentnumber", "expid", "experimentid", "no", "nr", "num",
           "number", "run", "runno", "runid", "setting", "settingno", "id", "exper", "expt", "#",
@@ -28,9 +30,9 @@ _SETTING = re.compile(
 
 def role(heading: str) -> str:
     """Which column it is: a word of those below, or "" for one that nothing here asks for."""
-    low = heading.lower()[:80]
+    low = in_english(heading[:80])
     bare = re.sub(r"[^a-z#]", "", low)
-    if bare in NUMBER:
+    if bare in NUMBER or bare.strip("#") in NUMBER:
         return "number"
     if re.search(r"\b(?:ln|log)\b|(?<![a-z])(?:ln|log)[_ ]", low):
         return ""
@@ -41,10 +43,12 @@ def role(heading: str) -> str:
         if bare in STEP - {"time"}:
             return "step"
         return "elapsed" if re.search(r"cum|total|elapsed|wall|since", bare) else "seconds"
-    if "epoch" in bare or "loss" in bare or "acc" in bare:
+    if "epoch" in bare or "acc" in bare:
         return ""
+    if "loss" in bare and not re.search(r"best|min", bare):
+        return "train loss" if re.search("train|trn", bare) else "valid loss" if re.search("val|^dev", bare) else ""
     if re.search(r"best|min", bare) and not re.search(r"train|arch", bare):
-        return "best" if re.search(r"val|dev|ppl|perpl|^best$", bare) else ""
+        return "best" if re.search(r"val|dev|ppl|perpl|^best$", bare) and "loss" not in bare else ""
     if re.search(r"train|trn", bare):
         return "train"
     if re.search(r"val(?!ue)|^dev", bare):
@@ -56,7 +60,7 @@ def role(heading: str) -> str:
     if bare in STEP:
         return "step"
     for name, pattern in (
-        ("architecture", "^arch|^model|^network|^key$"), ("optimizer", "^opt"),
+        ("architecture", "^ar(?:ch|q)|^model|^network|^key$"), ("optimizer", "^opt|^ottim"),
         ("rate", "^(?:initial)?(?:lr|learningrate|rate)"),
         ("batch", "batch"), ("hidden", "hidden"), ("layers", "layer"), ("keep", "keep|^dropout|^dp"),
     ):  # fmt: skip
@@ -140,7 +144,7 @@ def _fits(setting: Setting, name: str, text: str) -> bool:
 
 def experiment(place: str) -> int | None:
     """Which one a file's name, a key or a heading tells: by its number, else by all its settings."""
-    low = place.lower()[:300]
+    low = in_english(place[:300])
     found = {int(match[1]) for match in _EXPERIMENT.finditer(low)} & SETTINGS.keys()
     if len(found) == 1:
         return found.pop()

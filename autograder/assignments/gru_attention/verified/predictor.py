@@ -78,16 +78,23 @@ def gru_predictor(lab: Lab, vocab: int, length: int, recipe: Recipe, seed: int) 
     Raises:
         StudentError, Mismatch: it can't be built.
     """
+    return recurrent_predictor(lab, "GRU", vocab, length, recipe, seed)[0]
+
+
+def recurrent_predictor(
+    lab: Lab, name: str, vocab: int, length: int, recipe: Recipe, seed: int
+) -> tuple[Predictor, Object]:
+    """Return a predictor of a recurrent class of this name, and the model in it. See gru_predictor."""
     sizes = [recipe.embedding, recipe.hidden, length, recipe.batch, vocab, recipe.layers, 1.0]
-    built, _ = lab.build("GRU", sizes)
+    built, _ = lab.build(name, sizes)
     lab.student.extend(NEXT_WORD)
     made = built.ask(
         "next_word.recurrent", layers=recipe.layers, hidden=recipe.hidden, hidden_list=lab.context.hidden_list,
-        swapped=("GRU", "forward") in lab.context.order,
+        swapped=(name, "forward") in lab.context.order,
     )  # fmt: skip
     found = _predictor(built, made, vocab, recipe.batch)
     found.begin_small(np.random.default_rng(seed), recipe.hidden, lambda name: True)
-    return found
+    return found, built
 
 
 def transformer_predictor(lab: Lab, vocab: int, length: int, recipe: Recipe, seed: int) -> Predictor:

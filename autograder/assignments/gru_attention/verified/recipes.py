@@ -27,10 +27,10 @@ TRANSFORMER = Recipe(
     seconds=300.0, hidden=32, heads=2, layers=2,
 )  # fmt: skip
 GRU_REAL = Recipe(
-    name="fast", batch=20, rate=5e-3, epochs=2, slices=2, stop=NO_STOP, give_up=NO_END, patience=2, attempts=2,
-    seconds=600.0, embedding=64, hidden=96,
+    name="fast", batch=20, rate=5e-3, epochs=4, slices=2, stop=NO_STOP, give_up=NO_END, patience=4, attempts=3,
+    seconds=900.0, embedding=64, hidden=96,
 )  # fmt: skip
 TRANSFORMER_REAL = Recipe(
-    name="fast", batch=20, rate=3e-3, epochs=3, slices=2, stop=NO_STOP, give_up=NO_END, patience=3, attempts=2,
+    name="fast", batch=20, rate=3e-3, epochs=3, slices=2, stop=NO_STOP, give_up=NO_END, patience=2, attempts=2,
     seconds=600.0, hidden=64, heads=4, layers=2,
 )  # fmt: skip

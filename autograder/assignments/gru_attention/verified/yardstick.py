@@ -23,7 +23,7 @@ from autograder.assignments.gru_attention.verified.learner import MODELS, task
 from autograder.assignments.gru_attention.verified.lessons import Lessons
 from autograder.assignments.gru_attention.verified.recipes import Recipe
 from autograder.assignments.gru_attention.verified.treebank import treebank
-from autograder.assignments.gru_attention.verified.trigram import trigram_perplexity
+from autograder.assignments.gru_attention.verified.trigram import counting
 from autograder.errors import GraderError
 from autograder.judge.seeds import seed_of
 from autograder.kit.training.verify import verify
@@ -36,14 +36,21 @@ RUN_FOLDER = "autograder-"  # what the folders of runs are called like; see left
 CLASSES = ("GRUCell", "GRU", "MultiHeadedAttention")
 NEAR = 1.15  # times the language's own perplexity: a training of the reference that is no unlucky one
 TRIES = 3  # of the reference
+CLEARLY = 1.05  # times the reference's perplexity: what counting gets must be worse than that to be a bar
 
 
 class Yardstick(msgspec.Struct, frozen=True):
-    """What a run's lessons are drawn from, and what they give: `reference`, by class, its perplexity."""
+    """What a run's lessons are drawn from, and what they give: `counts`, the perplexities of counting one, two and
+    three words; `reference`, by class, its own."""
 
     salt: str
-    trigram: float
+    counts: tuple[float, float, float]
     reference: dict[str, float]
+
+    def counted(self, name: str) -> float:
+        """The perplexity of the best counting that a class of this name is sure to beat, since the reference's clearly
+        does: with as little real text as this a trigram may be as good as any model."""
+        return min(value for value in self.counts if value >= CLEARLY * self.reference[name])
 
 
 @dataclass(frozen=True)
@@ -92,19 +99,21 @@ class Course:
         """Train the reference. See yardstick."""
         salt = secrets.token_hex(8)
         lessons = self.lessons(salt)
-        trigram = trigram_perplexity(lessons)
-        found = {name: self.of_reference(student, name, lessons, trigram) for name in MODELS}
-        return Yardstick(salt, trigram, found)
+        counts = counting(lessons)
+        least = (counts[2] if lessons.least is not None else counts[0]) / CLEARLY
+        found = {name: self.of_reference(student, name, lessons, least) for name in MODELS}
+        return Yardstick(salt, counts, found)
 
-    def of_reference(self, student: Student, name: str, lessons: Lessons, trigram: float) -> float:
-        """The best perplexity of a few trainings of the reference's class, one if that is good already."""
+    def of_reference(self, student: Student, name: str, lessons: Lessons, least: float) -> float:
+        """The best perplexity of a few trainings of the reference's class, one if that is good already; below `least`,
+        or something is wrong."""
         texts = Texts(REFERENCES / "gru_attention" / "module.py")
         cells = [Cell(number, texts.solution_source(part)) for number, part in enumerate(CLASSES, 1)]
         own = Student(student.sandbox, cells, student.limits)
-        near = NEAR * lessons.least if lessons.least is not None else trigram
+        near = NEAR * lessons.least if lessons.least is not None else least
         recipe = replace(self.recipe(name), attempts=TRIES)
         verdict = verify(own, name, task(name, Context(), lessons, recipe, near, None), secret=self.secret)
-        if verdict.test_acc is None or verdict.test_acc >= trigram:
+        if verdict.test_acc is None or verdict.test_acc >= least:
             raise GraderError(f"the reference's {name} could not be trained on {lessons.name}: {verdict.reason}")
         return verdict.test_acc
 

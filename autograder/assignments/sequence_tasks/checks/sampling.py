@@ -13,12 +13,13 @@ from autograder.kit.batches import mixed
 from autograder.kit.comparing import NDArray
 from autograder.kit.known_law import Way, known_model
 from autograder.kit.lab import Lab
-from autograder.student.proxy import Object
+from autograder.student.proxy import Call, Object
 
 LETTERS = "abcd"
 MARKS = (".pad", ".start", ".end", ".unk")
 LAW = np.array([0.6, 0.24, 0.11, 0.05])  # of the next letter; each state has it in another order
-NEVER = -40.0  # logit of what is not to come
+NEVER = -200.0  # logit of what is not to come, at a temperature of 6 neither
+LONG = 350  # tokens
 CRITICAL = 60.0  # of a chi-square with 12 degrees of freedom: above it once in forty million times
 
 
@@ -89,6 +90,34 @@ def sure_model(lab: Lab, rng: np.random.Generator, way: Way = "last", *, gives_s
 def _made(lab: Lab, w2i: dict[str, int], table: NDArray, way: Way, gives_state: bool) -> Model:
     table = np.round(table, 2)
     return Model(lab, w2i, table, way, known_model(lab.student, table, way, gives_state=gives_state))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One long continuation: the whole list of tokens, and how many of them are the prefix."""
+
+    model: Model
+    tokens: list[int]
+    start: int
+    call: Call
+
+
+def drawn(lab: Lab, rng: np.random.Generator) -> Drawn:
+    """A continuation by LONG tokens in all of a random model, made once for all checks that look at its law.
+
+    Raises:
+        StudentError, Mismatch: no list of whole numbers comes back.
+    """
+
+    def draw(lab: Lab, name: str) -> Drawn:
+        model = random_model(lab, rng)
+        prefix = model.prefix("abc")
+        tokens = [*prefix, *continued(model.sample(prefix, max_length=LONG), prefix)]
+        return Drawn(model, tokens, len(prefix), lab.student.calls[-1])
+
+    found = lab.once("drawn", SAMPLE.name, draw)
+    lab.student.calls = [found.call]
+    return found
 
 
 def continued(tokens: Sequence[int], prefix: Sequence[int]) -> list[int]:

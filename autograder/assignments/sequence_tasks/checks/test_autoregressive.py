@@ -39,7 +39,7 @@ def test_recurs(lab: Lab, rng: np.random.Generator) -> None:
     expect(bool(np.abs(a - b).max() > LEAST * scale), "the first token changes nothing at the last step")
     expect(bool(np.abs(d - c - b + a).max() > LEAST * scale), "tokens act one by one, whatever stood before them")
     short = case.take("time", [0])
-    towards = rng.normal(size=(2, *model.answer(case)[0].data.shape))
+    towards = rng.normal(size=(2, *model.shape_for(case)))
     whole, one = (
         model.sensitivities(Array("tensor", used.inputs["ids"].data), directions=some)
         for used, some in ((case, towards), (short, towards[:, :, :1]))

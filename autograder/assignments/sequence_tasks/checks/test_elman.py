@@ -92,7 +92,7 @@ def learnt(model: Model, case: Case, got: tuple[Named, ...]) -> bool:
 def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     case = model.case(rng)
-    direction: NDArray = np.asarray(rng.normal(size=model.answer(case)[0].data.shape))
+    direction: NDArray = np.asarray(rng.normal(size=model.shape_for(case)))
     reached = model.gradients(case, direction)
     if any(gradient is None or not gradient.any() for gradient in reached.values()):  # a first state that is learnt
         without = model.gradients(case, direction, without="hidden")
@@ -108,7 +108,7 @@ def gradient_through_time(lab: Lab, name: str, rng: np.random.Generator) -> None
     for _ in range(3):
         values = model.randomise(rng, 0.5)
         case = model.case(rng, batch=4, time=4)
-        direction = np.zeros(model.answer(case)[0].data.shape)
+        direction = np.zeros(model.shape_for(case))
         direction[:, -1] = rng.normal(size=direction[:, -1].shape)
         gradients = model.gradients(case, direction)
         ways = {name: rng.normal(size=value.shape) for name, value in values.items()}

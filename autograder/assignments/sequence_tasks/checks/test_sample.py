@@ -6,12 +6,16 @@ right hand-in fails one of the tests of a law once in more than ten million time
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autograder.assignments.sequence_tasks.checks.sampling import (
     CRITICAL,
+    LONG,
     Model,
     continued,
+    drawn,
     law_of,
     random_model,
     sure_model,
@@ -26,36 +30,39 @@ from autograder.kit.types import plain
 from autograder.wire.frames import Array
 
 ITEM = "s7.sample"
-AGAIN = 40
+AGAIN = 30  # two draws of so many tokens are never the same by chance
 ENDING = 0.3
 
 
 @item(ITEM, required=True)
 def test_drawn_from_model(lab: Lab, rng: np.random.Generator) -> None:
     """Tokens are drawn from the model: likely ones come often, and not always the likeliest one."""
-    model = random_model(lab, rng)
-    prefix = model.prefix("ab")
-    tokens = [*prefix, *continued(model.sample(prefix, max_length=150), prefix)]
-    expect(len(tokens) > 75, "hardly a token follows the prefix", got=f"{len(tokens) - len(prefix)}")
+    found = drawn(lab, rng)
+    model, tokens, start = found.model, found.tokens, found.start
+    expect(len(tokens) > LONG // 2, "hardly a token follows the prefix", got=f"{len(tokens) - start}")
     expect(bool(np.isin(tokens, list(model.w2i.values())).all()), "these are no tokens of the vocabulary", got=tokens)
-    law = law_of(model.logits, 1.0)[model.rows(tokens)[len(prefix) - 1 : -1]]
-    drawn = law[np.arange(len(law)), tokens[len(prefix) :]]
-    expect(bool((drawn < law.max(axis=1)).any()), "it is always the likeliest token")
-    expect(bool(drawn.mean() > 0.32), "tokens are no likelier, by the model, than any letters", got=f"{drawn.mean():.2f}",
+    law = law_of(model.logits, 1.0)[model.rows(tokens)[start - 1 : -1]]
+    chosen = law[np.arange(len(law)), tokens[start:]]
+    expect(bool((chosen < law.max(axis=1)).any()), "it is always the likeliest token")
+    expect(bool(chosen.mean() > 0.32), "tokens are no likelier, by the model, than any letters", got=f"{chosen.mean():.2f}",
            expected="on average 0.43")  # fmt: skip
 
 
 @item(ITEM, weight=4)
 def test_law(lab: Lab, rng: np.random.Generator) -> None:
     """The next token is drawn with the probabilities softmax(logits) of the last step."""
-    expect_law(random_model(lab, rng), 350, 1.0, {})
+    found = drawn(lab, rng)
+    expect_lawful(found.model, found.tokens, found.start, 1.0)
 
 
 @item(ITEM, weight=2)
 def test_temperature(lab: Lab, rng: np.random.Generator) -> None:
     """Logits are divided by the temperature before the softmax: below 1 likely tokens become likelier, above 1 all become more equal."""
-    for temperature in (0.4, 3.0):
-        expect_law(random_model(lab, rng), 200, temperature, {"temperature": temperature})
+    for temperature, most in ((0.4, 120), (6.0, 150)):
+        model = random_model(lab, rng)
+        prefix = model.prefix("abc")
+        tokens = [*prefix, *continued(model.sample(prefix, max_length=most, temperature=temperature), prefix)]
+        expect_lawful(model, tokens, len(prefix), temperature)
 
 
 @item(ITEM, weight=2)
@@ -159,16 +166,14 @@ def test_defaults(lab: Lab, rng: np.random.Generator) -> None:
     prefix = model.prefix("a")
     tokens = model.sample(prefix)
     expect(len(tokens) == 200, "another number of tokens", got=f"{len(tokens)}", expected="200")
-    found, shown = surprise(model, tokens, len(prefix))
-    expect(found < CRITICAL, "the tokens do not follow softmax(logits)", got=shown)
+    expect_lawful(model, tokens, len(prefix), 1.0)
 
 
-def expect_law(model: Model, most: int, temperature: float, named: dict[str, float]) -> None:
-    """Fail where a sample of so many tokens does not follow the law."""
-    prefix = model.prefix("abc")
-    tokens = [*prefix, *continued(model.sample(prefix, max_length=most, **named), prefix)]
-    found, shown = surprise(model, tokens, len(prefix), temperature)
-    expect(found < CRITICAL, f"the tokens do not follow softmax(logits / {temperature:g})", got=shown)
+def expect_lawful(model: Model, tokens: Sequence[int], start: int, temperature: float) -> None:
+    """Fail where the tokens from `start` on do not follow the law."""
+    found, shown = surprise(model, tokens, start, temperature)
+    divided = "" if temperature == 1 else f" / {temperature:g}"
+    expect(found < CRITICAL, f"the tokens do not follow softmax(logits{divided})", got=shown)
 
 
 def expect_certain(model: Model, prefix: list[int], most: int) -> None:

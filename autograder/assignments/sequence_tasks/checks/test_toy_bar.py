@@ -1,6 +1,6 @@
 """s8.bar: the submission's language model, trained by the judge on each of the two languages, writes valid strings.
 
-What the model's own item charges is not charged here again; what was not written at all earns nothing.
+What the model's own item charges is not charged here again; a model that is worth nothing there earns nothing here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from autograder.judge.expect import expect
 from autograder.judge.marks import item
 
 ITEM, FORWARD = "s8.bar", "s7.model"
-EMPTY = "NotImplementedError"
 
 
 @item(ITEM)
@@ -33,8 +32,7 @@ def expect_writes(context: Context, language: str) -> None:
     found = context.accuracy.get(f"{MODEL.name} ({language})")
     if found is None:
         pytest.skip("it was not trained")
-    written = found.verdict != "absent" and EMPTY not in found.reason
-    if found.verdict != "verified" and written and FORWARD in context.broken:
+    if found.verdict != "verified" and FORWARD in context.broken - context.hopeless:
         pytest.skip(f"{found.reason} What is wrong with the model is charged in {FORWARD}, and not again here")
     shown = "" if found.test_acc is None else f"{found.test_acc:.0%} of the prefixes"
     expect(found.verdict == "verified", found.reason, got=shown, expected=f"at least {found.threshold:.0%}")
