@@ -12,7 +12,9 @@ PY         := $(VENV)/bin/python
 quote       = '$(subst ','\'',$(1))'
 option      = $(if $($(1)),--$(2) $(call quote,$($(1))))
 OPTIONS     = $(call option,ASSIGNMENT,assignment) $(call option,OUT,out) $(call option,DATA,data) $(call option,ONLY,only) \
-              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric)
+              $(call option,MARKS,marks) $(call option,MODE,mode) $(call option,RECIPE,recipe) $(call option,RUBRIC,rubric) \
+              $(CARDS)
+CARDS       = $(call option,GPUS,gpus) $(call option,PER_GPU,per-gpu)
 
 # Only what was said, on make's command line or in the environment: the rest is for course.toml to say.
 said        = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call option,$(1),$(2)))
@@ -21,14 +23,14 @@ BOOK        = $(call said,ASSIGNMENT,assignment) $(call said,OUT,out) $(call opt
 RUBRICS     = $(BOOK) $(call option,RUBRIC,rubric)
 HAND_INS    = $(RUBRICS) $(call option,ROSTER,roster) $(call option,PLATFORM,platform) $(call option,DATA,data) \
               $(call option,ONLY,only) $(call option,MODE,mode) $(call option,RECIPE,recipe)
-CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) \
+CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jobs) $(call option,RUNNER,runner) $(CARDS) \
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
         bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \
-        test-container wheel student-wheel test-student-wheel
+        test-container wheel student-wheel test-student-wheel test-cluster bench-runners gpu-bundle
 
 start:
 	@echo "Three things that people do here:"
@@ -46,6 +48,8 @@ help:
 	@echo "     [ONLY=functions|notebook|accuracy] [MODE=auto|smoke|full] [RECIPE=fast|published] [RUBRIC=my.toml]"
 	@echo "make grade-all SUBMISSIONS=folder or zip [the same] [ROSTER=roster.csv] [PLATFORM=canvas] [JOBS=2] [FORCE=1]"
 	@echo "     [GRADEBOOK=url] [TIME_ZONE=Europe/Berlin] [ALLOW_LOWER=1] [LOG_FORMAT=json]   what is known is not graded again"
+	@echo "     [RUNNER=ray|slurm]                          on a cluster: docs/cluster.md"
+	@echo "     [GPUS=auto|0,1] [PER_GPU=4]                 cards for whole notebooks, and how many at once on each"
 	@echo "make regrade SUBMISSIONS=… [ITEM=lab1.b] [APPLY=1]   whose points would change; with APPLY=1 they do"
 	@echo "make why | show STUDENT=name                what would run again, and why; every grading and mark"
 	@echo "make diff BEFORE=1 AFTER=2                  whose points changed between two runs, by which check"
@@ -58,7 +62,8 @@ help:
 	@echo "make gradescope | prairielearn [ASSIGNMENT=labrnn] [RUBRIC=my.toml] [OUT=dist]   the zip that a course uploads"
 	@echo "make template [ASSIGNMENT=labrnn]           notebooks and module from the reference's one source"
 	@echo "make student-wheel [ASSIGNMENT=labrnn]      what students install: the public checks alone, into dist/"
-	@echo "make setup [PYTHON=python3.12]              .venv with all packages; the others make it when it is missing"
+	@echo "make setup [PYTHON=python3.12] [CLUSTER=1]  .venv with all packages; the others make it when it is missing;"
+	@echo "                                            with CLUSTER=1 Ray too, in an environment of its own"
 	@echo "make test | test-slow | check               the project's own tests; the slow ones; with lint and types"
 	@echo "make test-platforms [TIER=2] | lint-actions Gradescope's container, emulated; the GitHub workflows"
 	@echo "make test-browser                           class.html and report.html in Debian's Chromium"
@@ -70,10 +75,29 @@ help:
 	@echo "make format | clean                         tidy the sources; remove .venv, caches and results/"
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
+	@echo "make bench-runners [N=200] [JOBS=2]         local against Ray and Slurm; 64 slots simulated"
+	@echo "make test-cluster                           Ray and Slurm on this machine, with what dies there and is lost"
 	@echo "make accepted                               what every check must accept: reference, template, variants"
+	@echo "make gpu-bundle [DATA=reviews.csv]          what scripts/gpu_check.sh needs on a GPU machine without network"
 	@echo "make fuzz [N=1000]                          mutated hand-ins: the grader never fails at one"
 
-setup: $(READY)
+# Ray has an environment of its own: nothing that it needs comes near to where anything is graded.
+RAY_VENV   := build/cluster
+RAY        := $(RAY_VENV)/.ready
+export AUTOGRADER_RAY_PYTHON ?= $(CURDIR)/$(RAY_VENV)/bin/python
+
+# What hands jobs to Slurm, without anything compiled, in the environment that nodes start too; the lock has what it needs.
+SUBMITIT   := $(VENV)/.submitit
+$(SUBMITIT): $(READY)
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps submitit==1.5.4
+	touch $(SUBMITIT)
+
+$(RAY): requirements-cluster.txt
+	"$(PYTHON)" -m venv $(RAY_VENV)
+	$(RAY_VENV)/bin/pip install -q --disable-pip-version-check -r requirements-cluster.txt
+	touch $(RAY)
+
+setup: $(READY) $(if $(CLUSTER),$(RAY) $(SUBMITIT))
 
 $(READY): requirements.txt
 	PYTHON="$(PYTHON)" sh scripts/setup.sh "$(VENV)"
@@ -149,7 +173,7 @@ test-student-wheel: $(READY)
 	STUDENT_VENV=build/student/venv $(PY) -m pytest -m browser tests/browser/test_students_wheel.py
 
 test: $(READY)
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser and not cluster"
 
 # What it needs besides: Debian's chromium and npm.
 test-browser: $(READY)
@@ -181,6 +205,12 @@ test-docs: $(READY) docs
 wheel: $(READY)
 	$(PY) -m hatchling build -t wheel -d dist
 
+# Starts a Ray and a Slurm cluster on this machine, holds the engines to their promises, and stops them. For Slurm as root,
+# with Debian's munge, slurmctld, slurmd and slurm-client; what is not there is skipped, and said.
+test-cluster: $(READY) $(RAY) $(SUBMITIT)
+	sh scripts/slurm_packages.sh
+	$(PY) -m pytest -v -rs -m cluster tests/runners
+
 test-wheel: $(READY)
 	$(PY) scripts/test_wheel.py
 
@@ -198,7 +228,7 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow and not browser and not cluster"
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .
@@ -218,6 +248,13 @@ fuzz: $(READY)
 
 bench-class: $(READY)
 	$(PY) -m fixtures.bench_class --count $(call quote,$(N)) --jobs $(JOBS) $(call option,KILLS,kills)
+
+# What it needs besides: pip's and apt's registries.
+gpu-bundle: $(READY)
+	$(PY) -m scripts.gpu.bundle $(call option,DATA,data)
+
+bench-runners: $(READY) $(RAY)
+	$(PY) -m fixtures.bench_runners $(call said,JOBS,jobs) $(call said,N,count)
 
 bench: $(READY)
 	$(PY) -m fixtures.bench $(call quote,$(ASSIGNMENT)) --jobs $(JOBS) $(call option,DATA,data)

@@ -66,32 +66,45 @@ def grade_jobs(
         KeyboardInterrupt: somebody pressed Ctrl-C, or another signal ended the run (its number is the argument);
             `on_result` has been called for all that have their results.
     """
+    if run.runner != "local":
+        from autograder.runners.choose import open_runner
+
+        with open_runner(run) as runner:
+            runner.run(jobs, on_result, watch)
+        return
     with run_folder() as folder:
-        _grade_jobs(jobs, run, folder, print_reports, on_result, watch)
+        grade_here(jobs, run, folder, on_result, watch, show=show if print_reports else None)
 
 
-def _grade_jobs(
+def grade_here(
     jobs: Sequence[Job],
     run: Run,
     folder: Path,
-    print_reports: bool,
     on_result: Callable[[Result], None],
-    watch: Callable[[Mapping[str, str]], None] | None,
+    watch: Callable[[Mapping[str, str]], None] | None = None,
+    ready: Callable[[Setup], None] = lambda setup: None,
+    show: Callable[[Report], None] | None = None,
 ) -> None:
-    """`grade_jobs` with `folder` for the files of this run."""
+    """`grade_jobs` on this machine, with `folder` for the files of this run. `ready` is called once all is loaded and
+    started, `show` in the workers with each report."""
+    slots = None
+    if "notebook" in run.steps:
+        from autograder.runners.slots import slots_of
+
+        slots = slots_of(run)
     sandbox = start_sandbox(run, len(jobs))
     from autograder.judge.session import with_checks  # pytest and hypothesis load while the sandbox starts
-    from autograder.runners.local import run_jobs
+    from autograder.runners.choose import say
+    from autograder.runners.pool import LocalRunner
 
     failures: list[BaseException] = []
 
     def body(judge: Judge) -> None:
         try:
             setup = make_setup(run, sandbox, judge, folder)
-            results = run_jobs(setup, jobs, run.jobs, show if print_reports else None, watch)
-            with contextlib.closing(results):  # ends its workers before the sandbox, whatever on_result raises
-                for result in results:
-                    on_result(result)
+            ready(setup)
+            with LocalRunner(setup, say, show, slots) as runner:
+                runner.run(jobs, on_result, watch)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # pytest would swallow it; raised again below
             failures.append(error)
 

@@ -44,6 +44,14 @@ class Only(StrEnum):
     ACCURACY = "accuracy"
 
 
+class Runner(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+    SLURM = "slurm"
+
+
 class Mode(StrEnum):
     """What notebooks are run on."""
 
@@ -81,6 +89,11 @@ RecipeOption = Annotated[Recipe | None, option("recipe", "Train by the judge's f
 Rubric = Annotated[Path | None, option("rubric", "The course's own rubric.", exists=True, dir_okay=False)]
 Marks = Annotated[Path | None, option("marks", "People's marks, as TOML; the gradebook keeps them.", exists=True)]
 Jobs = Annotated[int | None, option("jobs", "Submissions graded at once.", min=1, metavar="<int>")]
+RunnerOption = Annotated[Runner | None, option("runner", "Where the work is done; course.toml says how, there.")]
+Gpus = Annotated[str | None, option("gpus", "GPUs for whole notebooks: auto for all, none, or numbers: 0,1.")]
+PerGpu = Annotated[
+    int | None, option("per-gpu", "Whole notebooks at once on each GPU.", min=1, max=64, metavar="<int>")
+]
 Tier = Annotated[int | None, option("tier", "Use this tier of isolation and no other.", min=1, max=4, metavar="<int>")]
 Unsafe = Annotated[bool | None, option("unsafe", "Grade even where hostile code would not be contained.")]
 Log = Annotated[LogFormat | None, option("log-format", "Live on a terminal (auto), lines, or JSON lines.")]
@@ -130,10 +143,13 @@ def grade_all_command(
     data: Data = None,
     only: OnlyOption = None,
     jobs: Jobs = None,
+    runner: RunnerOption = None,
     marks: Marks = None,
     mode: ModeOption = None,
     recipe: RecipeOption = None,
     rubric: Rubric = None,
+    gpus: Gpus = None,
+    per_gpu: PerGpu = None,
     tier: Tier = None,
     unsafe: Unsafe = None,
     log_format: Log = None,
@@ -212,9 +228,12 @@ def regrade_command(
     data: Data = None,
     only: OnlyOption = None,
     jobs: Jobs = None,
+    runner: RunnerOption = None,
     mode: ModeOption = None,
     recipe: RecipeOption = None,
     rubric: Rubric = None,
+    gpus: Gpus = None,
+    per_gpu: PerGpu = None,
     tier: Tier = None,
     unsafe: Unsafe = None,
     log_format: Log = None,

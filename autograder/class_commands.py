@@ -84,19 +84,20 @@ def described(s: Settings) -> Run:
     Raises:
         ConfigError: something of it is wrong.
     """
-    if s.runner != "local":
-        raise ConfigError(f"There is no runner called {s.runner!r} (course.toml, runner); there is: local.")
     if s.data and not os.path.isfile(s.data):
         raise ConfigError(f"There is no {s.data} (course.toml, data).")
 
     def path(text: str) -> Path | None:
         return Path(text) if text else None
 
+    here, mode = s.runner == "local", s.mode
+    if not here and mode == "auto":  # whether there are GPUs is for the nodes' settings to say, not for this machine
+        mode = "full" if s.data and (s.ray if s.runner == "ray" else s.slurm).gpus else "smoke"
     options = Options(
-        s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), s.mode, s.recipe,
-        path(s.rubric), s.secret_variable,
+        s.assignment, Path(s.out), s.jobs, None, s.tier or None, s.unsafe, s.only, path(s.data), mode, s.recipe,
+        path(s.rubric), s.gpu.gpus if here else "none", s.gpu.per_gpu, s.secret_variable,
     )  # fmt: skip
-    return describe(options)
+    return replace(describe(options), runner=s.runner, ray=s.ray, slurm=s.slurm)
 
 
 # ---- grading ---------------------------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def grade_intake(session: Session, intake: Intake, given: Marks | None, wish: Wi
     if wrong := misfits(marks, session.run.rubric):
         told = listed(wrong, MOST_NAMES)
         raise ConfigError(f"Marks that the gradebook keeps don't fit the rubric: {told}. Give a file with others.")
-    session = replace(session, run=replace(session.run, marks=marks))
+    session = replace(session, run=replace(session.run, marks=marks, number=number))
     tell_oddities(session, intake.hand_ins)
     session.book.add_people(number, _people(settings, intake))
     course = begin_class_run(session.run, session.book, number, wish)

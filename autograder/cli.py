@@ -77,6 +77,10 @@ RubricOption = Annotated[
         help="The course's own rubric, as TOML: only what differs. Else course/ASSIGNMENT/rubric.toml where it exists.",
     ),
 ]
+Gpus = Annotated[str, typer.Option("--gpus", help="GPUs for whole notebooks: auto for all, none, or numbers: 0,1.")]
+PerGpu = Annotated[
+    int, typer.Option("--per-gpu", min=1, max=64, metavar="<int>", help="Whole notebooks at once on each GPU.")
+]
 TierOption = Annotated[
     int | None, typer.Option("--tier", min=1, max=4, metavar="<int>", help="Use this tier of isolation and no other.")
 ]
@@ -102,13 +106,16 @@ def grade_command(
     mode: ModeOption = Mode.AUTO,
     recipe: RecipeOption = Recipe.FAST,
     rubric: RubricOption = None,
+    gpus: Gpus = "auto",
+    per_gpu: PerGpu = 4,
     tier: TierOption = None,
     unsafe: Unsafe = False,
 ) -> None:
     """Grade submissions, print their reports, and write OUT/NAME/results.json and its siblings."""
     from autograder.preflight import Options, check_paths, describe
 
-    run = describe(Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric))
+    options = Options(assignment, out, jobs, marks, tier, unsafe, only or "", data, mode, recipe, rubric, gpus, per_gpu)
+    run = describe(options)
     check_paths(paths, run)
     results = graded(paths, run, print_reports=True)
     raise Finished(max((result.exit_code for result in results), default=0))

@@ -4,6 +4,7 @@ AutograderError
 ├── SubmissionError      the hand-in can't be graded: the student reads it         exit 2
 ├── StageOverrun         a stage of the judge took too much for it: becomes a sentence to the student
 ├── ConfigError          a rubric, a path or an option is wrong: staff read it     exit 3
+├── OutOfGpuMemory       a run beside others on a card: it is made again, alone
 ├── GraderError          the grader itself failed: never a student's zero          exit 3
 │   └── SandboxError     no student process could be started, or it can't be trusted
 └── StudentError         the student's code did it, in its own process: costs points
@@ -33,6 +34,10 @@ class StageOverrun(AutograderError):
 
 class ConfigError(AutograderError):
     """A rubric, a path or an option is wrong; the message names it for staff."""
+
+
+class OutOfGpuMemory(AutograderError):
+    """A notebook ran out of the memory of a card that it shared; whoever gives out the cards has it run again."""
 
 
 class GraderError(AutograderError):

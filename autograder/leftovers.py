@@ -15,12 +15,13 @@ _JANITOR = """trap "" HUP INT QUIT TERM; read -r _; exec rm -rf -- "$1" """
 
 
 @contextlib.contextmanager
-def run_folder() -> Iterator[Path]:
-    """Make the folder, and let `tempfile` make everything there until the end.
+def run_folder(within: str | None = None) -> Iterator[Path]:
+    """Make the folder, and let `tempfile` make everything there until the end. `within`: where, else where `tempfile`
+    makes folders.
 
     A process that waits for the end of this one, and of its forked workers, removes the folder even after SIGKILL.
     """
-    folder, before = tempfile.mkdtemp(prefix="autograder-"), tempfile.tempdir
+    folder, before = tempfile.mkdtemp(prefix="autograder-", dir=within), tempfile.tempdir
     os.chmod(folder, 0o711)  # students of separate users go through it to their own folder, and can't list it
     read_end, write_end = os.pipe()  # closed in what is executed, held open in what is forked
     janitor = subprocess.Popen(

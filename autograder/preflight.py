@@ -41,6 +41,8 @@ class Options:
     mode: str = "auto"  # smoke | full | auto: full where there are a GPU and data
     recipe: str = "fast"  # fast | published
     rubric: Path | None = None  # the course's own
+    gpus: str = "auto"  # auto, or numbers: 0,1
+    per_gpu: int = 4  # notebooks at once on each
     secret_variable: str = VARIABLE  # the environment variable that holds the secret
 
 
@@ -65,6 +67,10 @@ def describe(options: Options) -> Run:
         from autograder.whole import hooks  # late: most runs don't need the libraries of these steps yet
 
         hooks(folder, steps).check_data(options.data)
+    if options.gpus != "auto":
+        from autograder.runners.slots import chosen_cards
+
+        chosen_cards(options.gpus)
     key = load_key(folder.answers, rubric)
     return Run(
         folder=folder,
@@ -80,6 +86,8 @@ def describe(options: Options) -> Run:
         data=options.data,
         recipe="published" if options.recipe == "published" else "fast",
         key=key if beyond and key.questions else None,
+        gpus=options.gpus,
+        per_gpu=options.per_gpu,
     )
 
 
@@ -110,9 +118,9 @@ def mode_of(options: Options) -> Mode:
         return "full" if options.mode == "full" else "smoke"
     if options.data is None:
         return "smoke"
-    from autograder.notebook.gpu import find_gpus
+    from autograder.runners.slots import chosen_cards
 
-    return "full" if find_gpus() else "smoke"
+    return "full" if chosen_cards(options.gpus) else "smoke"
 
 
 def check_options(options: Options, rubric: Rubric, steps: frozenset[str]) -> None:

@@ -196,9 +196,11 @@ def run_notebook(
 
     Raises:
         GraderError: the kernel could not be started.
+        OutOfGpuMemory: it ran out of the memory of a card that it shares.
     """
     from autograder.notebook import execute
     from autograder.notebook.progress import show_progress
 
-    with show_progress() if run.jobs == 1 else contextlib.nullcontext() as on_progress:
+    alone = run.jobs == 1 and (run.slot is None or run.slot.share == 1)
+    with show_progress() if alone else contextlib.nullcontext() as on_progress:
         return execute(submission, run, out, startup=startup, overrides=overrides, on_progress=on_progress)

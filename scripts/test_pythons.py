@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-QUICK = ("-m", "not slow and not browser", "-n", "2", "--dist", "loadfile")
+QUICK = ("-m", "not slow and not browser and not cluster", "-n", "2", "--dist", "loadfile")
 
 
 def find(version: str) -> str | None:

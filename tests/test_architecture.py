@@ -39,7 +39,8 @@ DIRECTIONS: dict[str, set[str]] = {
         "__init__", "assemble", "batch", "class_plan", "facts", "gradebook", "grades", "lateness", "run", "runners",
     },
     "class_preview": BASE | {"class_plan", "class_run", "gradebook", "preflight", "reports", "submission"},
-    "course_file": BASE | {"rubric"},
+    "clusters": set(),
+    "course_file": BASE | {"clusters", "rubric"},
     "ending": set(),
     "class_cli": BASE | {"class_asking", "class_commands", "class_plan", "course_file", "ending"},
     "class_similarity": BASE | {
@@ -61,7 +62,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "course": {"errors"},
     "folder": {"errors"},
     "metrics": set(),
-    "run": BASE | {"folder", "marks", "report_pdf.key", "rubric"},
+    "run": BASE | {"clusters", "folder", "marks", "report_pdf.key", "rubric"},
     "bounded": BASE | {"__init__"},
     "source": set(),
     "rubric": BASE | {"course", "lateness", "metrics"},
@@ -93,14 +94,19 @@ DIRECTIONS: dict[str, set[str]] = {
         "sandbox.protocol", "scoring", "student", "submission", "rubric",
     },
     "runners": BASE | {
-        "assemble", "bounded", "facts", "grade", "lateness", "marks", "reports", "rubric", "run", "sandbox",
+        "__init__",
+        "assemble", "bounded", "clusters", "facts", "folder", "grade", "gradebook.content", "gradebook.keys",
+        "judge.seeds", "lateness", "leftovers", "marks", "notebook.gpu", "reports", "rubric", "run", "sandbox",
         "spreadsheet", "whole",
     },
     "preflight": BASE | {
-        "folder", "judge.seeds", "marks", "notebook.gpu", "report_pdf.key", "rubric",
-        "run", "submission", "whole",
+        "folder", "judge.seeds", "marks", "report_pdf.key", "rubric",
+        "run", "runners.slots", "submission", "whole",
     },
     "leftovers": set(),
+    "node": BASE | {
+        "batch", "facts", "folder", "gradebook.content", "gradebook.keys", "grade", "leftovers", "run", "runners",
+    },
     "batch": BASE | {
         "leftovers",
         "assignment", "grade", "judge", "reports", "run", "runners", "sandbox", "inside.offline", "submission",

@@ -109,8 +109,9 @@ def test_what_notebooks_are_run_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (("/dev/nvidia0",), Options("labrnn", tmp_path, data=real), "full", "IMDBDataset.csv"),
         ((), Options("labrnn", tmp_path, data=real, mode="full"), "full", "IMDBDataset.csv"),
         (("/dev/nvidia0",), Options("labrnn", tmp_path, data=real, mode="smoke"), "smoke", "synthetic"),
+        (("/dev/nvidia0",), Options("labrnn", tmp_path, data=real, gpus="none"), "smoke", "synthetic"),
     ]:
-        monkeypatch.setattr("autograder.notebook.gpu.find_gpus", lambda gpus=gpus: gpus)
+        monkeypatch.setattr("autograder.runners.slots.find_cards", lambda gpus=gpus: gpus)
         run = describe(options)
         assert (run.mode, run.data_name, run.data) == (mode, reviews, options.data)
         assert hooks(run.folder).notebook_data(run, made_up) == (

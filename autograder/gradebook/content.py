@@ -16,6 +16,7 @@ from autograder.submission.limits import ReadLimits
 _LIMITS = ReadLimits()
 _MOST = 2 * _LIMITS.files  # entries of a folder, and of all folders of a hand-in; reading refuses fewer
 _READ = _LIMITS.total_bytes + 1  # bytes of one file
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def content_hash(path: Path) -> str:
@@ -32,6 +33,24 @@ def content_hash(path: Path) -> str:
         for inside, file in _files(target):
             digest.update(_sized(inside) + _told(file))
     return digest.hexdigest()
+
+
+def entries_of(path: Path) -> Iterator[str]:
+    """Every path that the hash of a hand-in looks at: of a link of its own, the target and what is in that too."""
+    yield from (file for _, file in _files(path))
+    if os.path.islink(path) and (target := _target(path)):
+        yield from (file for _, file in _files(target))
+
+
+def first_bytes(path: str, most: int) -> bytes:
+    """What of a file the hash of a hand-in looks at, `most` bytes of it: all, of an honest one; nothing where it can't
+    be read."""
+    try:
+        descriptor = os.open(path, _LOOK)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(min(_READ, most))
+    except OSError:
+        return b""
 
 
 def data_hash(path: Path) -> str:
@@ -86,7 +105,7 @@ def _told(path: str) -> bytes:
             return b"D"
         if not stat.S_ISREG(known.st_mode):
             return b"O"
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _LOOK)
         with os.fdopen(descriptor, "rb") as file:
             return b"F" + _sized(str(known.st_size).encode()) + _bytes(file.fileno())
     except OSError as error:

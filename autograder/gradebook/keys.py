@@ -34,9 +34,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # Rooms that come before or after the finding out: what they do changes no fact.
 APART = frozenset(
     "__main__ assemble assignments batch class_asking class_cli class_commands class_marks class_preview class_report"
-    " class_run class_similarity cli course_file ending explain exports gradebook grades intake lateness leftovers"
-    " marks new own platforms preflight progress reports runners scoring shipped similarity spreadsheet starter"
-    " student_wheel template".split()
+    " class_run class_similarity cli clusters course_file ending explain exports gradebook grades intake lateness"
+    " leftovers marks new node own platforms preflight progress reports runners scoring shipped similarity spreadsheet"
+    " starter student_wheel template".split()
 )
 
 

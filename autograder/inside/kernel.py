@@ -21,7 +21,7 @@ import zmq
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 
-from autograder.inside import cells, no_gpu, offline
+from autograder.inside import cells, gpu_bound, no_gpu, offline
 from autograder.inside.carry_on import CarryOn
 from autograder.inside.elsewhere import elsewhere
 from autograder.inside.names import DEFINITIONS, IMPORTS, dotted
@@ -61,14 +61,15 @@ class KernelApp(IPKernelApp):  # type: ignore[misc]
 def serve(order: Any, ready: Callable[[dict[str, str]], None]) -> None:
     """Load the libraries, run the startup texts, say that all is `ready`, and run cells until killed.
 
-    `order.contents`: data (a path or None), startup (texts), overrides (pairs of names and a text), output_kb, and
-    replay: cells that an earlier kernel ran before it died, of which imports, definitions and what is cheap run again.
+    `order.contents`: data (a path or None), startup (texts), overrides (pairs of names and a text), output_kb,
+    gpu_share (of the card's memory; None for the CPU), and replay: cells that an earlier kernel ran before it died, of
+    which imports, definitions and what is cheap run again.
 
     Raises:
         Exception: a startup text or a override failed.
     """
     _make_folders(order.scratch)
-    device = _load_libraries(gpu=bool(order.devices))
+    device = _load_libraries(order.contents.get("gpu_share"))
     _silence()
     if order.tier == 2:
         _without_loopback()
@@ -115,8 +116,9 @@ def _make_folders(scratch: str) -> None:
         os.makedirs(os.path.join(scratch, folder), exist_ok=True)
 
 
-def _load_libraries(*, gpu: bool) -> str:
-    """Import what nearly all notebooks do; the name of the device that torch will use."""
+def _load_libraries(gpu_share: float | None) -> str:
+    """Import what nearly all notebooks do, and take up the card, if there is a share of one; the name of the device
+    that torch will use."""
     offline.prepare()
     for name in PRELOAD:
         with contextlib.suppress(ImportError):  # the notebook will learn it from its own import
@@ -125,9 +127,7 @@ def _load_libraries(*, gpu: bool) -> str:
     if torch is None:
         return "cpu"
     torch.set_num_threads(1)
-    if gpu and torch.cuda.is_available():
-        return str(torch.cuda.get_device_name())
-    return "cpu"
+    return "cpu" if gpu_share is None else gpu_bound.take_up(torch, gpu_share)
 
 
 def _silence() -> None:

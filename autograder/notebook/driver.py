@@ -23,7 +23,8 @@ from autograder.notebook.book import Book
 from autograder.notebook.cell import CellWatch, Clock
 from autograder.notebook.client import Executor, connect, disconnect
 from autograder.notebook.collect import CellOutput
-from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
+from autograder.notebook.gpu import gpu_devices, gpu_environment, gpu_readable
+from autograder.notebook.gpu_memory import CardWatch
 from autograder.notebook.messages import RunOrder
 from autograder.notebook.remarks import SENTENCES
 from autograder.sandbox.kernel import Kernel, KernelSpec, open_kernel
@@ -84,6 +85,7 @@ class Cells:
         self._restarts = 0
         self._remarks: dict[str, None] = {}
         self._problem = ""
+        self._card = CardWatch(order.slot)
 
     async def all_cells(self) -> None:
         """Run them in order, telling what becomes of each.
@@ -146,7 +148,7 @@ class Cells:
     def _start(self, replay: list[str], tier: int | None) -> Kernel:
         """Raises: SandboxError."""
         order = self._order
-        gpus = find_gpus()
+        slot = order.slot
         contents = {"startup": order.startup, "overrides": order.overrides, "output_kb": order.limits.output_kb}
         limits = Limits(
             cpu_seconds=int(2 * order.seconds) + 60,
@@ -159,15 +161,16 @@ class Cells:
         spec = KernelSpec(
             limits=limits,
             entry=ENTRY,
-            contents={**contents, "replay": replay},
-            readable=(_FONTS, *(gpu_readable() if gpus else ())),
+            contents={**contents, "replay": replay, "gpu_share": None if slot is None else slot.share},
+            readable=(_FONTS, *(() if slot is None else gpu_readable())),
             data=None if order.data is None else Path(order.data),
-            devices=gpus,
+            devices=() if slot is None else gpu_devices(slot.card),
             env={
                 "MPLBACKEND": "module://matplotlib_inline.backend_inline",
                 "PIP_NO_INDEX": "1",
-                **(gpu_environment() if gpus else {}),
+                **({} if slot is None else gpu_environment(slot.card)),
             },
+            excess=self._card.excess,
         )
         most = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (most, most))  # the kernel inherits it, and its libraries need more

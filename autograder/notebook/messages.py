@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from autograder.rubric import NotebookLimits
+from autograder.run import Slot
 
 
 class RunOrder(msgspec.Struct, frozen=True):
@@ -21,6 +22,8 @@ class RunOrder(msgspec.Struct, frozen=True):
     `get_ipython`, `__autograder_data__` (the path of the data there, or None) and `__autograder_emit__(event)`: an
     event is a dict of plain JSON values and turns up in CellRun.events. `overrides`: (names, source) of definitions
     that stand in for the notebook's own; what they do not define themselves they look up in the notebook.
+
+    `slot`: the place on a card; None for the CPU.
     """
 
     parent: int
@@ -36,6 +39,7 @@ class RunOrder(msgspec.Struct, frozen=True):
     seconds: float
     cell_seconds: float
     limits: NotebookLimits
+    slot: Slot | None = None
 
     def dump(self) -> str:
         """Return it as JSON, in which lone surrogates of a student's text are escapes."""

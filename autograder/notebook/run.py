@@ -15,11 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import SandboxError
+from autograder.errors import OutOfGpuMemory, SandboxError
 from autograder.evidence import CellRun, Execution
+from autograder.notebook.gpu import VISIBLE
+from autograder.notebook.gpu_memory import AGAIN, AGAIN_TOO, ALONE, ALONE_TOO, NO_CUDA, ran_out, says_so
 from autograder.notebook.messages import Progress, RunOrder
 from autograder.records import Submission
-from autograder.run import Run
+from autograder.run import Run, Slot
 from autograder.sandbox.fallback import FIND
 from autograder.sandbox.protocol import TIERS
 from autograder.student.proxy import Override
@@ -31,7 +33,7 @@ _START = FIND + "from autograder.notebook.driver import main; main()"
 _MARGIN = 420.0  # seconds for starting the kernel, six times at worst, and for ending it
 _END_SECONDS = 30.0
 _LONGEST_LINE = 64 << 20
-_KEPT = ("PATH", "HOME", "LANG", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
+_KEPT = ("PATH", "HOME", "LANG", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH")
 
 
 def execute(
@@ -51,6 +53,7 @@ def execute(
 
     Raises:
         SandboxError: no kernel could be started.
+        OutOfGpuMemory: it ran out of the memory of a card that it shares.
     """
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -61,7 +64,8 @@ def execute(
     def order(folder: str) -> RunOrder:
         return _order(submission, run, out, folder, startup, overrides)
 
-    for message in _messages(order, started + run.notebook_seconds + _MARGIN):
+    visible = "" if run.slot is None else run.slot.card.name
+    for message in _messages(order, visible, started + run.notebook_seconds + _MARGIN):
         kind = message.get("kind")
         if kind == "progress" and on_progress is not None:
             on_progress(Progress(**{key: message[key] for key in Progress.__dataclass_fields__}))
@@ -72,11 +76,13 @@ def execute(
         elif kind == "end":
             end = message
         elif kind == "failed":
+            if run.slot is not None and run.slot.share < 1 and not run.slot.again and says_so(message["reason"]):
+                raise OutOfGpuMemory(message["reason"])
             raise SandboxError(message["reason"])
     if not begin:
         raise SandboxError("the process that runs notebooks ended before it had a kernel")
     why = "The run was broken off here: the process that watched over the notebook ended, as it does in a flood."
-    return Execution(
+    done = Execution(
         mode=run.mode,
         data=run.data_name,
         device=begin["device"],
@@ -86,6 +92,25 @@ def execute(
         remarks=tuple(end.get("remarks", ())),
         problem=end.get("problem", "") if end else why,
     )
+    return done if run.slot is None else _on_a_card(done, run.slot)
+
+
+def _on_a_card(done: Execution, slot: Slot) -> Execution:
+    """What a run on a card is worth.
+
+    Raises:
+        OutOfGpuMemory: nothing, since others were beside it on the card.
+    """
+    if done.device == "cpu":
+        return replace(done, remarks=(*done.remarks, NO_CUDA))
+    where = ran_out(done)
+    if not slot.again:
+        if where and slot.share < 1:
+            raise OutOfGpuMemory(where)
+        return done
+    if slot.share < 1:
+        return replace(done, remarks=(*done.remarks, AGAIN_TOO if where else AGAIN))
+    return replace(done, remarks=(*done.remarks, ALONE_TOO if where else ALONE))
 
 
 def _order(
@@ -111,17 +136,19 @@ def _order(
         seconds=run.notebook_seconds,
         cell_seconds=run.cell_seconds,
         limits=run.rubric.notebook,
+        slot=run.slot,
     )
 
 
-def _messages(order: Callable[[str], RunOrder], deadline: float) -> Iterator[Mapping[str, Any]]:
+def _messages(order: Callable[[str], RunOrder], visible: str, deadline: float) -> Iterator[Mapping[str, Any]]:
     """What the driver tells, until it ends or the deadline passes; then it is killed, and the kernel with it.
 
-    `order`: of a folder for temporary files."""
+    `order`: of a folder for temporary files. `visible`: the card, empty for none."""
     read_end, write_end = os.pipe()
     folder = tempfile.mkdtemp(prefix="autograder-run-")
     os.chmod(folder, 0o711)  # a kernel of another user goes through it to its own folder
-    env = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"TMPDIR": folder}
+    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    env |= {"TMPDIR": folder, VISIBLE: visible}
     words = [sys.executable, "-s", "-P", "-B", "-c", _START, str(write_end), str(_ROOT)]
     driver = subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=sys.stderr, env=env, pass_fds=[write_end], start_new_session=True

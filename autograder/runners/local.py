@@ -11,27 +11,32 @@ import signal
 import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 from autograder.assemble import report_of
-from autograder.errors import GraderError
+from autograder.errors import ConfigError, GraderError, OutOfGpuMemory
 from autograder.facts import Facts, decoded, encoded
 from autograder.grade import Setup, failed_facts, find_out
 from autograder.lateness import Lateness
 from autograder.records import Report
 from autograder.reports import warm_up, write_all
+from autograder.runners.folders import told_of, unwritten
+from autograder.runners.interrupts import interrupts
 from autograder.runners.messages import Inbox, tell
+from autograder.runners.slots import Slots, Turn, Turns
 from autograder.runners.writing import fallen_items, row_of, write
 from autograder.system import hugepages, linux
 from autograder.system.signals import held_back
 from autograder.whole import EXECUTED, longest
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 40.0  # for workers to clean up after Ctrl-C
 MANY = 10  # submissions for which cheaper forks are worth a tenth of a second
+UNWRITTEN = "unwritten"  # the key of what a worker says that can't write its results
+OUT_OF_MEMORY = "out of memory"  # the key of what a worker says whose run did not fit beside others on a card
 GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy machine
 
 
@@ -39,15 +44,16 @@ GRACE_SECONDS = 120.0  # beyond a submission's own time, for reports and a busy 
 class Job:
     """One submission to grade into one folder. `recall`: gives what is known of it, when its turn comes. `floor`: the
     points that were published, as floor_of gives them; where they would fall, or without `write`, nothing is written.
-    `late`: what follows from its time."""
+    `late`: what follows from its time. `bring`: puts it at its path, in the worker."""
 
     path: Path
     name: str
     folder: Path
-    recall: Callable[[], Facts] | None = None
+    recall: Callable[[], Facts | None] | None = None
     floor: Mapping[str, float] = field(default_factory=dict)
     late: Lateness | None = None
     write: bool = True
+    bring: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,14 @@ class Result:
 
 @dataclass
 class Worker:
-    job: Job
+    turn: Turn[Job]
     pid: int
     started: float
     inbox: Inbox = field(default_factory=Inbox)
+
+    @property
+    def job(self) -> Job:
+        return self.turn.job
 
 
 def run_jobs(
@@ -81,14 +91,18 @@ def run_jobs(
     at_once: int,
     show: Callable[[Report], None] | None = None,
     watch: Callable[[Mapping[str, str]], None] | None = None,
+    slots: Slots | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Generator[Result, None, None]:
-    """Grade every job in a forked worker of its own; yields results as they finish.
+    """Grade every job in a forked worker of its own, so many at once, or as many as there are `slots` on GPUs; yields
+    results as they finish.
 
     `show` is called in the worker with the finished report; `watch` in this process, now and then, with the stages of
-    the submissions that are being graded. A worker that dies or hangs is the grader's own failure:
-    its submission gets a report that says so.
+    the submissions that are being graded. A worker that dies is started once more, at the end; one that dies again, or
+    hangs, is the grader's own failure: its submission gets a report that says so. `say` is told of both.
 
     Raises:
+        ConfigError: results can't be written; the disk is full, say.
         KeyboardInterrupt: somebody pressed Ctrl-C, ended the run or closed its terminal; the signal's number is the
             argument. The workers have been ended; what had a result has been yielded.
     """
@@ -96,17 +110,26 @@ def run_jobs(
     gc.freeze()  # what all workers share stays shared: their collectors leave it alone
     if len(jobs) >= MANY:
         hugepages.collapse()
-    waiting, selector = list(reversed(jobs)), selectors.DefaultSelector()
-    limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
-    if setup.run.beyond:
-        limit += longest(setup.run)
-    with _interrupts() as pressed:
+    turns, selector = Turns(deque(jobs), at_once, slots), selectors.DefaultSelector()
+    died = set[str]()
+    limit = limit_of(setup)
+    with interrupts() as pressed:
         try:
-            while (waiting or selector.get_map()) and not pressed:
-                while waiting and len(selector.get_map()) < at_once:
-                    _start(setup, waiting.pop(), selector, show)
+            while (turns or selector.get_map()) and not pressed:
+                while turn := turns.next():
+                    _start(setup, turn, selector, show)
                 for worker in _ended(selector, limit, 0.5):
-                    yield _finish(setup, worker)
+                    if turns.ended(worker.turn, out_of_memory=OUT_OF_MEMORY in worker.inbox.last):
+                        _kill(worker)
+                        continue
+                    if _died(worker, limit) and worker.job.name not in died:
+                        died.add(worker.job.name)
+                        status = _kill(worker)
+                        say(f"a worker was killed ({_how(status)}); at work: {worker.job.name}; it is tried once more.")
+                        _tidy(worker.job.folder)
+                        turns.waiting.append(worker.job)
+                        continue
+                    yield _finish(setup, worker, say)
                 if watch is not None:
                     watch({w.job.name: w.inbox.last.get("stage", "starting") for w in _running(selector)})
             if pressed:
@@ -118,26 +141,16 @@ def run_jobs(
                 _tidy(worker.job.folder)
 
 
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collects signals that end the run, so that none comes at a wrong moment: between a submission's files, or just
-    after a fork."""
-    pressed: list[int] = []
+def limit_of(setup: Setup) -> float:
+    """Seconds after which something must have gone wrong with a submission."""
+    limit = 2 * setup.run.rubric.limits.submission_seconds + GRACE_SECONDS
+    return limit + longest(setup.run) if setup.run.beyond else limit
 
-    def press(number: int, _: FrameType | None) -> None:
-        pressed.append(number)
-        if number == signal.SIGHUP:  # nobody reads any more, and writing would fail
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            for output in (1, 2):
-                os.dup2(nowhere, output)
-            os.close(nowhere)
 
-    before = {number: signal.signal(number, press) for number in ENDINGS}
-    try:
-        yield pressed
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+def _died(worker: Worker, limit: float) -> bool:
+    """Whether it has ended by itself without a word."""
+    silent = not {"row", UNWRITTEN} & set(worker.inbox.last)
+    return silent and time.monotonic() - worker.started <= limit
 
 
 def _running(selector: selectors.BaseSelector) -> list[Worker]:
@@ -169,21 +182,25 @@ def _stop(selector: selectors.BaseSelector, pressed: list[int]) -> Iterator[Resu
                 yield result
 
 
-def _start(setup: Setup, job: Job, selector: selectors.BaseSelector, show: Callable[[Report], None] | None) -> None:
+def _start(
+    setup: Setup, turn: Turn[Job], selector: selectors.BaseSelector, show: Callable[[Report], None] | None
+) -> None:
+    job = turn.job
     known = job.recall() if job.recall is not None else None  # here: no worker has a gradebook
     ours, theirs = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
+    own = replace(setup, run=replace(setup.run, slot=turn.slot))
     with held_back(signal.SIGTERM):
         pid = os.fork()
         if pid == 0:
             os.close(ours)
             for key in selector.get_map().values():
                 os.close(key.fd)
-            _work(setup, job, known, theirs, show, parent)
+            _work(own, job, known, theirs, show, parent)
     os.close(theirs)
-    selector.register(ours, selectors.EVENT_READ, Worker(job, pid, time.monotonic()))
+    selector.register(ours, selectors.EVENT_READ, Worker(turn, pid, time.monotonic()))
 
 
 def _work(
@@ -198,11 +215,17 @@ def _work(
             linux.die_with_parent(signal.SIGTERM)
         _stop_without(parent)
         try:
+            if job.bring is not None:
+                job.bring()
             if known is None or known.notebook is None:
                 (job.folder / EXECUTED).unlink(missing_ok=True)  # an earlier run's, maybe of another notebook
             told = replace(setup, on_stage=lambda stage: tell(pipe, {"stage": stage}))
             facts = find_out(told, job.path, job.folder, known)
             report = report_of(setup.run, facts, job.path, job.name, job.late)
+        except OutOfGpuMemory as error:  # it comes again, so that there is nothing to write
+            _tidy(job.folder)
+            tell(pipe, {OUT_OF_MEMORY: str(error)})
+            return
         except Exception as error:  # noqa: BLE001  # any failure here is the grader's own, and must leave a report
             if not isinstance(error, GraderError) and os.getppid() == parent:
                 traceback.print_exc()
@@ -212,7 +235,11 @@ def _work(
         signal.signal(signal.SIGTERM, lambda *_: None)  # from here on all files are written, or none
         fallen = fallen_items(report, job.floor)
         if job.write and not fallen:
-            report = write(setup.run, report, job.folder)
+            try:
+                report = write(setup.run, report, job.folder)
+            except OSError as error:
+                tell(pipe, {UNWRITTEN: error.strerror or str(error)})
+                return
         if show is not None:
             with contextlib.suppress(OSError, SystemExit):  # the terminal was closed, which rich ends a program for
                 show(report)
@@ -260,16 +287,31 @@ def _kill(worker: Worker) -> int:
     return os.waitpid(worker.pid, 0)[1]
 
 
-def _finish(setup: Setup, worker: Worker) -> Result:
+def _how(status: int) -> str:
+    """How a worker ended, in words."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit status {os.waitstatus_to_exitcode(status)}"
+
+
+def _finish(setup: Setup, worker: Worker, say: Callable[[str], None]) -> Result:
+    """Raises:
+    ConfigError: its results can't be written.
+    """
     status = _kill(worker)
     if result := _result(worker):
         return result
     job, seconds = worker.job, time.monotonic() - worker.started
-    error = GraderError(f"the judge's worker ended without a result (status {status}, after {seconds:.0f} s)")
+    if why := worker.inbox.last.get(UNWRITTEN):
+        raise ConfigError(unwritten(job.folder, why))
+    how = "its worker died 2 times" if _died(worker, limit_of(setup)) else "its worker hung"
+    say(f"{job.name} is given up: {how}.")
+    error = GraderError(f"{job.name} could not be graded: {how} ({_how(status)}, after {seconds:.0f} s)")
     facts = failed_facts(setup, error)
     report = report_of(setup.run, facts, job.path, job.name)
     if job.write:
-        write_all(report, job.folder)
+        with told_of(job.folder):
+            write_all(report, job.folder)
     return Result(job, report.exit_code, None, "", report.failure, seconds, facts=facts)
 
 

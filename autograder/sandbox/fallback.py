@@ -40,8 +40,9 @@ class Unavailable(Exception):
 def readable_paths(extra: Sequence[Path]) -> tuple[str, ...]:
     """All that a student process may read: the system's libraries, Python, the worker's own code, and `extra`."""
     python = (sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.base_prefix), _real_prefix())
+    sites = (path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))  # of .pth files
     own = (str(_PACKAGE / name) for name in _OWN_CODE)
-    paths = dict.fromkeys((*_SYSTEM, *python, *own, *(str(path.resolve()) for path in extra)))
+    paths = dict.fromkeys((*_SYSTEM, *python, *sites, *own, *(str(path.resolve()) for path in extra)))
     return tuple(path for path in paths if os.path.exists(path) and not path.startswith("/usr/"))
 
 

@@ -17,7 +17,7 @@ import stat
 import struct
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 
 @dataclass(frozen=True)
 class KernelSpec:
-    """What to start: see KernelOrder. `data`: a file that may be read, under the path that `open_kernel` tells."""
+    """What to start: see KernelOrder. `data`: a file that may be read, under the path that `open_kernel` tells.
+    `excess`: how processes break limits that others keep, one clause; empty when they keep them."""
 
     limits: Limits
     entry: str
@@ -48,13 +49,22 @@ class KernelSpec:
     data: Path | None = None
     devices: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    excess: Callable[[Sequence[int]], str] = lambda pids: ""
 
 
 class Kernel:
     """A living kernel."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], pid: int, folder: str, order: KernelOrder, tier: Tier) -> None:
-        self._popen, self._pid, self._folder, self._order = popen, pid, folder, order
+    def __init__(
+        self,
+        popen: subprocess.Popen[bytes],
+        pid: int,
+        folder: str,
+        order: KernelOrder,
+        tier: Tier,
+        more: Callable[[Sequence[int]], str],
+    ) -> None:
+        self._popen, self._pid, self._folder, self._order, self._more = popen, pid, folder, order, more
         self.tier, self.key = tier, order.key
         self.told: dict[str, Any] = {}  # what the entry said when it was ready
 
@@ -75,8 +85,11 @@ class Kernel:
 
     def excess(self) -> str:
         """How it breaks limits that the operating system does not keep, one clause; empty when it keeps them."""
-        if uses_more(descendants(os.getpid()), self._order.limits.memory_mb):
+        pids = descendants(os.getpid())
+        if uses_more(pids, self._order.limits.memory_mb):
             return f"it used more than {self._order.limits.memory_mb} MB of memory"
+        if more := self._more(pids):
+            return more
         return "" if self._order.tier == 1 else scratch.excess(self._order.scratch, self._order.limits)
 
     def kill(self) -> None:
@@ -156,7 +169,7 @@ def _start(spec: KernelSpec, tier: int, lacks: Sequence[str]) -> Kernel:
             scratch.remove(place)
         raise
     why = [*lacks] + (["Landlock is not available"] if tier == 1 and not answer.get("landlock") else [])
-    kernel = Kernel(popen, pid, folder, order, replace(TIERS[tier], lacks="; ".join(why)))
+    kernel = Kernel(popen, pid, folder, order, replace(TIERS[tier], lacks="; ".join(why)), spec.excess)
     kernel.told = answer
     return kernel
 

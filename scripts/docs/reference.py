@@ -15,9 +15,10 @@ import os
 import re
 import subprocess
 import textwrap
+import types
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from typer.main import get_command
@@ -46,7 +47,7 @@ MARKS_TABLES = (
     ("[extensions]", marks._Extension),
     ("[times]", marks._Time),
 )
-NOT_KEYS = {metrics.Metric: ("name",)}
+NOT_KEYS = {metrics.Metric: ("name",), course_file.Settings: tuple(course_file.TABLES)}
 
 
 def pages() -> dict[str, str]:
@@ -115,6 +116,8 @@ def _keys() -> Iterator[str]:
     yield from ("", "## course.toml: the working folder", "")
     yield "Every setting is an option of the class commands too, which goes before it. Paths are relative to the file."
     yield from ("", *_rows(course_file.Settings, _helps()))
+    for name, kind in course_file.TABLES.items():
+        yield from _table(f"[{name}]", kind)
     yield from ("", "## Files of marks (`--marks`)")
     for name, kind in MARKS_TABLES:
         yield from _table(f"[{name}]", kind)
@@ -152,24 +155,31 @@ def _fields(kind: type) -> Iterator[tuple[str, object]]:
             yield own.name, ... if own.default is dataclasses.MISSING else own.default
         return
     for field in msgspec.structs.fields(kind):
-        yield field.name, ... if field.default is msgspec.NODEFAULT else field.default
+        if field.default_factory is not msgspec.NODEFAULT:
+            yield field.name, field.default_factory()
+        else:
+            yield field.name, ... if field.default is msgspec.NODEFAULT else field.default
 
 
 def _type(hint: object) -> str:
-    text = re.sub(r"typing\.|<class '|'>|\bbuiltins\.", "", str(hint))
-    if text.startswith("Literal["):
-        return " or ".join(f"`{word}`" for word in re.findall(r"'([^']*)'", text) if word)
-    words = {"str": "text", "float": "number", "int": "whole number", "bool": "true or false"}
-    plain = text.replace(" | None", "")
-    if plain.startswith("tuple["):
-        return f"list of {words[plain[6:].partition(',')[0]]}s"
-    return words[plain]
+    """A type in words; that something may be left out is told by its default."""
+    words = {str: "text", float: "number", int: "whole number", bool: "true or false"}
+    kind, inner = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return " or ".join(f"`{word}`" for word in inner if word)
+    if kind in (Union, types.UnionType):
+        return " or ".join(_type(part) for part in inner if part is not type(None))
+    if kind is tuple:
+        return f"list of {_type(inner[0])}s"
+    if kind is dict:
+        return "table of texts" if inner[1] is str else "table"
+    return words[hint]  # type: ignore[index]
 
 
 def _default(default: object) -> str:
     if default is ...:
         return "required"
-    if default in (None, "", ()):
+    if default in (None, "", (), {}):
         return NOTHING
     return f"`{course.show(default)}`"
 

@@ -15,7 +15,18 @@ from tests.docs.test_docs_run import Fetched, problem
 
 NAMES = [path.name for path in pages()]
 NOT_RUN = {  # by page, what can't be run, for a reason that stands above it there
+    "README.md": [
+        "make setup CLUSTER=1",
+        "make grade-all SUBMISSIONS=canvas.zip ROSTER=roster.csv ONLY=functions RUNNER=ray",
+    ],
     "checked.md": ["make validate", "make bench DATA=IMDBDataset.csv"],
+    "cluster.md": [
+        "make grade-all SUBMISSIONS=canvas.zip ROSTER=roster.csv ONLY=functions RUNNER=ray",
+        "make setup CLUSTER=1",
+        "make setup CLUSTER=1",
+        "make grade-all SUBMISSIONS=canvas.zip ROSTER=roster.csv ONLY=functions RUNNER=slurm",
+        "python -m fixtures.slurm_cluster --nodes 2 --cpus 1 -- make grade-all SUBMISSIONS=downloads/ RUNNER=slurm",
+    ],
     "containers.md": [
         "docker build -f containers/Dockerfile -t autograder .",
         'docker run --rm --init --user "$(id -u):$(id -g)" -v "$PWD:/work" autograder grade LabRNN.ipynb',
@@ -31,6 +42,7 @@ NOT_RUN = {  # by page, what can't be run, for a reason that stands above it the
         ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --estimate",
         ".venv/bin/python -m reference.gru_attention.run_experiments --size full --data ptb --out results/ptb",
     ],
+    "gpu.md": ["make gpu-bundle DATA=IMDBDataset.csv.xz"],
     "platforms.md": ["make test-platforms"],
     "students.md": [
         "autograder check LabRNN.ipynb",

@@ -1,4 +1,4 @@
-"""GPUs on made-up device trees, progress, the stand-in for GPUs, and ending of processes."""
+"""What a kernel is let in, progress, the stand-in for GPUs, and ending of processes."""
 
 from __future__ import annotations
 
@@ -7,55 +7,24 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from autograder.notebook import Progress
-from autograder.notebook.gpu import find_gpus, gpu_environment, gpu_readable
 from autograder.notebook.messages import RunOrder
 from autograder.notebook.progress import describe, show_progress
 from autograder.notebook.run import _lines
 from autograder.rubric import NotebookLimits
-from autograder.sandbox.kernel import _more
+from autograder.run import Card, Slot
+from autograder.sandbox.kernel import Kernel, _more
 from autograder.sandbox.processes import descendants, kill_all
+from autograder.sandbox.protocol import TIERS
 from autograder.wire.kernel_order import KernelOrder
 from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
-
-
-# ---- GPUs ------------------------------------------------------------------------------------------------------------
-def tree(root: Path, *names: str) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    return root
-
-
-def test_a_machine_without_gpus(tmp_path: Path) -> None:
-    assert find_gpus(tree(tmp_path, "dev/null", "dev/nvidiactl", "dev/nvidia-uvm"), {}) == ()
-
-
-def test_every_node_that_cuda_needs(tmp_path: Path) -> None:
-    tree(tmp_path, *(f"dev/{n}" for n in ("nvidia1", "nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-modeset", "null")))
-    tree(tmp_path, "dev/nvidia-caps/nvidia-cap2", "dev/nvidia-caps/other", "sys/bus/pci/x")
-    found = [os.path.relpath(path, tmp_path / "dev") for path in find_gpus(tmp_path, {})]
-    assert found == ["nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "nvidia-modeset", "nvidia-caps/nvidia-cap2"]
-    assert gpu_readable(tmp_path) == (tmp_path / "sys/bus/pci",)
-
-
-@pytest.mark.parametrize(("visible", "any_left"), [("", False), ("-1", False), ("1", True), ("0,1", True)])
-def test_hidden_gpus(tmp_path: Path, visible: str, any_left: bool) -> None:
-    tree(tmp_path, "dev/nvidia0")
-    assert bool(find_gpus(tmp_path, {"CUDA_VISIBLE_DEVICES": visible})) is any_left
-
-
-def test_the_choice_of_gpus_goes_into_the_sandbox() -> None:
-    env = gpu_environment({"CUDA_VISIBLE_DEVICES": "1", "SECRET": "x"})
-    assert env["CUDA_VISIBLE_DEVICES"] == "1" and "SECRET" not in env
 
 
 def order(**changes: object) -> KernelOrder:
@@ -64,6 +33,17 @@ def order(**changes: object) -> KernelOrder:
         "key": "k", "listening": {"shell": 3}, "status": 4, **changes,
     }  # fmt: skip
     return KernelOrder(**fields)  # type: ignore[arg-type]
+
+
+def test_what_others_watch_over_ends_a_kernel_too() -> None:
+    """The card's memory, say: asked about this process's descendants."""
+    asked: list[Sequence[int]] = []
+    with subprocess.Popen(["sleep", "60"]) as child:
+        told = iter(["", "it used more than its share"])
+        watch = Kernel(child, 0, "", order(), TIERS[1], lambda pids: asked.append(pids) or next(told))
+        assert (watch.excess(), watch.excess()) == ("", "it used more than its share")
+        assert all(child.pid in pids for pids in asked) and len(asked) == 2
+        child.kill()
 
 
 def test_words_for_bubblewrap() -> None:
@@ -82,7 +62,10 @@ def test_the_drivers_order_travels_as_json() -> None:
     """Whatever a notebook's texts are: lone surrogates are no UTF-8."""
     cells = ((1, "print('\ud800 é')", "A heading"),)
     parts = (("a", "b"), "def a(): ...")
-    sent = RunOrder(1, "/f", cells, ("# x",), "/d.csv", "/out", None, 2, ("1",), (parts,), 60.0, 6.5, NotebookLimits())
+    slot = Slot(Card("GPU-1", "/dev/nvidia1"), 0.25)
+    sent = RunOrder(
+        1, "/f", cells, ("# x",), "/d.csv", "/out", None, 2, ("1",), (parts,), 60.0, 6.5, NotebookLimits(), slot
+    )
     assert RunOrder.parse(sent.dump()) == sent
     assert sent.dump().isascii()
 

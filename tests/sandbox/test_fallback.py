@@ -60,6 +60,15 @@ def test_checks_and_rubrics_are_not_shown() -> None:
     assert own == {str(package / name) for name in ("__init__.py", "wire", "system", "inside")}
 
 
+def test_packages_that_a_pth_file_adds_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment in front of another's packages: those of a machine's own PyTorch, say."""
+    machine, other = tmp_path / "lib" / "site-packages", tmp_path / "other"
+    for folder in (machine, other):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr("sys.path", [*sys.path, str(machine), str(other)])
+    assert str(machine) in fallback.readable_paths(()) and str(other) not in fallback.readable_paths(())
+
+
 def test_the_graders_folder_is_covered_wherever_it_lies() -> None:
     words = bubblewrap.command("bwrap", "/usr/src/app", ["/usr/src/app/.venv", "/usr", "/opt"], {})
     assert words.index("/usr") < words.index("/usr/src/app", words.index("--tmpfs")) < words.index("/usr/src/app/.venv")

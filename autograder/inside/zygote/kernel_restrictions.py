@@ -26,6 +26,7 @@ _ALLOWED = """
 _AF_UNIX = 1
 _NO_BOUND_MB = 1 << 30  # CUDA reserves address space by the terabyte: with GPUs the driver watches memory instead
 _OWN_PROC = ("/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat")
+_GPU_PROC = ("/proc/driver/nvidia", "/proc/devices", "/proc/modules")  # read by CUDA's library
 
 
 def enclose(order: KernelOrder) -> bool:
@@ -86,7 +87,7 @@ def _landlock(order: KernelOrder) -> Any:
         from py_landlock import AccessFs
 
         rules = landlock.build(order.readable)
-        own = (SHARED_MEMORY, "/proc") if order.tier == 1 else _OWN_PROC
+        own = (SHARED_MEMORY, "/proc") if order.tier == 1 else (*_OWN_PROC, *(_GPU_PROC if order.devices else ()))
         for path in (*order.readable, *own):
             if os.path.exists(path):
                 # a file can be granted no right that only folders have
