@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.run import Run
@@ -24,9 +23,7 @@ def open_runner(run: Run) -> Runner:
     if run.runner == "ray":
         from autograder.runners.ray import open_ray
 
-        share = run.ray.gpus
-        placed = replace(run, per_gpu=round(1 / share)) if 0 < share < 1 else run  # its bound of memory follows
-        return Dispatch(placed, open_ray(run), say)
+        return Dispatch(run, open_ray(run), say)
     from autograder.runners.slurm import open_slurm
 
     return Dispatch(run, open_slurm(run), say)

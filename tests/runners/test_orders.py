@@ -139,7 +139,7 @@ def test_an_order_comes_as_it_was(tmp_path: Path) -> None:
 def test_every_built_in_assignment_is_found_on_the_node(assignment: str) -> None:
     run = run_of(assignment, secret=b"x")
     back = decoded_order(encoded_order(order_of(run, 1)))
-    assert replace(run_here(back, "n1"), jobs=run.jobs) == run
+    assert replace(run_here(back, "n1"), jobs=run.jobs, gpus=run.gpus) == run
 
 
 def test_an_assignment_of_ones_own_too_and_a_node_where_it_differs_refuses(tmp_path: Path) -> None:
