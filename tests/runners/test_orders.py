@@ -118,14 +118,15 @@ def test_no_entry_stands_outside(tmp_path: Path, place: bytes) -> None:
 
 
 # ---- orders ----------------------------------------------------------------------------------------------------------
-def test_an_order_comes_as_it_was(tmp_path: Path) -> None:
+def test_an_order_comes_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "x.py").write_text("x = 1\n")
     marks = Marks(
         own={"x": {"lab1.a": Mark(1.5, by="Ann")}},
         extensions={"x": Extension(due=datetime(2026, 5, 1, tzinfo=UTC))},
         times={"x": datetime(2026, 5, 2, 12, 0)},
     )
-    run = run_of(secret=b"\xff of the course", marks=marks, out=tmp_path / "out", data=Path("fixtures"))
+    run = run_of(secret=b"\xff of the course", marks=marks, out=tmp_path / "out", data=Path("x.py"))
     facts = Facts(functions=FunctionFacts(problem="It can't be read."))
     job = Job(tmp_path / "x.py", "x", tmp_path / "out" / "x", lambda: facts, {"the total": 3.0}, LATE, write=False)
     order = with_tasks(order_of(run, 2), [task_of(job)])

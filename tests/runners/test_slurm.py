@@ -282,7 +282,8 @@ def test_what_makes_a_result_another() -> None:
 def test_a_lock_keeps_others_off(tmp_path: Path) -> None:
     held = lock(tmp_path)
     text = "import sys, pathlib; from autograder.runners.slurm.earlier import lock; lock(pathlib.Path(sys.argv[1]))"
-    other = subprocess.run([sys.executable, "-c", text, str(tmp_path)], capture_output=True, text=True, check=False)
+    words, root = [sys.executable, "-c", text, str(tmp_path)], Path(__file__).parents[2]
+    other = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     assert "Another run with RUNNER=slurm is at work on" in other.stderr
     os.close(held)
     os.close(lock(tmp_path))
