@@ -180,6 +180,25 @@ def test_structure(text: str, name: str, wanted: str) -> None:
     assert clause(after_reference(text), name) == wanted
 
 
+LAST = """
+class GRU(OwnGRU):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        own = self.embedding
+        del self.embedding
+        self.embedding = own
+"""
+
+
+def test_first_weights_do_not_depend_on_the_layout() -> None:
+    recipe = replace(RECIPES["GRU"], apart=3.0)
+    one, other = (MODELS["GRU"](lab_of(h), 11, 8, recipe, 1).state() for h in (reference(), after_reference(LAST)))
+    assert list(one) != list(other) and one.keys() == other.keys()
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    ((embedding, wide),) = ((name, v) for name, v in one.items() if v.shape == (11, recipe.embedding))
+    assert np.abs(wide).max() > 1 > max(np.abs(v).max() for name, v in one.items() if name != embedding)
+
+
 def test_weights_are_put_back() -> None:
     lab = lab_of(reference())
     model = MODELS["GRU"](lab, 11, 8, RECIPES["GRU"], 1)
