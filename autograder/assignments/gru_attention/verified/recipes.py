@@ -35,7 +35,7 @@ TRANSFORMER = Recipe(
 # ended early, by validation on other documents than the test's, would leave much.
 GRU_REAL = Recipe(
     name="fast", batch=32, rate=1e-2, epochs=1, slices=2, stop=NO_STOP, give_up=NO_END, patience=0.5, attempts=3,
-    seconds=900.0, falls=True, embedding=64, hidden=96, apart=0.5,
+    seconds=900.0, falls=True, embedding=48, hidden=64, apart=1.7,
 )  # fmt: skip
 TRANSFORMER_REAL = Recipe(
     name="fast", batch=32, rate=5e-3, epochs=1, slices=2, stop=NO_STOP, give_up=NO_END, patience=0.5, attempts=3,
