@@ -11,15 +11,24 @@ import pytest
 from hands import SUITE, after_reference, lab_of, loaded, reference
 
 from autograder.assignments.gru_attention.context import Context
-from autograder.assignments.gru_attention.verified import language, recipes, structure, treebank
+from autograder.assignments.gru_attention.verified import (
+    language,
+    recipes,
+    structure,
+    treebank,
+    verifying,
+    yardstick,
+)
 from autograder.assignments.gru_attention.verified.learner import MODELS
+from autograder.assignments.gru_attention.verified.lessons import Lessons
 from autograder.assignments.gru_attention.verified.trigram import counting, trigram_perplexity
 from autograder.assignments.gru_attention.verified.verifying import incredible
 from autograder.assignments.gru_attention.verified.yardstick import Yardstick
-from autograder.errors import ConfigError, StudentError
-from autograder.evidence import ClassVerdict
+from autograder.errors import ConfigError, GraderError, StudentError
+from autograder.evidence import Attempt, ClassVerdict
 from autograder.judge.plugin import Bench, Judge
 from autograder.judge.session import with_checks
+from autograder.kit.training.task import Task
 from autograder.records import Outcome, Submission
 
 RECIPES = {"GRU": replace(recipes.GRU, batch=8), "MultiHeadedAttention": replace(recipes.TRANSFORMER, batch=8)}
@@ -83,12 +92,40 @@ def test_a_treebank_is_read(tmp_path: Path) -> None:
     found = treebank.treebank(tmp_path, seed=1)
     assert found.vocab_size == 8 and found.texts.shape[1] == treebank.LENGTH + 1 and found.least is None
     assert trigram_perplexity(found) < 1.3
+    short = np.unique(found.texts, axis=0)
+    assert len(found.texts) == treebank.LESSONS > len(short)  # a short text is learnt from again
     (tmp_path / "ptb.test.txt").write_text(line)
     with pytest.raises(ConfigError, match=r"ptb\.test\.txt holds 8 words"):
         treebank.check_treebank(tmp_path)
     (tmp_path / "ptb.test.txt").unlink()
     with pytest.raises(ConfigError, match=r"holds no test\.txt"):
         treebank.check_treebank(tmp_path)
+
+
+# ---- the reference's trainings ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("known", "wanted"), [(True, 80.0), (False, 90.0)])
+def test_one_unlucky_training_moves_no_bar_on_real_text(
+    drawn: language.Lessons, monkeypatch: pytest.MonkeyPatch, known: bool, wanted: float
+) -> None:
+    salts = []
+
+    def trained(student: object, name: str, declared: Task[Lessons], *, secret: bytes, salt: str) -> ClassVerdict:
+        salts.append(salt)
+        assert declared.metric.bar > 1 or not known  # which no attempt reaches on real text, so that all are made
+        tried = tuple(Attempt(n, (), 0.0, value, 0.0, "") for n, value in enumerate((80.0, 130.0, 90.0)))
+        return replace(BELOW, attempts=tried)
+
+    lessons = drawn if known else replace(drawn, least=None)
+    monkeypatch.setattr(yardstick, "verify", trained)
+    monkeypatch.setattr(verifying, "verify", trained)
+    course = yardstick.Course(None, b"tests")
+    student = loaded(reference())
+    assert course.of_reference(student, "GRU", lessons, 200.0, "salt") == wanted
+    with pytest.raises(GraderError, match="could not be trained"):
+        course.of_reference(student, "GRU", lessons, 80.0, "salt")
+    held = verifying.Verifying(student, Context(), course, 1.1)
+    held.verdict("GRU", Yardstick("salt", (200.0, 150.0, 140.0), {"GRU": wanted}), drawn)
+    assert salts == ["salt"] * 3  # weights and batches of a hand-in are drawn as the reference's
 
 
 # ---- structure -------------------------------------------------------------------------------------------------------
@@ -141,6 +178,25 @@ def clause(handed_in: Submission, name: str) -> str:
 )
 def test_structure(text: str, name: str, wanted: str) -> None:
     assert clause(after_reference(text), name) == wanted
+
+
+LAST = """
+class GRU(OwnGRU):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        own = self.embedding
+        del self.embedding
+        self.embedding = own
+"""
+
+
+def test_first_weights_do_not_depend_on_the_layout() -> None:
+    recipe = replace(RECIPES["GRU"], apart=3.0)
+    one, other = (MODELS["GRU"](lab_of(h), 11, 8, recipe, 1).state() for h in (reference(), after_reference(LAST)))
+    assert list(one) != list(other) and one.keys() == other.keys()
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    ((embedding, wide),) = ((name, v) for name, v in one.items() if v.shape == (11, recipe.embedding))
+    assert np.abs(wide).max() > 1 > max(np.abs(v).max() for name, v in one.items() if name != embedding)
 
 
 def test_weights_are_put_back() -> None:

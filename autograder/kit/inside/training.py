@@ -46,13 +46,14 @@ class Trainer:
     """One training of one model. `targets` int64 [n], or [sum of lengths] where they are `per_token`; the other
     arguments are the judge's recipe.
 
-    clip: bound on the gradient's norm, 0 for none. warmup: steps in which the learning rate rises. with_lengths: the
-    model is called with ids and lengths, not with ids alone. fast: swap kernels.
+    clip: bound on the gradient's norm, 0 for none. warmup: steps in which the learning rate rises. fall: steps in
+    which it falls to nothing, 0 for a rate that stays. with_lengths: the model is called with ids and lengths, not with
+    ids alone. fast: swap kernels.
     """
 
     def __init__(
         self, model: Any, ids: Any, lengths: Any, targets: Any, *, optimizer: str, rate: float, decay: float,
-        batch: int, clip: float, warmup: int, per_token: bool, with_lengths: bool, fast: bool, seed: int,
+        batch: int, clip: float, warmup: int, per_token: bool, with_lengths: bool, fast: bool, seed: int, fall: int = 0,
     ) -> None:  # fmt: skip
         import torch
 
@@ -65,7 +66,7 @@ class Trainer:
         self.size, self.clip, self.rng = batch, clip, np.random.default_rng(seed)
         self.weights = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = make_optimizer(optimizer, self.weights, rate, decay) if self.weights else None
-        self.loss, self.rate, self.warmup, self.steps = torch.nn.CrossEntropyLoss(), rate, warmup, 0
+        self.loss, self.rate, self.warmup, self.fall, self.steps = torch.nn.CrossEntropyLoss(), rate, warmup, fall, 0
         self.waiting: Iterator[Any] = iter(())
 
     def order(self) -> Iterator[Any]:
@@ -99,6 +100,11 @@ class Trainer:
         places, inside = self.sequences.places(rows)
         return places[inside]
 
+    def rate_now(self) -> float:
+        """The learning rate of the step that is counted already."""
+        left = 1 - (self.steps - 1) / self.fall if self.fall else 1.0
+        return self.rate * min(1.0, self.steps / max(1, self.warmup)) * max(0.0, left)
+
     def step(self) -> float:
         """One update; the batch's loss."""
         import torch
@@ -111,7 +117,7 @@ class Trainer:
         self.steps += 1
         if self.optimizer is not None and loss.requires_grad:
             for group in self.optimizer.param_groups:
-                group["lr"] = self.rate * min(1.0, self.steps / max(1, self.warmup))
+                group["lr"] = self.rate_now()
             self.optimizer.zero_grad()
             torch.autograd.backward(loss)
             if self.clip:

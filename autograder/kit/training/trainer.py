@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +52,12 @@ class Trainer:
         """Hand the training sequences and their targets over. `with_lengths`: the model is called with the lengths,
         float32 [B], behind the ids [B, T]."""
         model.object.student.extend(TRAINING)
+        updates = recipe.epochs * math.ceil(len(train) / recipe.batch)
         arrays = [Array("tensor", a) for a in (train.ids, train.lengths, train.targets.astype(np.int64))]
         handle = model.object.ask(
             "training.begin", *arrays, optimizer=recipe.optimizer, rate=recipe.rate, decay=recipe.decay,
-            batch=recipe.batch, clip=recipe.clip, warmup=recipe.warmup, per_token=train.per_token,
-            with_lengths=with_lengths, fast=True, seed=seed % 2**32,
+            batch=recipe.batch, clip=recipe.clip, warmup=recipe.warmup, fall=updates if recipe.falls else 0,
+            per_token=train.per_token, with_lengths=with_lengths, fast=True, seed=seed % 2**32,
         )  # fmt: skip
         if not isinstance(handle, Handle):
             raise MalformedAnswer("the answer is not a handle")

@@ -191,3 +191,17 @@ def test_predictions_per_token_are_in_the_order_of_the_tokens() -> None:
     found = inside.predicted(trainer, ids, lengths)
     assert found.data.argmax(axis=1).tolist() == ids.tolist()
     assert trainer.step() == pytest.approx(float(np.log(np.e + 8) - 1))  # padding counts for nothing
+
+
+@pytest.mark.parametrize(
+    ("warmup", "fall", "wanted"), [(0, 0, [1, 1, 1, 1, 1]), (2, 0, [0.5, 1, 1, 1, 1]), (0, 4, [1, 0.75, 0.5, 0.25, 0])]
+)
+def test_the_learning_rate_rises_and_falls(warmup: int, fall: int, wanted: list[float]) -> None:
+    ids, lengths = torch.tensor([1, 2], dtype=torch.int32), torch.tensor([1, 1])
+    trainer = inside.Trainer(
+        torch.nn.Embedding(3, 3), ids, lengths, ids.long(), optimizer="sgd", rate=1.0, decay=0.0, batch=1, clip=1.0,
+        warmup=warmup, fall=fall, per_token=True, with_lengths=False, fast=False, seed=0,
+    )  # fmt: skip
+    assert trainer.optimizer is not None
+    found = [(trainer.step(), trainer.optimizer.param_groups[0]["lr"])[1] for _ in range(5)]
+    assert found == pytest.approx(wanted)

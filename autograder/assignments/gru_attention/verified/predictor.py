@@ -61,11 +61,23 @@ class Predictor(Model):
             found.append(logits(answer, len(some), self.vocab))
         return np.concatenate(found)
 
-    def begin_small(self, rng: np.random.Generator, width: int, own: Callable[[str], bool]) -> None:
-        """Draw the hand-in's weights anew, uniform in ±1/√width: first weights are another item's."""
-        bound = 1 / math.sqrt(width)
-        drawn = {name: rng.uniform(-bound, bound, shape) for name, shape, _ in self.parameters if own(name)}
-        self.load({name: value.astype(np.float32) for name, value in drawn.items()})
+    def begin_small(self, seed: int, recipe: Recipe, own: Callable[[str], bool]) -> None:
+        """Draw the hand-in's weights anew, uniform in ±1/√width: first weights are another item's. Embeddings, known by
+        their sizes in either order, are drawn as the recipe says.
+
+        Numbers for each size come from a stream of their own, so that with one seed all hand-ins begin with the same
+        embeddings and the same output layer, however they lay out what is between.
+        """
+        bound, embeddings = 1 / math.sqrt(recipe.hidden), sorted((self.vocab, recipe.embedding))
+        streams, drawn = dict[tuple[int, ...], np.random.Generator](), {}
+        for name, shape, _ in self.parameters:
+            if own(name):
+                sizes = tuple(sorted(shape, reverse=True))
+                stream = streams.setdefault(sizes, np.random.default_rng([seed, *sizes]))
+                limit = recipe.apart if recipe.apart and sorted(shape) == embeddings else bound
+                values = stream.uniform(-limit, limit, sizes).astype(np.float32)
+                drawn[name] = values.T.copy() if len(sizes) == 2 and tuple(shape) != sizes else values.reshape(shape)
+        self.load(drawn)
 
 
 def tensor(values: Numbers) -> Array:
@@ -93,7 +105,7 @@ def recurrent_predictor(
         swapped=(name, "forward") in lab.context.order,
     )  # fmt: skip
     found = _predictor(built, made, vocab, recipe.batch)
-    found.begin_small(np.random.default_rng(seed), recipe.hidden, lambda name: True)
+    found.begin_small(seed, recipe, lambda name: True)
     return found, built
 
 
@@ -113,7 +125,7 @@ def transformer_predictor(lab: Lab, vocab: int, length: int, recipe: Recipe, see
         mask=lab.context.mask_kind, hides=lab.context.hides, seed=seed,
     )  # fmt: skip
     found = _predictor(first, made, vocab, recipe.batch)
-    found.begin_small(np.random.default_rng(seed), recipe.hidden, lambda name: name.startswith("attentions."))
+    found.begin_small(seed, recipe, lambda name: name.startswith("attentions."))
     return found
 
 
