@@ -76,7 +76,7 @@ help:
 	@echo "make validate [TIER=1..3] | bench           the corpus of faults, in one tier of isolation; speed"
 	@echo "make bench-class [N=1000] [KILLS=50]        a whole class: costs as ratios; with KILLS what kill -9 does to it"
 	@echo "make bench-runners [N=200] [JOBS=2]         local against Ray and Slurm; 64 slots simulated"
-	@echo "make test-cluster                           Ray and Slurm on this machine, with what dies there and is lost"
+	@echo "make test-cluster [QUICK=1]                 Ray and Slurm on this machine, with what dies there and is lost"
 	@echo "make accepted                               what every check must accept: reference, template, variants"
 	@echo "make gpu-bundle [DATA=reviews.csv]          what scripts/gpu_check.sh needs on a GPU machine without network"
 	@echo "make fuzz [N=1000]                          mutated hand-ins: the grader never fails at one"
@@ -209,7 +209,7 @@ wheel: $(READY)
 # with Debian's munge, slurmctld, slurmd and slurm-client; what is not there is skipped, and said.
 test-cluster: $(READY) $(RAY) $(SUBMITIT)
 	sh scripts/slurm_packages.sh
-	$(PY) -m pytest -v -rs -m cluster tests/runners
+	$(PY) -m pytest -v -rs -m "cluster$(if $(QUICK), and not slow)" --durations=10 tests/runners
 
 test-wheel: $(READY)
 	$(PY) scripts/test_wheel.py
@@ -222,7 +222,7 @@ test-container:
 	$(PYTHON) scripts/try_container.py $(call quote,$(ROOT))
 
 test-slow: $(READY)
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest -m "slow and not cluster"
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .

@@ -207,7 +207,7 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
 def a_full_disk_is_said_and_what_is_done_is_kept(place: Place, folder: Path) -> None:
     asked = {f"s{n}": "big 300000\nsleep 0.1" for n in range(8)}
     results: list[Result] = []
-    with small_disk(folder / "out", "1m"):
+    with small_disk(folder / "out", "2m"):
         runner = place.open(place.run(folder / "out"), lambda sentence: None)
         with pytest.raises(ConfigError, match=r"Results can't be written into .*out.*: No space left"), runner:
             runner.run(jobs_in(folder, **asked), results.append)
@@ -240,17 +240,25 @@ def an_engine_that_vanishes_is_said_and_what_is_done_is_kept(place: Place, folde
     assert set(found) == {job.name for job in jobs} - names
 
 
+LONG = (
+    a_lost_node_costs_nobody_anything,
+    a_full_disk_is_said_and_what_is_done_is_kept,
+    an_engine_that_vanishes_is_said_and_what_is_done_is_kept,
+)
 PROMISES = (
     every_submission_has_one_result_whatever_the_order,
     a_killed_process_costs_nobody_anything,
-    a_lost_node_costs_nobody_anything,
     what_kills_its_process_each_time_is_given_up_and_named,
     ctrl_c_leaves_nothing_at_work,
-    a_full_disk_is_said_and_what_is_done_is_kept,
-    an_engine_that_vanishes_is_said_and_what_is_done_is_kept,
+    *(pytest.param(promise, marks=pytest.mark.slow) for promise in LONG),
 )
 
 
 def described(out: Path, **changes: object) -> Run:
     """A run of the cheapest assignment."""
     return run_of("labrnn", secret=b"of the course", out=out, **changes)
+
+
+def name_of(promise: Callable[[Place, Path], None]) -> str:
+    """What a test of it is called."""
+    return promise.__name__

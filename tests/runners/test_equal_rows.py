@@ -63,6 +63,7 @@ def told(out: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_every_row_of_ray_is_locals(tmp_path: Path) -> None:
     made(tmp_path)
     try:

@@ -25,6 +25,7 @@ from tests.runners.conformance import (
     jobs_in,
     let_go,
     lives,
+    name_of,
     pids,
     times_begun,
     until,
@@ -68,11 +69,12 @@ def drive(folder: Path, *address: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", PROMISES, ids=name_of)
 def test_ray_keeps(promise: Callable[[Place, Path], None], place: RayPlace, tmp_path: Path) -> None:
     promise(place, tmp_path)
 
 
+@pytest.mark.slow
 def test_much_goes_both_ways_at_once(place: RayPlace, tmp_path: Path) -> None:
     jobs = jobs_in(tmp_path, **dict.fromkeys([f"s{n}" for n in range(60)], "big 1000000"))
     for job in jobs:
@@ -82,12 +84,14 @@ def test_much_goes_both_ways_at_once(place: RayPlace, tmp_path: Path) -> None:
     assert len(found) == 60 and all(result.exit_code == 0 for result in found.values())
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_at_work_and_the_next_goes_on(place: RayPlace, tmp_path: Path) -> None:
     jobs = jobs_in(tmp_path, a="", b="", **dict.fromkeys([f"late{n}" for n in range(4)], "wait"))
     run = drive(tmp_path, place.address)
     until(lambda: any(pids(tmp_path, f"late{n}") for n in range(4)), "nothing waits")
     run.kill()
-    before = set(run.communicate()[0].split())
+    run.communicate()
+    before = {path.parent.name for path in (tmp_path / "out").glob("*/results.json")}  # maybe not told yet
     until(lambda: not any(map(lives, pids(tmp_path))), "something is still at work")
     let_go(tmp_path)
     out, err = drive(tmp_path, place.address).communicate(timeout=PATIENCE)
@@ -96,6 +100,7 @@ def test_a_killed_run_leaves_nothing_at_work_and_the_next_goes_on(place: RayPlac
     assert not before & set(after) and all(times_begun(tmp_path, name) == 1 for name in before)
 
 
+@pytest.mark.slow
 def test_what_works_for_a_worker_that_is_killed_ends_with_it(place: RayPlace, tmp_path: Path) -> None:
     killed: list[int] = []
 
@@ -113,6 +118,7 @@ def test_what_works_for_a_worker_that_is_killed_ends_with_it(place: RayPlace, tm
     assert any("its worker was killed; at work: held" in sentence for sentence in said)
 
 
+@pytest.mark.slow
 def test_what_works_on_a_lost_node_ends(place: RayPlace, tmp_path: Path) -> None:
     lost: list[int] = []
 
@@ -130,6 +136,7 @@ def test_what_works_on_a_lost_node_ends(place: RayPlace, tmp_path: Path) -> None
     assert any("its node was lost" in sentence for sentence in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_a_cluster_of_our_own_ends_with_the_run(by: signal.Signals, tmp_path: Path, adopting: None) -> None:
     jobs_in(tmp_path, a="", held="wait")
@@ -149,6 +156,7 @@ def test_a_cluster_of_our_own_ends_with_the_run(by: signal.Signals, tmp_path: Pa
     assert by == signal.SIGKILL or err.count("\n") < 20  # Ray does not flood the terminal
 
 
+@pytest.mark.slow
 def test_what_dies_in_a_cluster_of_our_own_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its raylet, which ends the driver too: a process of its own, so that the run can say so."""
     monkeypatch.setattr(ray, "NODE", "tests.runners.quick_node")
@@ -174,12 +182,14 @@ def ray_dispatch(run: object, say: Callable[[str], None] = lambda sentence: None
     return Dispatch(run, ray.open_ray(run), say)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_node_that_refuses_is_left_out(place: RayPlace, tmp_path: Path) -> None:
     found, said = done(place, tmp_path, jobs_in(tmp_path, **dict.fromkeys([f"s{n}" for n in range(30)], "one refuses")))
     assert len(found) == 30 and all(result.exit_code == 0 for result in found.values())
     assert len([sentence for sentence in said if "is not used: it was told to refuse." in sentence]) == 1
 
 
+@pytest.mark.slow
 def test_where_all_nodes_refuse_there_is_a_sentence(place: RayPlace, tmp_path: Path) -> None:
     runner = place.open(place.run(tmp_path / "out"), lambda sentence: None)
     with pytest.raises(GraderError, match=r"no node can be used.*it was told to refuse.*it was told to refuse"), runner:

@@ -22,6 +22,7 @@ from tests.runners.conformance import (
     jobs_in,
     let_go,
     lives,
+    name_of,
     once_each,
     pids,
     times_begun,
@@ -61,7 +62,9 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, su
 
 
 @pytest.fixture(scope="module")
-def cluster(limited: object) -> Iterator[SlurmCluster]:
+def cluster() -> Iterator[SlurmCluster]:
+    if reason := why_not():
+        pytest.skip(f"SLURM WAS NOT TRIED: {reason}")
     with slurm_cluster() as started:
         yield started
 
@@ -75,12 +78,13 @@ def place(cluster: SlurmCluster, monkeypatch: pytest.MonkeyPatch) -> SlurmPlace:
     return SlurmPlace(cluster)
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", PROMISES, ids=name_of)
 def test_slurm_keeps(promise: Callable[[Place, Path], None], place: SlurmPlace, tmp_path: Path) -> None:
     promise(place, tmp_path)
     assert not (tmp_path / "out" / ".slurm").exists()
 
 
+@pytest.mark.slow
 def test_people_see_what_runs_and_may_requeue_it(
     place: SlurmPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +122,7 @@ def check_sent_again(place: SlurmPlace, folder: Path, meanwhile: Callable[[], No
     assert any("put its job back into the queue" in sentence and "at work: held" in sentence for sentence in said)
 
 
+@pytest.mark.slow
 def test_what_gives_way_to_others_is_sent_again(place: SlurmPlace, tmp_path: Path) -> None:
     gone: list[bool] = []
 
@@ -132,6 +137,7 @@ def test_what_gives_way_to_others_is_sent_again(place: SlurmPlace, tmp_path: Pat
     check_sent_again(place, tmp_path, crowd)
 
 
+@pytest.mark.slow
 def test_a_controller_that_is_started_anew_is_waited_for(
     place: SlurmPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +155,7 @@ def test_a_controller_that_is_started_anew_is_waited_for(
     assert set(found) == set(asked) and all(times_begun(tmp_path, name) == 1 for name in asked)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_taken_over(place: SlurmPlace, tmp_path: Path) -> None:
     """What its jobs found out after its death is not done again; what they are still at is ended, and done again."""
     jobs = jobs_in(tmp_path, **dict.fromkeys(["a", "b", "late0", "late1"], "wait"))
@@ -177,6 +184,7 @@ def test_a_killed_run_is_taken_over(place: SlurmPlace, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / ".slurm").exists()
 
 
+@pytest.mark.slow
 def test_whoever_cancels_the_jobs_again_and_again_is_obeyed(
     place: SlurmPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +202,7 @@ def test_whoever_cancels_the_jobs_again_and_again_is_obeyed(
     assert place.left() == [] and len(seen) == 2
 
 
+@pytest.mark.slow
 def test_nodes_that_refuse_are_left_out_and_none_is_left(place: SlurmPlace, tmp_path: Path) -> None:
     said: list[str] = []
     jobs = jobs_in(tmp_path, **dict.fromkeys([f"s{n}" for n in range(8)], "refuse"))
@@ -224,6 +233,7 @@ def test_settings_that_do_not_fit_are_one_sentence(
     assert place.left() == [] and capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_job_at_its_time_limit_is_sent_again(
     limited: tuple[Path, subprocess.Popen[str]], place: SlurmPlace
 ) -> None:
@@ -238,6 +248,7 @@ def test_what_is_left_of_a_job_at_its_time_limit_is_sent_again(
     assert all(times_begun(folder, name) == 1 for name in "abcd")
 
 
+@pytest.mark.slow
 def test_a_class_has_the_same_rows_as_here(cluster: SlurmCluster, tmp_path: Path) -> None:
     check_rows(tmp_path, "slurm", cluster.environment())
     assert cluster.jobs() == [] and not (tmp_path / "slurm" / ".slurm").exists()
