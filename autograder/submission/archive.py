@@ -6,6 +6,7 @@ Only what is asked for is decompressed, and only as far as it is asked for, so s
 from __future__ import annotations
 
 import io
+import re
 import stat
 import zipfile
 from pathlib import PurePosixPath
@@ -16,6 +17,7 @@ from autograder.submission.limits import ReadLimits, shown
 
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _ENTRY = b"PK\x01\x02"
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800
 # bzip2 and LZMA can't be stopped in the middle of a block by zipfile (a bomb), and no platform makes such zips.
@@ -60,8 +62,8 @@ def zip_path(entry: zipfile.ZipInfo) -> str:
 
 
 def leads_out(path: str) -> bool:
-    """Whether a path in a zip is absolute, of another drive, or climbs out."""
-    return path.startswith("/") or ".." in PurePosixPath(path).parts or path[1:2] == ":"
+    """Whether a path in a zip is absolute, of another drive, or climbs out. A letter and a colon alone are a name."""
+    return path.startswith("/") or ".." in PurePosixPath(path).parts or _DRIVE.match(path) is not None
 
 
 def is_ordinary(entry: zipfile.ZipInfo) -> bool:
