@@ -16,6 +16,7 @@ from sandboxed import INSIDE, LIMITS, Student, start
 
 from autograder.errors import SandboxError
 from autograder.sandbox import ZygoteSandbox
+from autograder.sandbox.processes import descendants
 
 LINUX = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks into /proc")
 
@@ -192,8 +193,10 @@ def test_closing_ends_everything(sandbox: ZygoteSandbox) -> None:
 def test_a_killed_zygote_is_the_graders_fault(sandbox: ZygoteSandbox) -> None:
     own = start(sandbox.tier.number, preload=())
     student = Student(own)
+    inside = set(descendants(own._popen.pid))
     own._popen.kill()
     own._popen.wait()
+    assert gone(inside)  # what bubblewrap started ends a little later
     assert student.process.close().status in (-1, 9)
     with pytest.raises(SandboxError):
         own.spawn()
