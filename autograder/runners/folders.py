@@ -54,9 +54,9 @@ def told_of(folder: Path) -> Iterator[None]:
         raise ConfigError(unwritten(folder, error.strerror or str(error))) from error
 
 
-def unwritten(folder: Path, why: str) -> str:
-    """The sentence about a folder that can't be written."""
-    told = f"Results can't be written into {folder}: {why}."
+def unwritten(place: object, why: str) -> str:
+    """The sentence about a folder that can't be written. `place`: the folder, and perhaps where it was named."""
+    told = f"Results can't be written into {place}: {why}."
     return f"{told} What is done is kept; the same command goes on from there."
 
 

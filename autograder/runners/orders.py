@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -206,19 +206,6 @@ def messages_in(data: bytes) -> tuple[list[Message], bytes]:
         found.append(_message(data[start + _HEAD.size : end]))
         start = end
     return found, data[start:]
-
-
-def messages_from(pipe: BinaryIO) -> Iterator[Message]:
-    """Read messages until the pipe ends; half a message at its end is none.
-
-    Raises:
-        GraderError: these are no messages.
-    """
-    while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
-        length = _length(head)
-        if len(data := pipe.read(length)) < length:
-            return
-        yield _message(data)
 
 
 def _length(head: bytes) -> int:

@@ -15,7 +15,7 @@ def offline_process() -> None:
     offline.prepare()
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # that of a package would go on in other folders' tests
 def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Servers in this process write where they run."""
     with contextlib.chdir(tmp_path_factory.mktemp("labrnn")):

@@ -19,12 +19,12 @@ from autograder.runners.orders import (
     Order,
     Parcel,
     encoded_order,
-    messages_from,
     messages_in,
     order_of,
     task_of,
     with_tasks,
 )
+from autograder.runners.slurm.worker import frames_from
 from tests.elsewhere import RIGHT, WRONG, write_assignment
 from tests.runs import run_of
 
@@ -77,8 +77,8 @@ def test_it_ends_by_sigterm_and_leaves_nothing(tmp_path: Path) -> None:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(encoded_order(order(tmp_path, slow=slow)))
         process.stdin.close()
-        for message in messages_from(process.stdout):  # type: ignore[arg-type]
-            if isinstance(message, Began):
+        for frame in frames_from(process.stdout):
+            if isinstance(messages_in(frame)[0][0], Began):
                 process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     assert not list((tmp_path / "tmp").iterdir())

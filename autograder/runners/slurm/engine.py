@@ -20,6 +20,7 @@ from pathlib import Path
 
 from autograder.errors import ConfigError, GraderError
 from autograder.run import Run
+from autograder.runners.folders import unwritten
 from autograder.runners.orders import Parcel, decoded_order, encoded_order, messages_in, with_tasks
 from autograder.runners.protocol import Capacity, Ended, Event, Vanished
 from autograder.runners.slurm.commands import (
@@ -328,8 +329,4 @@ class SlurmEngine:
             raise self._full(error) from error
 
     def _full(self, error: OSError) -> ConfigError:
-        reason = error.strerror or str(error)
-        return ConfigError(
-            f"Results can't be written into {self.run.out} (OUT): {reason}. What is done is kept; the same command "
-            "goes on from there."
-        )
+        return ConfigError(unwritten(f"{self.run.out} (OUT)", error.strerror or str(error)))

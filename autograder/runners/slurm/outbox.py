@@ -1,8 +1,7 @@
 """The node's side of the spool: files that tell of one order, one after the other.
 
 Every file is written under a hidden name, then renamed, so that whoever sees it sees it whole. Only its owner can read
-it.
-A job imports this before it starts anything, so nothing slow is imported here.
+it. A job imports this before it starts anything, so nothing slow is imported here.
 """
 
 from __future__ import annotations

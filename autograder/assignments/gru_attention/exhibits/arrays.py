@@ -13,7 +13,7 @@ LEAST = 5  # numbers
 MOST_LETTERS = 20_000  # of a line
 MOST = 500  # arrays of one text
 _ARRAY = re.compile(r"\[([-+0-9.eE,\s]{9,40000})\]")
-_LINE = re.compile(r"[-+]?[0-9.eE+-]{1,30}(?:(?:\s{0,3}[,;]\s{0,3}|\s{1,8})[-+]?[0-9.eE+-]{1,30}){9,2000}[,;]?\s{0,9}")
+_LINE = re.compile(r"[0-9.eE+-]{1,31}(?:(?:\s{0,3}[,;]\s{0,3}|\s{1,8})[0-9.eE+-]{1,31}){9,2000}[,;]?\s{0,9}")
 _OPENS = re.compile(r"[\s:=({\[]*(?:(?:tensor|array|np\.array)\s?\(\s?)?$")
 
 
