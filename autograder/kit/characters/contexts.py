@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -93,6 +94,16 @@ MEMORIES: dict[str, Callable[[str], object]] = {  # what a careless one knows a 
     "length and end": lambda context: (len(context), context[-4:]),
     "length and start": lambda context: (len(context), context[:5]),
 }
+
+
+def telling(contexts: Sequence[str], shown: set[str]) -> list[str]:
+    """Those of these contexts that a memory which was not `shown` would confuse with another of them."""
+    found: set[str] = set()
+    for name, key in MEMORIES.items():
+        if name not in shown:
+            counts = Counter(map(key, contexts))
+            found |= {context for context in contexts if counts[key(context)] > 1}
+    return [context for context in contexts if context in found]
 
 
 def shown_by(contexts: Sequence[str], answers: Sequence[object]) -> set[str]:
