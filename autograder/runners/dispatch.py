@@ -37,7 +37,7 @@ from autograder.runners.orders import (
     task_of,
     with_tasks,
 )
-from autograder.runners.protocol import Capacity, Ended, Engine, Watch
+from autograder.runners.protocol import Capacity, Ended, Engine, Held, Watch
 
 LEAST = 20  # submissions of an order, where there are enough: its start takes as long as four or five of them
 MOST_BYTES = 64 << 20  # of an order's hand-ins, unless it has only one
@@ -92,6 +92,7 @@ class Dispatch:
         self._nodes: dict[str, str] = {}  # those that answered
         self._unfit: dict[str, str] = {}
         self._number = self._total = 0
+        self._held = ""  # why nothing was started, as it was said last
         self._stillborn = 0  # processes since the last result that ended before they began anything
         self.orders = 0  # that were sent
 
@@ -176,6 +177,9 @@ class Dispatch:
             return [self._finished(sent.left.pop(what.name), what)]
         elif isinstance(what, Refused):
             self._refuse(number, what)
+        elif isinstance(what, Held) and what.why != self._held:
+            self._held = what.why
+            self._say(f"{what.why}.")
         elif isinstance(what, Ended):
             return self._ended(self._sent.pop(number), what)
         return []

@@ -70,11 +70,18 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Nothing of this run is at work, and the engine starts nothing. `why`: in words, for staff."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Event:
     """What an engine tells of the order with this number."""
 
     number: int
-    what: Message | Ended
+    what: Message | Ended | Held
 
 
 class Engine(Protocol):

@@ -16,7 +16,7 @@ from autograder.facts import Facts
 from autograder.runners.dispatch import LEAST, Dispatch, order_size
 from autograder.runners.local import Job, Result
 from autograder.runners.orders import Parcel
-from autograder.runners.protocol import Ended, Event, Vanished
+from autograder.runners.protocol import Ended, Event, Held, Vanished
 from tests.fake_engine import FakeEngine, parcel
 from tests.runs import run_of
 
@@ -93,6 +93,15 @@ def test_a_second_parcel_of_the_same_submission_is_dropped(tmp_path: Path) -> No
 
     graded(tmp_path, Twice(), "a", "b", "c")
     assert score(tmp_path, "a") == score(tmp_path, "c") == 1.0
+
+
+def test_why_nothing_is_started_is_said_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    engine = FakeEngine()
+    poll, left = engine.poll, [Held("no node is free"), Held("no node is free"), Held("all nodes are down")]
+    engine.poll = lambda patience: [Event(1, left.pop(0))] if left else poll(patience)  # type: ignore[method-assign]
+    assert graded(tmp_path, engine, "a", said=said)["a"].exit_code == 0
+    assert said.count("no node is free.") == 1 and said.count("all nodes are down.") == 1
 
 
 def test_a_node_that_refuses_is_left_out_and_said(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from autograder.clusters import OnSlurm
 from autograder.errors import ConfigError, GraderError
 from autograder.run import Run
 from autograder.runners.orders import Began, Task, decoded_order, encoded_order, framed, order_of, with_tasks
-from autograder.runners.protocol import Ended, Event, Vanished
+from autograder.runners.protocol import Ended, Event, Held, Vanished
 from autograder.runners.slurm import commands, engine, submission, worker
 from autograder.runners.slurm.commands import NoAnswer, Node, Row, node_of, row_of
 from autograder.runners.slurm.earlier import lock, result_key
@@ -205,6 +205,19 @@ def test_what_slurm_requeues_is_cancelled_and_given_back(slurm: SlurmEngine, mon
     show(monkeypatch, Row("5", "1", "PENDING", "BeginTime", restarts=1))
     [event] = slurm.poll(0.0)
     assert isinstance(event.what, Ended) and event.what.how == "node" and cancelled == ["5_1"]
+    slurm.close()
+
+
+def test_why_nothing_runs_is_told_after_a_while(slurm: SlurmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    slurm.submit(1, order_with("a"))
+    show(monkeypatch, Row("5", "1", "PENDING", "Nodes required for job are DOWN"))
+    assert slurm.poll(0.0) == []
+    monkeypatch.setattr(engine, "HELD_SECONDS", -1.0)
+    [event] = slurm.poll(0.0)
+    assert isinstance(event.what, Held) and event.what.why.endswith("(5_1): Nodes required for job are DOWN")
+    show(monkeypatch, Row("5", "1", "RUNNING"))
+    monkeypatch.setattr(engine, "HELD_SECONDS", 1.0)
+    assert slurm.poll(0.0) == []
     slurm.close()
 
 

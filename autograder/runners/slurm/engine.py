@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,10 @@ from autograder.errors import ConfigError, GraderError
 from autograder.run import Run
 from autograder.runners.folders import unwritten
 from autograder.runners.orders import Parcel, decoded_order, encoded_order, messages_in, with_tasks
-from autograder.runners.protocol import Capacity, Ended, Event, Vanished
+from autograder.runners.protocol import Capacity, Ended, Event, Held, Vanished
 from autograder.runners.slurm.commands import (
     CANCELLED,
+    WAITING,
     NoAnswer,
     Node,
     Row,
@@ -43,6 +44,7 @@ ASK_SECONDS = 4.0  # between two calls of squeue
 LOOK_SECONDS = 0.2  # between two looks into the spool
 SILENCE_SECONDS = 300.0  # of slurmctld, and of all nodes: then it is gone. A restart takes it less
 UNSEEN_SECONDS = 60.0  # in which a new job must have come up in the queue, and the last word of one that is over
+HELD_SECONDS = 30.0  # in which nothing runs, until staff is told why
 MOST_ORDERS = 1000  # in the queue: by default an array has no more tasks
 MOST_CANCELLED = 3  # times that somebody else cancels jobs: then somebody wants this to stop
 
@@ -83,6 +85,7 @@ class SlurmEngine:
     _waiting: int = 0  # jobs that wait in the queue
     _cancelled: int = 0
     _asked: float = 0.0
+    _moved: float = field(default_factory=time.monotonic)  # when a job of ours was last seen that did not wait
     _heard: float = field(default_factory=time.monotonic)  # when there was a sign of life
 
     def __post_init__(self) -> None:
@@ -274,7 +277,7 @@ class SlurmEngine:
             self._heard = self._asked if rows else self._heard
             self._waiting = sum(row.state == "PENDING" for row in rows.values())
             ends = {number: end for number, sent in self._sent.items() if (end := self._fate(sent, rows.get(sent.job)))}
-            events = self._look(to_the_end=ends)
+            events = [*self._look(to_the_end=ends), *self._held(rows)]
             ends = {number: end for number, end in ends.items() if number in self._sent}
             cancel([row.name for number in ends if (row := rows.get(self._sent[number].job)) and not row.over])
         except NoAnswer as error:
@@ -285,6 +288,17 @@ class SlurmEngine:
             events.append(Event(number, end))
         self._cancelled += any(end.why == CANCELLED for end in ends.values())
         return events
+
+    def _held(self, rows: Mapping[str, Row]) -> list[Event]:
+        """Why nothing runs, where that has been so for a while."""
+        ours = {number: row for number, sent in self._sent.items() if (row := rows.get(sent.job))}
+        if not ours or any(row.state not in WAITING for row in ours.values()):
+            self._moved = self._asked
+        if self._asked - self._moved < HELD_SECONDS:
+            return []
+        [number, row] = next(iter(ours.items()))
+        names = f"{row.name} to {[*ours.values()][-1].name}" if len(ours) > 1 else row.name
+        return [Event(number, Held(f"Slurm keeps all jobs of this run waiting ({names}): {row.reason}"))]
 
     def _fate(self, sent: Sent, row: Row | None) -> Ended | None:
         """How an order ended; None where it has not, or its node may still say so."""
