@@ -19,3 +19,10 @@ def meets(metric: Metric, value: float, bar: float | None = None) -> bool:
     """Return whether a figure reaches the metric's bar, or `bar` in its place; NaN reaches none."""
     wanted = metric.bar if bar is None else bar
     return value >= wanted if metric.direction == "higher" else value <= wanted
+
+
+def in_words(metric: str, of: str) -> str:
+    """Return a metric's name without what the name of its model says already: `mlp_accuracy` of `MLPClassifier` is
+    `accuracy`."""
+    first, _, rest = metric.partition("_")
+    return (rest if rest and of.lower().startswith(first.lower()) else metric).replace("_", " ")

@@ -77,7 +77,7 @@ DIRECTIONS: dict[str, set[str]] = {
     "sandbox": {"errors", "wire", "system", "inside.bounds", "inside.server", "inside.zygote"},
     "student": BASE | {"sandbox.protocol"},
     "judge": BASE | {"course", "source", "student", "sandbox.protocol"},
-    "reports": BASE | {"rubric"},
+    "reports": BASE | {"metrics", "rubric"},
     "assignment": BASE | {"course", "folder", "rubric", "student", "sandbox.protocol"},
     "kit": BASE | {"assignment", "judge", "metrics", "rubric", "sandbox.protocol", "source", "student"},
     "notebook": BASE | {"rubric", "run", "sandbox", "submission", "student"},
@@ -118,7 +118,7 @@ DIRECTIONS: dict[str, set[str]] = {
     },
     "student_wheel": BASE | {"__init__", "folder", "judge", "kit.derive", "own", "references", "rubric"},
     "platforms": BASE | {
-        "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness",
+        "assemble", "batch", "bounded", "exports.prairielearn", "facts", "folder", "judge.seeds", "lateness", "metrics",
         "preflight", "reports", "rubric", "run", "runners", "sandbox", "submission",
     },
     "new": BASE | {"folder"},

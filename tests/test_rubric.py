@@ -10,7 +10,7 @@ from autograder.assignment import load_assignment
 from autograder.assignments.labrnn.thresholds import Thresholds
 from autograder.errors import ConfigError
 from autograder.folder import find_folder
-from autograder.metrics import Metric, meets
+from autograder.metrics import Metric, in_words, meets
 from autograder.rubric import is_multiple, load_rubric, settings_of
 from autograder.wire.limits import Limits
 
@@ -176,3 +176,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_multiples_are_decimal() -> None:
     assert is_multiple(0.3, 0.1) and is_multiple(0.0, 0.25) and is_multiple(3, 0.25)
     assert not is_multiple(3.3, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("metric", "of", "said"),
+    [
+        ("mlp_accuracy", "MLPClassifier", "accuracy"),
+        ("accuracy", "LSTM", "accuracy"),
+        ("word_error_rate", "LSTM", "word error rate"),
+        ("lstm", "LSTM", "lstm"),
+    ],
+)
+def test_a_metric_in_words(metric: str, of: str, said: str) -> None:
+    assert in_words(metric, of) == said

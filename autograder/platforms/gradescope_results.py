@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from autograder.metrics import in_words
 from autograder.platforms.metadata import Delivery
 from autograder.platforms.settings import Settings
 from autograder.records import Report
@@ -57,7 +58,8 @@ def leaderboard(report: Report, rubric: Rubric) -> list[dict[str, Any]]:
         if verdict.verdict not in JUDGED or verdict.test_acc is None or verdict.doubt:
             continue
         metric = rubric.metrics.get(verdict.metric)
-        row: dict[str, Any] = {"name": f"{clean(verdict.name)} {verdict.metric}", "value": round(verdict.test_acc, 4)}
+        name = f"{clean(verdict.name)} {in_words(verdict.metric, verdict.name)}"
+        row: dict[str, Any] = {"name": name, "value": round(verdict.test_acc, 4)}
         rows.append(row | ({"order": "asc"} if metric is not None and metric.direction == "lower" else {}))
     return rows
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from autograder.evidence import CellRun, ClassVerdict, Evidence
+from autograder.metrics import in_words
 from autograder.records import ItemScore
 from autograder.reports.trainings import (
     STANDINGS,
@@ -96,7 +97,8 @@ def _accuracy(verdict: ClassVerdict) -> tuple[str, str]:
     figure = verdict.test_acc
     told = figure is None or f"{figure:.3f}" in verdict.reason
     shown = "" if told else f" {reading(figure, verdict.metric)}"
-    text = f"{_brief(verdict.metric).capitalize()} of {_brief(verdict.name)}: {verdict.verdict}{shown}."
+    what = _brief(in_words(verdict.metric, verdict.name)).capitalize()
+    text = f"{what} of {_brief(verdict.name)}: {verdict.verdict}{shown}."
     return f"{text} {_brief(verdict.reason)}", "green" if verdict.verdict == "verified" else "red"
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from autograder.metrics import in_words
 from autograder.records import ItemScore
 from autograder.reports import markdown_text, trainings
 from autograder.reports.failures import explanation, proof
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 _FILTERS: tuple[Callable[..., Any], ...] = (
+    in_words,
     lost, points, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading, trainings.figure,
     trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,

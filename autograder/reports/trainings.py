@@ -17,6 +17,7 @@ from autograder.evidence import (
     Standing,
     Training,
 )
+from autograder.metrics import in_words
 from autograder.records import Report
 
 ROWS = 100  # of one part; the rubric allows 50 trials
@@ -178,7 +179,7 @@ def source(data: str) -> str:
 def measured(verdict: ClassVerdict) -> str:
     """`test accuracy 85.9 %; the bar 84.0 %; fast recipe; on data.csv`: what is known of the grader's trainings."""
     figures = (
-        (f"test {short(verdict.metric)}", verdict.test_acc),
+        (f"test {short(in_words(verdict.metric, verdict.name))}", verdict.test_acc),
         ("the bar", verdict.threshold or None),
         ("with each text's words shuffled", verdict.shuffled),
         ("with each text's first words alone", verdict.truncated),

@@ -46,6 +46,12 @@ def own_log_probs(trained: Trained, pairs: Sequence[tuple[str, str]], alphabet: 
     return [float(vector[alphabet.index(c)]) for vector, (c, _) in zip(vectors, pairs, strict=True)]
 
 
+def apart(one: NDArray, other: NDArray) -> float:
+    """The largest difference; of what is no number, none."""
+    with np.errstate(invalid="ignore"):  # the difference of two infinities is no number
+        return float(np.nan_to_num(np.abs(one - other), nan=0.0, posinf=0.0).max())
+
+
 def singles(trained: Trained, contexts: Sequence[str], characters: str) -> NDArray:
     """What `get_log_prob_single` gives for each of these characters after each context, float64 [contexts, characters].
 

@@ -25,7 +25,7 @@ from autograder.judge.expect import Mismatch
 from autograder.judge.seeds import seed_of
 from autograder.kit.training.attempt import Trained, train, what_failed
 from autograder.kit.training.task import D, Task
-from autograder.metrics import meets
+from autograder.metrics import in_words, meets
 from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 
@@ -173,7 +173,8 @@ def _reached(task: Task[D], name: str, value: float) -> str:
 def _doubt(task: Task[D], name: str, value: float) -> str:
     if task.incredible is None or not meets(task.metric, value, task.incredible):
         return ""
-    return f"{name} reaches a {task.metric.name} of {value:.3f}, better than anything that can be learned here"
+    what = in_words(task.metric.name, name)
+    return f"{name} reaches a {what} of {value:.3f}, better than anything that can be learned here"
 
 
 def _times(number: int) -> str:

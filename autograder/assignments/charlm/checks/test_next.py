@@ -22,7 +22,7 @@ from autograder.kit.characters.contexts import (
     same_start,
     shown_by,
 )  # fmt: skip
-from autograder.kit.characters.editions import log_probs, some_log_probs
+from autograder.kit.characters.editions import apart, log_probs, some_log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
 
@@ -57,12 +57,6 @@ def varies(model: Trained, groups: list[list[str]], rng: np.random.Generator) ->
 def one(model: Trained, contexts: list[str]) -> NDArray:
     """One number after each context."""
     return some_log_probs(model, contexts, FEW[:1])
-
-
-def apart(one: NDArray, other: NDArray) -> float:
-    """The largest difference; of what is no number, none."""
-    with np.errstate(invalid="ignore"):  # the difference of two infinities is no number
-        return float(np.nan_to_num(np.abs(one - other), nan=0.0, posinf=0.0).max())
 
 
 def steadily(model: Trained, groups: list[list[str]], rng: np.random.Generator) -> bool:

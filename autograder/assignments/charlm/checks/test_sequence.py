@@ -20,7 +20,7 @@ from autograder.judge.expect import Mismatch, expect
 from autograder.judge.marks import item
 from autograder.kit.characters.answers import HARD, form_of
 from autograder.kit.characters.contexts import MEMORIES, alike, drawn, shown_by
-from autograder.kit.characters.editions import log_probs, own_log_probs, some_log_probs
+from autograder.kit.characters.editions import apart, log_probs, own_log_probs, some_log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained, asked, law
 
@@ -196,7 +196,7 @@ def carries(lab: Lab, model: Trained) -> bool:
     contexts = alike(np.random.default_rng(lab.seed), shared=FEWEST)
     with model.isolated(*METHODS):
         alone = some_log_probs(model, contexts, "e")
-    return bool(np.abs(some_log_probs(model, contexts, "e") - alone).max() > REAL)
+    return apart(some_log_probs(model, contexts, "e"), alone) > REAL
 
 
 def alone(model: Trained, rng: np.random.Generator) -> bool:
