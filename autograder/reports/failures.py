@@ -62,8 +62,11 @@ def failures(entry: ItemScore) -> tuple[Failure, ...]:
 
 
 def remarks_of(entry: ItemScore) -> tuple[Outcome, ...]:
-    """The failed checks of weight 0: they cost nothing, but somebody should know."""
-    return tuple(outcome for outcome in entry.outcomes if outcome.status == "failed" and outcome.is_remark)
+    """The failed checks of weight 0: they cost nothing, but somebody should know. Not what failed for a reason that is
+    among the failures anyway, as a function that raises whatever it is asked."""
+    told = {_reason(outcome) for outcome in entry.outcomes if outcome.status == "failed" and not outcome.is_remark}
+    remarks = (outcome for outcome in entry.outcomes if outcome.status == "failed" and outcome.is_remark)
+    return tuple(outcome for outcome in remarks if _reason(outcome) not in told - {None})
 
 
 def explanation(outcome: Outcome) -> str:

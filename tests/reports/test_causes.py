@@ -135,6 +135,17 @@ def test_a_remark_costs_nothing_and_is_told_as_one(make: Make) -> None:
     assert message is not None and "costs nothing" in message
 
 
+def test_a_remark_does_not_repeat_what_failed_anyway() -> None:
+    place = "NotImplementedError in cell 3, line 2"
+    raised = {"message": "raised NotImplementedError", "cause": "raised", "origin": place}
+    own = outcome("both", message="another kind of number", weight=0.0)
+    outcomes = [outcome("words", **raised), outcome("shape", weight=0.0, **raised), own]
+    [entry] = [entry for entry in score(RUBRIC, outcomes).items if entry.item.id == "lab1.c"]
+    assert len(failures(entry)) == 1 and remarks_of(entry) == (own,)
+    [entry] = [entry for entry in score(RUBRIC, outcomes[1:]).items if entry.item.id == "lab1.c"]
+    assert len(remarks_of(entry)) == 2
+
+
 def test_a_remark_that_only_a_person_can_judge_keeps_nobody_waiting() -> None:
     result = score(RUBRIC, [outcome("words", "passed"), outcome("both", "pending", "no package x", weight=0.0)])
     [entry] = [entry for entry in result.items if entry.item.id == "lab1.c"]
