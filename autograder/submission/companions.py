@@ -1,4 +1,4 @@
-"""The files beside a script that it imports: `models.py` may be made of `gru.py` and `attention.py`.
+"""The files beside a script that it imports: `models.py` may be made of `gru.py` and of a package `nets/`.
 
 They are loaded before the script, in the same module, under the names that the imports ask for. Nothing is imported
 here. A file that has the name of a library's module is left alone.
@@ -7,7 +7,9 @@ here. A file that has the name of a library's module is left alone.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from autograder.errors import SubmissionError
@@ -18,26 +20,34 @@ from autograder.submission.exports import LIBRARIES
 from autograder.submission.files import File
 from autograder.submission.limits import shown
 
+_RELATIVE = re.compile(rb"from\s*(?:\.\s*)+(?!import\b)[\w.]*")
+_PACKAGE = "__init__"
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A file that is read too. `module`: what imports call it, `nets.cells` or `gru`."""
+
+    file: File
+    module: str
+    cells: tuple[Cell, ...]
+
 
 def find_companions(
     script: File, files: Sequence[File], read: Callable[[File], Contents], most: int
-) -> list[tuple[File, tuple[Cell, ...]]]:
-    """The files in the script's folder that it imports, and those that these import, in the order of need.
+) -> list[Companion]:
+    """The files beside the script and in the folders there that it imports, and those that these import, as they are
+    needed.
 
     Raises SubmissionError if they are more than `most`.
     """
-    folder = PurePosixPath(script.path).parent
-    beside = {
-        PurePosixPath(file.path).stem: file
-        for file in files
-        if file is not script and file.suffix == ".py" and PurePosixPath(file.path).parent == folder
-    }
-    found: dict[str, tuple[File, tuple[Cell, ...]]] = {}
+    beside = _modules(script, files)
+    found: dict[str, Companion] = {}
     seen: set[str] = set()
 
-    def follow(cells: Sequence[Cell]) -> None:
-        for name in _imported(cells):
-            if name not in beside or name in seen or name in LIBRARIES:
+    def follow(cells: Sequence[Cell], package: str) -> None:
+        for name in _imported(cells, package):
+            if name not in beside or name in seen or name.partition(".")[0] in LIBRARIES:
                 continue
             if len(seen) == most:
                 raise SubmissionError(
@@ -48,30 +58,88 @@ def find_companions(
                 own = read(beside[name]).cells
             except SubmissionError:
                 continue  # its import will fail, and say so
-            follow(own)
-            found[name] = (beside[name], own)
+            is_package = PurePosixPath(beside[name].path).stem == _PACKAGE
+            inside = name if is_package else name.rpartition(".")[0]
+            follow(own, inside)
+            found[name] = Companion(beside[name], name, tuple(_absolute(cell, inside) for cell in own))
 
-    follow(read(script).cells)
+    follow(read(script).cells, "")
     return list(found.values())
 
 
-def joined(cells: tuple[Cell, ...], companions: Sequence[tuple[File, tuple[Cell, ...]]]) -> tuple[Cell, ...]:
+def joined(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> tuple[Cell, ...]:
     """The script's cells, with those of its companions before them; the script's keep their numbers."""
     if not companions:
         return cells
     number = max((cell.number for cell in cells), default=0)
-    names = [PurePosixPath(file.path).stem for file, _ in companions]
-    first = "import sys\n" + "\n".join(f"sys.modules[{name!r}] = sys.modules[__name__]" for name in names)
-    sources = [first, *(cell.source for _, own in companions for cell in own)]
-    return (*(Cell(number + place, source) for place, source in enumerate(sources, 1)), *cells)
+    sources = [_names(companions), *(cell.source for companion in companions for cell in companion.cells)]
+    return (
+        *(Cell(number + place, source) for place, source in enumerate(sources, 1)),
+        *(_absolute(cell, "") for cell in cells),
+    )
 
 
-def _imported(cells: Sequence[Cell]) -> Iterator[str]:
-    """The modules that the code imports, by the first part of their names; those of the same package without it."""
+def _names(companions: Sequence[Companion]) -> str:
+    """Code by which the imports of these modules find the one that all are loaded into."""
+    modules = [companion.module for companion in companions]
+    packages = {name.rpartition(".")[0] for name in modules} - {"", *modules}  # folders without an __init__.py
+    lines = [f"sys.modules[{name!r}] = sys.modules[__name__]" for name in (*modules, *sorted(packages))]
+    inner = sorted({name.rpartition(".")[2] for name in modules if "." in name})  # as attributes of their package
+    lines += [f"globals().setdefault({name!r}, sys.modules[__name__])" for name in inner]
+    return "\n".join(["import sys", *lines])
+
+
+def _modules(script: File, files: Sequence[File]) -> dict[str, File]:
+    """The script's neighbours, and those in the folders there, by the names that imports call them."""
+    folder = PurePosixPath(script.path).parent
+    found = {}
+    for file in files:
+        path = PurePosixPath(file.path)
+        if file is script or file.suffix != ".py" or not path.is_relative_to(folder):
+            continue
+        parts = path.relative_to(folder).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == _PACKAGE else parts
+        if parts and all(part.isidentifier() for part in parts):
+            found[".".join(parts)] = file
+    return found
+
+
+def _imported(cells: Sequence[Cell], package: str) -> Iterator[str]:
+    """The modules that the code of a package may import, by their whole names, packages before what they hold.
+
+    package: empty for what stands beside the script.
+    """
     for cell in cells:
         tree = syntax_tree(cell.source)
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.Import):
-                yield from (alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                yield node.module.partition(".")[0]
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = _base(node, package)
+                names = [base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)]
+            else:
+                continue
+            for name in names:
+                parts = name.split(".")
+                yield from (".".join(parts[:many]) for many in range(1, len(parts) + 1))
+
+
+def _base(node: ast.ImportFrom, package: str) -> str:
+    """The module that names are imported from, without dots before it."""
+    if not node.level:
+        return node.module or ""
+    above = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*above, *filter(None, [node.module])]).strip(".")
+
+
+def _absolute(cell: Cell, package: str) -> Cell:
+    """The code of a package with absolute imports in place of relative ones: where it is loaded there is no package."""
+    tree = syntax_tree(cell.source)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level] if tree else []
+    lines = [line.encode() for line in cell.source.split("\n")]
+    for node in found:
+        base = _base(node, package)
+        if base:
+            line, at = lines[node.lineno - 1], node.col_offset
+            lines[node.lineno - 1] = line[:at] + _RELATIVE.sub(f"from {base}".encode(), line[at:], count=1)
+    return replace(cell, source=b"\n".join(lines).decode()) if found else cell

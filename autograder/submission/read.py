@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from autograder.errors import SubmissionError
 from autograder.records import Submission
@@ -58,9 +58,9 @@ def read_submission(
     read = _reader(budget)
     file = choose(found, asked, names, limits, read, either)
     contents = read(file)
-    script = contents.kind == "script" and hand_in.bundle
-    beside = find_companions(file, hand_in.files, read, limits.companions) if script else []
-    companions = [companion for companion, _ in beside]
+    scripts = hand_in.bundle and (contents.kind == "script" or PurePosixPath(expected).suffix == ".py")
+    beside = find_companions(file, hand_in.files, read, limits.companions) if scripts else []
+    companions = [companion.file for companion in beside]
     others = [one for one in hand_in.files if one not in companions]
     cells = joined(contents.cells, beside)
     check_size(cells, file.path, limits)

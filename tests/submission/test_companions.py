@@ -45,3 +45,53 @@ def test_a_circle_and_a_broken_file_do_no_harm(tmp_path: Path) -> None:
     assert len(submission.cells) == 4
     broken = {"models.py": b"import one\nx = 1\n", "one.py": b"%PDF-1.4"}
     assert len(read_submission(fill(tmp_path / "tom", broken), expected="models.py").cells) == 1
+
+
+PACKAGE = {
+    "models.py": b"""
+import nets.deep.core
+from nets import GRU, cells as c
+from .tools import helper
+x = c.step() + nets.deep.core.two()
+""",
+    "tools.py": b"def helper():\n    return 'help'\n",
+    "nets/__init__.py": b"from .cells import step; from .gru import GRU\n",
+    "nets/cells.py": """def step():
+    'Größe'; from . import sizes
+    return sizes.SEVEN
+""".encode(),
+    "nets/sizes.py": b"SEVEN = 7\n",
+    "nets/gru.py": b"from ..nets.cells import (\n    step,\n)\nclass GRU:\n    forward = staticmethod(step)\n",
+    "nets/deep/core.py": b"""
+from .. import cells
+from ..cells import step as one
+def two():
+    return one() + cells.step()
+""",
+    "nets/unused.py": b"raise SystemExit\n",
+}
+NOTEBOOK = """
+{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": 1,
+            "source": "from tools import helper"}],
+ "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+"""
+
+
+def test_packages_are_read_too(tmp_path: Path) -> None:
+    submission = read_submission(fill(tmp_path / "jane", PACKAGE), expected="models.py")
+    workspace = Workspace("submission_of_jane")
+    reports = [workspace.load_cell(cell.number, cell.source) for cell in submission.cells]
+    assert not [problem for report in reports for problem in report["problems"]]
+    assert workspace.namespace["x"] == 21 and workspace.namespace["helper"]() == "help"
+    read, left = (remark for remark in submission.remarks if "imports these" in remark or "not read" in remark)
+    assert "nets/deep/core.py" in read and "nets/unused.py" in left
+
+
+def test_a_notebook_may_import_where_scripts_are_asked_for(tmp_path: Path) -> None:
+    files = {"models.ipynb": NOTEBOOK.encode(), "tools.py": PACKAGE["tools.py"]}
+    folder = fill(tmp_path / "jane", files)
+    submission = read_submission(folder, expected="models.py", also=("models.ipynb",))
+    assert "def helper" in "".join(cell.source for cell in submission.cells)
+    assert len({cell.number for cell in submission.cells}) == len(submission.cells) == 3
+    submission = read_submission(folder, expected="models.ipynb")
+    assert "def helper" not in "".join(cell.source for cell in submission.cells)

@@ -12,7 +12,7 @@ from autograder.assignments.charlm.context import CLASSIFIER, LANGUAGE_MODEL, TR
 from autograder.errors import StudentCrash, StudentError, StudentException, StudentTimeout
 from autograder.judge.expect import Mismatch, NotJudged
 from autograder.kit.characters import ALPHABET
-from autograder.kit.characters.answers import label
+from autograder.kit.characters.answers import label, meant
 from autograder.kit.characters.editions import log_probs, top_of
 from autograder.kit.characters.lessons import (
     KNOWN,
@@ -132,7 +132,7 @@ class Lab:
                     told, dev, test = told.turned(), dev.turned(), test.turned()
                 lists = [told.consonant, told.vowel, dev.consonant, dev.vowel]
                 trained = self.train(CLASSIFIER, [list(part) for part in lists], alphabet, echo=True)
-                right = share_right(predictions(trained, [c for c, _ in test.labelled]), test) >= LEARNED
+                right = share_right(predictions(trained, [c for c, _ in test.labelled], meant), test) >= LEARNED
                 return Taught(trained, right, many, lesson, tuple(lists)), right, trained.seconds
 
             return self.noted(CLASSIFIER, kind, grown(self.stages(STAGES, "classifier", kind), stage))
@@ -231,11 +231,11 @@ def namespace(student: Student, name: str) -> Object:
     return made(student, "namespace", "args", fields=dict(ARGS))
 
 
-def predictions(trained: Trained, contexts: Sequence[str]) -> list[int]:
-    """The answers of `predict` to these contexts, each 0 or 1.
+def predictions(trained: Trained, contexts: Sequence[str], read: Callable[[Any], int] = label) -> list[int]:
+    """The answers of `predict` to these contexts, each 0 or 1. `read`: `meant` where their form is charged elsewhere.
 
     Raises:
         StudentError: a call fails.
         Mismatch: an answer is neither.
     """
-    return [label(answer) for answer in asked(trained, "predict", [(context,) for context in contexts])]
+    return [read(answer) for answer in asked(trained, "predict", [(context,) for context in contexts])]

@@ -19,7 +19,7 @@ from autograder.assignments.charlm.data import PASSAGE, Material
 from autograder.evidence import ClassVerdict
 from autograder.judge.seeds import seed_of
 from autograder.kit.characters import ALPHABET
-from autograder.kit.characters.answers import form_of, total
+from autograder.kit.characters.answers import form_of, label, meant, total
 from autograder.kit.characters.editions import log_probs
 from autograder.kit.comparing import NDArray
 from autograder.kit.training.own import Trained
@@ -72,13 +72,13 @@ class Bars:
 
         def measure(trained: Trained) -> Figure:
             with mended(trained, mend, "predict"):
-                value = float(np.mean(right(trained, windows)))
+                value = float(np.mean(right(trained, windows, mend)))
             turned = "clf.train" in self.context.broken and value < 0.5  # the two answers exchanged: charged there
             error = math.sqrt(metric.bar * (1 - metric.bar) / len(windows))
             return Figure(1 - value if turned else value, error)
 
         def again(trained: Trained) -> float:
-            return float(np.mean(right(trained, windows[:: -(-len(windows) // DISTURBED_WINDOWS)])))
+            return float(np.mean(right(trained, windows[:: -(-len(windows) // DISTURBED_WINDOWS)], mend)))
 
         many, most = f"{len(windows):,} windows", self.settings.trainings
         function, name = TRAINERS[CLASSIFIER], self.material.name
@@ -120,15 +120,16 @@ def perplexity(losses: NDArray) -> float:
     return math.exp(min(float(losses.mean()), 700.0))
 
 
-def right(trained: Trained, windows: Sequence[tuple[str, int]]) -> list[bool]:
-    """Whether each prediction is right. Asked at the same pace from places far apart."""
+def right(trained: Trained, windows: Sequence[tuple[str, int]], mend: bool) -> list[bool]:
+    """Whether each prediction is right. Asked at the same pace from places far apart. With `mend`, an answer of a wrong
+    form is taken for what it was meant to be."""
     pace = -(-len(windows) // AT_ONCE)
     found: dict[int, int] = {}
     for step in range(pace):
         places = range(step, len(windows), pace)
-        answers = predictions(trained, [windows[place][0] for place in places])
+        answers = predictions(trained, [windows[place][0] for place in places], meant if mend else label)
         found |= dict(zip(places, answers, strict=True))
-    return [found[place] == label for place, (_, label) in enumerate(windows)]
+    return [found[place] == own for place, (_, own) in enumerate(windows)]
 
 
 def losses_of(trained: Trained, passages: Sequence[str], steps: int, mend: bool) -> tuple[NDArray, str]:

@@ -14,6 +14,7 @@ from autograder.kit.types import Number, as_float, plain
 
 SYMBOLS = 27
 HARD = Number()
+WORDS = {"0": 0, "c": 0, "consonant": 0, "1": 1, "v": 1, "vowel": 1}
 
 
 def flat(answer: Any) -> Any:
@@ -42,6 +43,25 @@ def label(answer: Any) -> int:
         shown = f"{value!r:.40}" if isinstance(value, (bool, int, float)) else kind_of(answer)
         raise Mismatch("predict must return 1 for a vowel and 0 for a consonant", shown, "0 or 1")
     return int(value)
+
+
+def meant(answer: Any) -> int:
+    """Return the class that a prediction was meant to be, also where its form is wrong, which clf.predict is charged
+    for: a probability or a score of a vowel, one for each class, or the class in words.
+
+    Raises:
+        Mismatch: it may mean anything.
+    """
+    value = flat(answer)
+    if isinstance(value, str) and (word := value.strip().lower()) in WORDS:
+        return WORDS[word]
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and np.isfinite(value).all():
+        if value.size == 2:
+            return int(value[1] > value[0])
+        value = value.item() if value.size == 1 else value
+    if isinstance(value, float) and np.isfinite(value):
+        return int(value > (0.5 if 0 <= value <= 1 else 0.0))
+    return label(answer)
 
 
 def distribution(answer: Any) -> NDArray:

@@ -10,6 +10,7 @@ import argparse
 import collections
 import copy
 import functools
+import inspect
 import operator
 import sys
 import time
@@ -21,10 +22,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograder.inside import encode
+from autograder.inside.reachable import reachable
 
-MOST = 20_000  # objects that are looked at in search of modules
 KEPT: dict[int, Any] = {}  # parameters before they were overwritten, by id
 ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and its own attributes of those names
+LENT: dict[int, Any] = {}  # by object: its own attributes of the lent law's names
+MISSING = object()
 LIBRARIES = {"torch", "numpy", "autograder", "IPython", *sys.stdlib_module_names}
 CONTAINERS = (dict, list, set, collections.deque, collections.OrderedDict, collections.defaultdict, collections.Counter)
 CACHE = type(functools.cache(print))
@@ -104,41 +107,6 @@ class _Limit:
 
 
 # ---- what an object is made of ---------------------------------------------------------------------------------------
-def reachable(*things: Any) -> Iterator[Any]:
-    """Yield objects and all that they hold: attributes, elements, what their functions close over; no code or types."""
-    queue, seen = [*things], set[int]()
-    while queue and len(seen) < MOST:
-        current = queue.pop()
-        if id(current) in seen or isinstance(current, (type, str, bytes, int, float, types.ModuleType, types.CodeType)):
-            continue
-        seen.add(id(current))
-        yield current
-        if isinstance(current, dict):
-            queue += current.values()
-        elif isinstance(current, (list, tuple, set, frozenset)):
-            queue += current
-        elif isinstance(current, types.MethodType):
-            queue += [current.__self__, current.__func__]
-        elif isinstance(current, types.FunctionType):
-            queue += [cell.cell_contents for cell in current.__closure__ or () if _filled(cell)]
-            queue += current.__defaults__ or ()
-        elif not isinstance(current, np.ndarray):
-            queue += list(getattr(current, "__dict__", {}).values())
-            queue += [getattr(current, name) for name in _slots(current) if hasattr(current, name)]
-
-
-def _filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
-
-
-def _slots(thing: Any) -> list[str]:
-    found = [vars(cls).get("__slots__", ()) for cls in type(thing).__mro__]
-    return [name for names in found for name in ([names] if isinstance(names, str) else names) if name[:2] != "__"]
-
-
 def parameters(thing: Any) -> list[Any]:
     """Return the parameters of all modules that an object is or holds, and those that it keeps itself."""
     import torch
@@ -187,9 +155,7 @@ def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> No
     thing = server.lookup(target)
     modules = [(part, part.training) for part in reachable(thing) if isinstance(part, torch.nn.Module)]
     settle(thing)
-    own = {name: vars(thing).get(name) for name in methods if hasattr(thing, name)}
-    for name in own:
-        object.__setattr__(thing, name, _Afresh(thing, getattr(thing, name)))
+    own = _replace(thing, {name: _Afresh(thing, getattr(thing, name)) for name in methods if hasattr(thing, name)})
     _Afresh.kept[id(thing)] = [(part, copy.copy(content)) for part, content in holders(thing)]
     ISOLATED[id(thing)] = modules, own
 
@@ -202,10 +168,45 @@ def release(server: Any, target: Any, args: list[Any]) -> None:
     modules, own = ISOLATED.pop(id(thing))
     for part, training in modules:
         part.training = training
-    for name, before in own.items():
-        object.__delattr__(thing, name)
-        if before is not None:
-            object.__setattr__(thing, name, before)
+    _put_back(thing, own)
+
+
+def _replace(thing: Any, others: dict[str, Any]) -> dict[str, Any]:
+    """Put these in the place of an object's attributes; what was there, for _put_back. An object without attributes of
+    its own (slots, a named tuple) gets them through its class, where other objects of it keep theirs."""
+    if hasattr(thing, "__dict__"):
+        before = {name: vars(thing).get(name, MISSING) for name in others}
+        for name, other in others.items():
+            object.__setattr__(thing, name, other)
+        return before
+    cls = type(thing)
+    before = {name: vars(cls).get(name, MISSING) for name in others}
+    for name, other in others.items():
+        type.__setattr__(cls, name, _Of(thing, other, inspect.getattr_static(cls, name, None)))
+    return before
+
+
+def _put_back(thing: Any, before: dict[str, Any]) -> None:
+    """End what _replace began."""
+    place, kind = (thing, object) if hasattr(thing, "__dict__") else (type(thing), type)
+    for name, value in before.items():
+        if value is MISSING:
+            kind.__delattr__(place, name)
+        else:
+            kind.__setattr__(place, name, value)
+
+
+class _Of:
+    """A class's attribute that is another one for one object."""
+
+    def __init__(self, thing: Any, own: Any, others: Any) -> None:
+        self._thing, self._own, self._others = thing, own, others
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is self._thing:
+            return self._own
+        bind = getattr(type(self._others), "__get__", None)
+        return bind(self._others, instance, owner) if bind is not None else self._others
 
 
 class _Afresh:
@@ -310,15 +311,14 @@ def lend(server: Any, target: Any, args: list[Any], symbols: str) -> None:
     thing = server.lookup(target)
     known = dict(zip(symbols, range(len(symbols)), strict=True))
     single = lambda next_char, context: float(law(context, len(symbols))[known[next_char]])  # noqa: E731
-    object.__setattr__(thing, "get_next_char_log_probs", lambda context: law(context, len(symbols)))
-    object.__setattr__(thing, "get_log_prob_single", single)
+    vector = lambda context: law(context, len(symbols))  # noqa: E731
+    LENT[id(thing)] = _replace(thing, {"get_next_char_log_probs": vector, "get_log_prob_single": single})
 
 
 def take_back(server: Any, target: Any, args: list[Any]) -> None:
     """End what `lend` began."""
     thing = server.lookup(target)
-    for name in ("get_next_char_log_probs", "get_log_prob_single"):
-        object.__delattr__(thing, name)
+    _put_back(thing, LENT.pop(id(thing)))
 
 
 def law(context: str, size: int) -> Any:

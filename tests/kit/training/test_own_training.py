@@ -22,7 +22,7 @@ from autograder.student.proxy import Student
 from autograder.wire.limits import Limits
 
 HAND_IN = """
-from collections import Counter
+from collections import Counter, namedtuple
 import torch
 from torch import nn
 
@@ -53,6 +53,34 @@ class Tally:
 
 def train_tally(numbers, args):
     return Tally()
+
+Pair = namedtuple("Pair", "get_next_char_log_probs remembers")
+
+def train_pair(numbers, args):
+    net = Net()
+    return Pair(net.get_next_char_log_probs, net.remembers)
+
+class Slotted:
+    __slots__ = ("calls",)
+    made = []
+
+    def __init__(self):
+        self.calls = [0]
+        Slotted.made.append(self)
+
+    def remembers(self):
+        self.calls[0] += 1
+        return self.calls[0]
+
+    def firsts(self):
+        return [float(one.get_next_char_log_probs("ab")[0]) for one in Slotted.made]
+
+    def get_next_char_log_probs(self, context):
+        return [0.0] * 27
+
+def train_slotted(numbers, args):
+    Slotted()
+    return Slotted()
 
 class Holder:
     def __init__(self, net):
@@ -140,6 +168,25 @@ def test_isolated_counts_do_not_add_up(student: Student) -> None:
     with found.isolated("saw"):
         assert asked(found, "saw", [("a",), ("b",), ("a",)]) == [[3, 3], [1, 3], [3, 3]]
     assert asked(found, "saw", [("b",)]) == [[1, 3]]
+
+
+@pytest.mark.parametrize("function", ["train_pair", "train_slotted"])
+def test_what_has_no_attributes_of_its_own_is_isolated_and_lent_to_as_well(student: Student, function: str) -> None:
+    found = trained(student, function)
+    assert asked(found, "remembers", [()]) == [1]
+    with found.isolated("remembers"):
+        assert asked(found, "remembers", [(), ()]) == [2, 2]
+    assert asked(found, "remembers", [()]) == [2]
+    with found.lent(ALPHABET):
+        [vector] = asked(found, "get_next_char_log_probs", [("ab",)])
+        assert np.allclose(vector.data, law("ab", 27))
+    assert asked(found, "get_next_char_log_probs", [("ab",)]) == [[0.0] * 27]
+
+
+def test_others_of_its_class_keep_their_methods(student: Student) -> None:
+    found = trained(student, "train_slotted")
+    with found.lent(ALPHABET):
+        assert asked(found, "firsts", [()]) == [[0.0, float(law("ab", 27)[0])]]
 
 
 def test_a_law_is_lent_and_taken_back(student: Student) -> None:

@@ -13,6 +13,7 @@ from autograder.assignments.charlm.context import CLASSIFIER
 from autograder.judge.expect import expect
 from autograder.judge.marks import item
 from autograder.judge.render import show
+from autograder.kit.characters.answers import meant
 from autograder.kit.characters.lessons import share_right
 from autograder.kit.types import plain
 
@@ -24,7 +25,8 @@ def expect_learned(taught: Taught, told: str) -> None:
     rng = np.random.default_rng(len(told))
     test = taught.lesson.test(rng)
     test = test.turned() if "exchanged" in told else test
-    share = 1.0 if taught.learned else share_right(predictions(taught.trained, [c for c, _ in test.labelled]), test)
+    contexts = [context for context, _ in test.labelled]
+    share = 1.0 if taught.learned else share_right(predictions(taught.trained, contexts, meant), test)
     expect(
         taught.learned,
         f"after a training on {taught.many} easy examples {told} it does not answer as they say",
