@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from pathlib import PurePosixPath
 
 from autograder.errors import SubmissionError
@@ -84,8 +85,8 @@ def _names(companions: Sequence[Companion]) -> str:
     modules = [companion.module for companion in companions]
     packages = {name.rpartition(".")[0] for name in modules} - {"", *modules}  # folders without an __init__.py
     lines = [f"sys.modules[{name!r}] = sys.modules[__name__]" for name in (*modules, *sorted(packages))]
-    inner = sorted({name.rpartition(".")[2] for name in modules if "." in name})  # as attributes of their package
-    lines += [f"globals().setdefault({name!r}, sys.modules[__name__])" for name in inner]
+    inner = sorted({name.rpartition(".")[2] for name in (*modules, *packages) if "." in name})  # their package's names
+    lines += [f"{name} = sys.modules[__name__]" for name in inner]
     return "\n".join(["import sys", *lines])
 
 
@@ -99,7 +100,7 @@ def _modules(script: File, files: Sequence[File]) -> dict[str, File]:
             continue
         parts = path.relative_to(folder).with_suffix("").parts
         parts = parts[:-1] if parts[-1] == _PACKAGE else parts
-        if parts and all(part.isidentifier() for part in parts):
+        if parts and all(part.isidentifier() and not iskeyword(part) for part in parts):
             found[".".join(parts)] = file
     return found
 

@@ -58,7 +58,7 @@ def read_submission(
     read = _reader(budget)
     file = choose(found, asked, names, limits, read, either)
     contents = read(file)
-    scripts = hand_in.bundle and (contents.kind == "script" or PurePosixPath(expected).suffix == ".py")
+    scripts = hand_in.bundle and (contents.kind == "script" or ".py" in {PurePosixPath(name).suffix for name in asked})
     beside = find_companions(file, hand_in.files, read, limits.companions) if scripts else []
     companions = [companion.file for companion in beside]
     others = [one for one in hand_in.files if one not in companions]
