@@ -101,25 +101,27 @@ def gradients_reach_all(lab: Lab, name: str, rng: np.random.Generator) -> None:
     expect_gradients({one: reached[one] for one in trained})
 
 
-@prop("The gradient of the last step's output goes back through all steps.", weight=2)
+@prop("The gradient of the last step's output goes back through all steps.", weight=5)
 def gradient_through_time(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name)
-    agree = 0
-    for _ in range(3):
+    agreed: dict[str, bool] = {}
+    for _ in range(2):  # where ReLU bends both ways differ by chance
         values = model.randomise(rng, 0.5)
         case = model.case(rng, batch=4, time=4)
         direction = np.zeros(model.shape_for(case))
         direction[:, -1] = rng.normal(size=direction[:, -1].shape)
         gradients = model.gradients(case, direction)
-        ways = {name: rng.normal(size=value.shape) for name, value in values.items()}
-        told = sum(float((ways[name] * g).sum()) for name, g in gradients.items() if g is not None)
-        sides = []
-        for step in (1e-3, -1e-3):
-            model.load({name: value + step * ways[name] for name, value in values.items()})
-            sides.append(float((model.answer(case)[0].data * direction).sum()))
-        measured = (sides[0] - sides[1]) / 2e-3
-        agree += abs(told - measured) < 0.02 * abs(measured) + 0.02
-    expect(agree >= 2, "the gradient is not that of the whole sequence", got="cut or changed between steps")
+        for one, value in values.items():  # one by one, for those of the last linear map are right and large anyway
+            gradient, way = gradients[one], rng.normal(size=value.shape)
+            told = 0.0 if gradient is None else float((way * gradient).sum())
+            sides = []
+            for step in (1e-3, -1e-3):
+                model.load({one: value + step * way})
+                sides.append(float((model.answer(case)[0].data * direction).sum()))
+            model.load({one: value})
+            measured = (sides[0] - sides[1]) / 2e-3
+            agreed[one] = agreed.get(one, False) or abs(told - measured) < 0.02 * abs(measured) + 0.02
+    expect(all(agreed.values()), "the gradient is not that of the whole sequence", got="cut or changed between steps")
 
 
 @prop("Over a long sequence, in four parts, the state handed on, outputs and state stay those of the whole.")
