@@ -22,6 +22,8 @@ RECURRENT_TEXT = banned_names(
     telling=(RECURRENT - {"gru", "lstm"}) | {"GRUCell", "LSTMCell", "RNNCell", "RNNBase", "RNNCellBase", "_VF"},
 )  # fmt: skip
 
+NOTHING = Banned(frozenset(), frozenset())
+
 
 def used(model: Model, *args: object) -> list[str]:
     """The functions of torch that forward uses.
@@ -36,10 +38,20 @@ def used(model: Model, *args: object) -> list[str]:
 
 
 def expect_own(
-    code: Code, name: str, methods: tuple[str, ...], banned: Banned, found: Collection[str], wanted: str
+    code: Code,
+    name: str,
+    methods: tuple[str, ...],
+    banned: Banned,
+    found: Collection[str],
+    wanted: str,
+    others: Collection[str] = (),
 ) -> None:
-    """Fail for functions that were seen in use, and leave what only the text shows to a person."""
-    lines = hits(reached(code, name, methods), banned)
+    """Fail for functions that were seen in use, and leave what only the text shows to a person. `others`: classes that
+    may use them; what they share with this one, as a factory that makes both, says nothing about it."""
+    theirs = {hit.spot for other in others for hit in hits(reached(code, other, methods), banned)}
+    reach = reached(code, name, methods)
+    theirs -= {hit.spot for hit in hits(reach, NOTHING)}  # what can't be read is doubtful whoever has it
+    lines = [hit for hit in hits(reach, banned) if hit.spot not in theirs]
     shown = f"; {lines[0].spot}" if lines and lines[0].spot.cell else ""
     if found:
         raise Mismatch(f"{name} leaves this to torch", f"uses torch's {', '.join(found)}{shown}", wanted)

@@ -204,7 +204,8 @@ def own_recurrence(lab: Lab, name: str, rng: np.random.Generator) -> None:
     model = lab.model(name, rng)
     args = model.arguments(model.case(rng))
     found = [function for function in used(model, *args) if function in RECURRENT]
-    expect_own(lab.context.code, name, ("forward",), RECURRENT_TEXT, found, "linear layers and elementwise functions")  # type: ignore[attr-defined]
+    code, wanted = lab.context.code, "linear layers and elementwise functions"  # type: ignore[attr-defined]
+    expect_own(code, name, ("forward",), RECURRENT_TEXT, found, wanted, others=KINDS)
 
 
 PADDING = p.ignores_padding(
