@@ -27,6 +27,11 @@ CLASS       = $(HAND_INS) $(call option,TIME_ZONE,time-zone) $(call said,JOBS,jo
               $(call option,LOG_FORMAT,log-format) $(call flag,FORCE,force) $(call flag,ALLOW_LOWER,allow-lower)
 SUBMITTED   = $(if $(SUBMISSIONS),-- $(call quote,$(SUBMISSIONS)))
 
+# make itself ignores a misspelt setting, and would grade something else.
+SAID    := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+UNKNOWN := $(filter-out $(shell grep -oE '[A-Z_]+' $(firstword $(MAKEFILE_LIST))),$(SAID))
+$(if $(UNKNOWN),$(error There is no setting $(firstword $(UNKNOWN)); "make help" names them all))
+
 .PHONY: help setup grade grade-all regrade why show diff export feedback similarity config check-notebook explain \
         template test test-slow test-browser test-docs docs reference pictures check format validate accepted fuzz \
         bench bench-class clean gradescope prairielearn test-platforms lint-actions start test-wheel test-pythons \

@@ -115,3 +115,12 @@ def test_a_python_that_will_not_do(tmp_path: Path, script: str | None, told: str
     ended = subprocess.run(words, env=env, capture_output=True, text=True)
     assert ended.returncode == 3 and not (tmp_path / ".venv").exists()
     assert len(ended.stderr.splitlines()) == 1 and told.format(python=python) in ended.stderr
+
+
+def test_a_misspelt_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASIGNMENT", "charlm")  # the environment has a thousand others
+    make("help", "ASSIGNMENT=charlm", "TITLE=a ITEM=b")
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        make("help", "ASIGNMENT=charlm")
+    assert caught.value.returncode == 2
+    assert 'There is no setting ASIGNMENT; "make help" names them all' in caught.value.stderr
