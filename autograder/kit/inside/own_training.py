@@ -173,27 +173,35 @@ def release(server: Any, target: Any, args: list[Any]) -> None:
 
 def _replace(thing: Any, others: dict[str, Any]) -> dict[str, Any]:
     """Put these in the place of an object's attributes; what was there, for _put_back. An object without attributes of
-    its own (slots, a named tuple) gets them through its class, where other objects of it keep theirs."""
-    if hasattr(thing, "__dict__"):
-        before = {name: vars(thing).get(name, MISSING) for name in others}
-        for name, other in others.items():
-            object.__setattr__(thing, name, other)
-        return before
-    cls = type(thing)
-    before = {name: vars(cls).get(name, MISSING) for name in others}
+    its own (slots, a named tuple) gets them through its class, where other objects of it keep theirs. What can't be
+    replaced stays."""
+    own = hasattr(thing, "__dict__")
+    place = thing if own else type(thing)
+    before = {}
     for name, other in others.items():
-        type.__setattr__(cls, name, _Of(thing, other, inspect.getattr_static(cls, name, None)))
+        known = vars(place).get(name, MISSING)
+        value = other if own else _Of(thing, other, inspect.getattr_static(place, name, None))
+        try:
+            _kind(place).__setattr__(place, name, value)
+        except (TypeError, AttributeError):  # of a type that is not written in Python
+            continue
+        before[name] = known
     return before
 
 
 def _put_back(thing: Any, before: dict[str, Any]) -> None:
     """End what _replace began."""
-    place, kind = (thing, object) if hasattr(thing, "__dict__") else (type(thing), type)
+    place = thing if hasattr(thing, "__dict__") else type(thing)
     for name, value in before.items():
         if value is MISSING:
-            kind.__delattr__(place, name)
+            _kind(place).__delattr__(place, name)
         else:
-            kind.__setattr__(place, name, value)
+            _kind(place).__setattr__(place, name, value)
+
+
+def _kind(place: Any) -> Any:
+    """Whose `__setattr__` sets an attribute whatever a class of the submission's says of that."""
+    return next((kind for kind in (type, types.ModuleType) if isinstance(place, kind)), object)
 
 
 class _Of:

@@ -82,6 +82,31 @@ def train_slotted(numbers, args):
     Slotted()
     return Slotted()
 
+class Static:
+    count = [0]
+
+    @staticmethod
+    def remembers():
+        Static.count[0] += 1
+        return Static.count[0]
+
+    @staticmethod
+    def get_next_char_log_probs(context):
+        return [0.0] * 27
+
+def train_class(numbers, args):
+    return Static
+
+def train_module(numbers, args):
+    import types
+    made = types.ModuleType("made")
+    made.count = [0]
+    def remembers():
+        made.count[0] += 1
+        return made.count[0]
+    made.remembers, made.get_next_char_log_probs = remembers, lambda context: [0.0] * 27
+    return made
+
 class Holder:
     def __init__(self, net):
         self.parts = {"net": [net]}
@@ -177,6 +202,17 @@ def test_what_has_no_attributes_of_its_own_is_isolated_and_lent_to_as_well(stude
     with found.isolated("remembers"):
         assert asked(found, "remembers", [(), ()]) == [2, 2]
     assert asked(found, "remembers", [()]) == [2]
+    with found.lent(ALPHABET):
+        [vector] = asked(found, "get_next_char_log_probs", [("ab",)])
+        assert np.allclose(vector.data, law("ab", 27))
+    assert asked(found, "get_next_char_log_probs", [("ab",)]) == [[0.0] * 27]
+
+
+@pytest.mark.parametrize("function", ["train_class", "train_module"])
+def test_classes_and_modules_are_asked_and_lent_to_like_objects(student: Student, function: str) -> None:
+    found = trained(student, function)
+    with found.isolated("remembers"):
+        assert len(asked(found, "remembers", [(), ()])) == 2
     with found.lent(ALPHABET):
         [vector] = asked(found, "get_next_char_log_probs", [("ab",)])
         assert np.allclose(vector.data, law("ab", 27))
