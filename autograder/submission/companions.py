@@ -1,4 +1,4 @@
-"""The files beside a script that it imports: `models.py` may be made of `gru.py` and of a package `nets/`.
+"""The files of a hand-in that a script imports: `models.py` may be made of `gru.py` and of a package `nets/`.
 
 They are loaded before the script, in the same module, under the names that the imports ask for. Nothing is imported
 here. A file that has the name of a library's module is left alone.
@@ -37,8 +37,7 @@ class Companion:
 def find_companions(
     script: File, files: Sequence[File], read: Callable[[File], Contents], most: int
 ) -> list[Companion]:
-    """The files beside the script and in the folders there that it imports, and those that these import, as they are
-    needed.
+    """The files of the hand-in that the script imports, and those that these import, as they are needed.
 
     Raises SubmissionError if they are more than `most`.
     """
@@ -91,18 +90,22 @@ def _names(companions: Sequence[Companion]) -> str:
 
 
 def _modules(script: File, files: Sequence[File]) -> dict[str, File]:
-    """The script's neighbours, and those in the folders there, by the names that imports call them."""
-    folder = PurePosixPath(script.path).parent
-    found = {}
+    """All scripts by the names that imports may call them: as seen from the script's own folder, from one above it, or
+    from any other, which code may have put into `sys.path`; the nearest counts."""
+    here = PurePosixPath(script.path).parent.parts
+    found: dict[str, tuple[tuple[bool, bool, str], File]] = {}
     for file in files:
-        path = PurePosixPath(file.path)
-        if file is script or file.suffix != ".py" or not path.is_relative_to(folder):
+        if file is script or file.suffix != ".py":
             continue
-        parts = path.relative_to(folder).with_suffix("").parts
-        parts = parts[:-1] if parts[-1] == _PACKAGE else parts
-        if parts and all(part.isidentifier() and not iskeyword(part) for part in parts):
-            found[".".join(parts)] = file
-    return found
+        parts = PurePosixPath(file.path).with_suffix("").parts
+        whole = parts[:-1] if parts[-1] == _PACKAGE else parts
+        for start in range(len(whole)):
+            if all(part.isidentifier() and not iskeyword(part) for part in whole[start:]):
+                above = parts[:start]
+                rank = above != here, above != here[:start], file.path
+                name = ".".join(whole[start:])
+                found[name] = min(found.get(name, (rank, file)), (rank, file), key=lambda one: one[0])
+    return {name: file for name, (_, file) in found.items()}
 
 
 def _imported(cells: Sequence[Cell], package: str) -> Iterator[str]:

@@ -96,3 +96,21 @@ def test_a_notebook_may_import_where_scripts_are_asked_for(tmp_path: Path) -> No
     assert len({cell.number for cell in submission.cells}) == len(submission.cells) == 3
     submission = read_submission(folder, expected="models.ipynb")
     assert "def helper" not in "".join(cell.source for cell in submission.cells)
+
+
+def test_imports_are_found_from_folders_above_and_from_others(tmp_path: Path) -> None:
+    """`sys.path` may name them; the nearest of several counts."""
+    files = {
+        "hw2/models.py": b"from hw2.tools import helper\nfrom lib.nets import net\nfrom core import step\n",
+        "hw2/tools.py": PACKAGE["tools.py"],
+        "tools.py": b"raise SystemExit\n",
+        "hw2/lib/nets.py": b"def net():\n    return 'near'\n",
+        "lib/nets.py": b"raise SystemExit\n",
+        "src/core.py": b"def step():\n    return 1\n",
+    }
+    submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
+    workspace = Workspace("submission_of_jane")
+    reports = [workspace.load_cell(cell.number, cell.source) for cell in submission.cells]
+    assert not [problem for report in reports for problem in report["problems"]]
+    assert workspace.namespace["helper"]() == "help" and workspace.namespace["net"]() == "near"
+    assert workspace.namespace["step"]() == 1
