@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 _SYMBOLS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "–", "unjudged": "?", "pending": "?"}
 _FILTERS: tuple[Callable[..., Any], ...] = (
-    in_words,
-    lost, points, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading, trainings.figure,
-    trainings.thousands, trainings.seconds,
+    lost, points, in_words, explanation, trainings.short, trainings.cut, trainings.percent, trainings.reading,
+    trainings.figure, trainings.thousands, trainings.seconds,
     trainings.run_summary, trainings.smoke_note, trainings.source, trainings.extent, trainings.trouble,
     trainings.breaches, trainings.answers, trainings.measured, trainings.best_epoch, trainings.least_loss,
     trainings.count_by_standing,

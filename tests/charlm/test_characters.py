@@ -14,8 +14,8 @@ import pytest
 from autograder.errors import StudentException
 from autograder.judge.expect import Mismatch
 from autograder.kit.characters import ALPHABET, language
-from autograder.kit.characters.answers import distribution, form_of, label
-from autograder.kit.characters.contexts import MEMORIES, alike, same_end, same_letters, shown_by
+from autograder.kit.characters.answers import distribution, form_of, label, meant
+from autograder.kit.characters.contexts import MEMORIES, alike, same_end, same_letters, shown_by, telling
 from autograder.kit.characters.lessons import ClassifierLesson, grown
 from autograder.kit.characters.printed import other_average
 from autograder.kit.characters.windows import VOWELS, cut, in_order
@@ -40,6 +40,23 @@ def test_labels(answer: object) -> None:
 def test_no_labels(answer: object) -> None:
     with pytest.raises(Mismatch):
         label(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        (0.7, 1), (0.3, 0), (-2.5, 0), (3.5, 1), ("1", 1), (" Vowel", 1), ("consonant", 0), ([-1.0, 2.0], 1),
+        (Array("tensor", np.array([[0.9, 0.1]])), 0), (1, 1), (False, 0), (Scalar("numpy.float32", 0.8), 1),
+    ],
+)  # fmt: skip
+def test_what_a_prediction_was_meant_to_be(answer: object, wanted: int) -> None:
+    assert meant(answer) == wanted
+
+
+@pytest.mark.parametrize("answer", [2, "yes", None, [0.1] * 3, Opaque("Odd", "1"), float("nan"), float("inf")])
+def test_what_may_mean_anything(answer: object) -> None:
+    with pytest.raises(Mismatch):
+        meant(answer)
 
 
 def test_distributions() -> None:
@@ -117,6 +134,8 @@ def test_careless_memories_are_confused() -> None:
         ends, starts = (Counter(key(context, size) for context in contexts) for key in (end_of, start_of))
         assert max(ends.values()) >= 4 and max(starts.values()) >= 3
     assert shown_by(contexts, contexts) == set(MEMORIES) and not shown_by(contexts, [1] * len(contexts))
+    left = telling(contexts, set(MEMORIES) - {"end"})
+    assert shown_by(left, left) >= {"end"} and len(left) < len(contexts) and telling(contexts, set(MEMORIES)) == []
     assert "end" not in shown_by(contexts, [end_of(context, 8) for context in contexts])
     steps = [later for earlier, later in pairwise(contexts) if len(later) == len(earlier) + 1]
     assert len(steps) >= 10  # taken for the same context and one character more
