@@ -14,6 +14,7 @@ from autograder.errors import GraderError
 from autograder.runners.local import Job, Result
 from autograder.runners.orders import Message
 
+HELD_SECONDS = 30.0  # in which nothing of a run is at work, until staff is told why
 Watch = Callable[[Mapping[str, str]], None]  # is told now and then what each submission at work is doing
 End = Literal["done", "killed", "node", "time"]
 

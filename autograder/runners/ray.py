@@ -24,7 +24,7 @@ from autograder.leftovers import run_folder
 from autograder.run import Run
 from autograder.runners.orders import messages_in
 from autograder.runners.pipes import Frame, Kind, exchange, frame_of, frames_in
-from autograder.runners.protocol import Capacity, Ended, Event, Vanished
+from autograder.runners.protocol import HELD_SECONDS, Capacity, Ended, Event, Held, Vanished
 
 NODE = "autograder.node"  # what a node runs
 VARIABLE = "AUTOGRADER_RAY_PYTHON"
@@ -75,6 +75,8 @@ class RayEngine:
         self._each, self._there = run.ray.at_once, Capacity(0)
         self._heard, self._nodes = b"", 0
         self._told: dict[int, bytes] = {}  # of each order what is not a whole message yet
+        self._unheard: set[int] = set()  # orders that were sent and of which nothing has come yet
+        self._moved, self._at_work = time.monotonic(), 0  # when orders were last at work; how many are
         self._words = self._ending.enter_context(tempfile.TemporaryFile())
         temp = "" if self._address else str(self._ending.enter_context(run_folder(SHORT)))
         if temp:
@@ -115,6 +117,7 @@ class RayEngine:
 
     def submit(self, number: int, order: bytes) -> None:
         """See Engine."""
+        self._unheard.add(number)
         self._tell("order", number, order)
 
     def exclude(self, node: str, why: str) -> bool:
@@ -125,7 +128,22 @@ class RayEngine:
 
     def poll(self, patience: float) -> Sequence[Event]:
         """See Engine."""
-        return self._listen(patience)
+        found = self._listen(patience)
+        for event in found:
+            self._at_work += event.number in self._unheard
+            self._at_work -= isinstance(event.what, Ended)
+            self._unheard.discard(event.number)
+        return [*found, *self._held()]
+
+    def _held(self) -> list[Event]:
+        """Why nothing runs, where that has been so for a while."""
+        now = time.monotonic()
+        if self._at_work or not self._unheard:
+            self._moved = now
+        if now - self._moved < HELD_SECONDS:
+            return []
+        why = "Ray starts nothing of this run; other work may have its cpus or gpus (`ray status` tells)"
+        return [Event(min(self._unheard), Held(why))]
 
     def close(self) -> None:
         """See Engine. The driver cancels everything when its input ends."""

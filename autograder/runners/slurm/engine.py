@@ -22,7 +22,7 @@ from autograder.errors import ConfigError, GraderError
 from autograder.run import Run
 from autograder.runners.folders import unwritten
 from autograder.runners.orders import Parcel, decoded_order, encoded_order, messages_in, with_tasks
-from autograder.runners.protocol import Capacity, Ended, Event, Held, Vanished
+from autograder.runners.protocol import HELD_SECONDS, Capacity, Ended, Event, Held, Vanished
 from autograder.runners.slurm.commands import (
     CANCELLED,
     WAITING,
@@ -44,7 +44,6 @@ ASK_SECONDS = 4.0  # between two calls of squeue
 LOOK_SECONDS = 0.2  # between two looks into the spool
 SILENCE_SECONDS = 300.0  # of slurmctld, and of all nodes: then it is gone. A restart takes it less
 UNSEEN_SECONDS = 60.0  # in which a new job must have come up in the queue, and the last word of one that is over
-HELD_SECONDS = 30.0  # in which nothing runs, until staff is told why
 MOST_ORDERS = 1000  # in the queue: by default an array has no more tasks
 MOST_CANCELLED = 3  # times that somebody else cancels jobs: then somebody wants this to stop
 
