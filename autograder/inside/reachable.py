@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,51 @@ def reachable(*things: Any) -> Iterator[Any]:
         elif not isinstance(current, np.ndarray):
             queue += list(getattr(current, "__dict__", {}).values())
             queue += [getattr(current, name) for name in _slots(current) if hasattr(current, name)]
+
+
+def parameters(thing: Any) -> list[Any]:
+    """Return the parameters of all modules that an object is or holds, and those that it keeps itself."""
+    import torch
+
+    found: dict[int, Any] = {}
+    for part in reachable(thing):
+        if isinstance(part, torch.nn.Module):
+            found |= {id(p): p for p in part.parameters()}
+        elif isinstance(part, torch.nn.Parameter) or (isinstance(part, torch.Tensor) and part.requires_grad):
+            found[id(part)] = part
+    return [p for p in found.values() if p.is_floating_point()]
+
+
+def copies_of(thing: Any, found: Sequence[Any]) -> dict[int, list[tuple[Any, bool]]]:
+    """By id of each of these parameters: the arrays and plain tensors of the object that hold the same numbers, as for
+    answers without torch; with whether they are the parameter's transpose."""
+    import torch
+
+    known = [(parameter, parameter.detach().cpu().float().numpy()) for parameter in found]
+    copies: dict[int, list[tuple[Any, bool]]] = {id(parameter): [] for parameter in found}
+    own = {id(parameter) for parameter in found}
+    for part in reachable(thing):
+        tensor = isinstance(part, torch.Tensor) and id(part) not in own and not part.requires_grad
+        if not tensor and not isinstance(part, np.ndarray):
+            continue
+        values = part.detach().cpu().float().numpy() if tensor else part
+        if values.dtype.kind != "f" or not values.size:
+            continue
+        for parameter, numbers in known:
+            for turned, wanted in ((False, numbers), (True, numbers.T)):
+                if values.shape == wanted.shape and np.array_equal(values.astype(np.float32), wanted):
+                    copies[id(parameter)].append((part, turned))
+                    break
+    return copies
+
+
+def write_copy(copied: Any, values: Any) -> None:
+    """Put a parameter's numbers into a copy of it. One that can't be written stays."""
+    if isinstance(copied, np.ndarray):
+        if copied.flags.writeable:
+            copied[...] = values.detach().cpu().numpy()
+    else:
+        copied.data.copy_(values)
 
 
 def _filled(cell: Any) -> bool:

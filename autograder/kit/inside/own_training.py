@@ -22,9 +22,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograder.inside import encode
-from autograder.inside.reachable import reachable
+from autograder.inside.reachable import copies_of, parameters, reachable, write_copy
 
-KEPT: dict[int, Any] = {}  # parameters before they were overwritten, by id
+KEPT: dict[int, Any] = {}  # by id of a parameter: what it was before it was overwritten, and its copies
 ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and its own attributes of those names
 LENT: dict[int, Any] = {}  # by object: its own attributes of the lent law's names
 MISSING = object()
@@ -107,44 +107,41 @@ class _Limit:
 
 
 # ---- what an object is made of ---------------------------------------------------------------------------------------
-def parameters(thing: Any) -> list[Any]:
-    """Return the parameters of all modules that an object is or holds, and those that it keeps itself."""
-    import torch
-
-    found: dict[int, Any] = {}
-    for part in reachable(thing):
-        if isinstance(part, torch.nn.Module):
-            found |= {id(p): p for p in part.parameters()}
-        elif isinstance(part, torch.nn.Parameter) or (isinstance(part, torch.Tensor) and part.requires_grad):
-            found[id(part)] = part
-    return [p for p in found.values() if p.is_floating_point()]
-
-
 def disturb(server: Any, target: Any, args: list[Any], seed: int, scale: float) -> int:
-    """Overwrite all parameters with random numbers, `scale` times as large as layers are drawn; how many there are.
+    """Overwrite all parameters, and what are copies of them, with random numbers, `scale` times as large as layers are
+    drawn; how many parameters there are.
 
     Biases become small, since large ones give one answer to everything.
     """
     import torch
 
     draw = torch.Generator().manual_seed(seed)
-    found = parameters(server.lookup(target))
+    thing = server.lookup(target)
+    found = parameters(thing)
+    fresh = [parameter for parameter in found if id(parameter) not in KEPT]
+    copies = copies_of(thing, fresh)
+    KEPT.update({id(p): (p.detach().clone(), copies[id(p)]) for p in fresh})
     for parameter in found:
-        KEPT.setdefault(id(parameter), parameter.detach().clone())
         size = scale / parameter.shape[-1] ** 0.5 if parameter.dim() > 1 else SMALL
-        with torch.no_grad():
-            parameter.copy_(torch.randn(parameter.shape, generator=draw) * size)
+        _write(parameter, torch.randn(parameter.shape, generator=draw) * size)
     return len(found)
 
 
 def restore(server: Any, target: Any, args: list[Any]) -> None:
     """Bring the parameters back that `disturb` overwrote."""
-    import torch
-
     for parameter in parameters(server.lookup(target)):
         if id(parameter) in KEPT:
-            with torch.no_grad():
-                parameter.copy_(KEPT[id(parameter)])
+            _write(parameter, KEPT[id(parameter)][0])
+
+
+def _write(parameter: Any, values: Any) -> None:
+    """Put values into a parameter and into its copies."""
+    import torch
+
+    with torch.no_grad():
+        parameter.copy_(values)
+        for copied, turned in KEPT[id(parameter)][1]:
+            write_copy(copied, parameter.T if turned else parameter)
 
 
 def isolate(server: Any, target: Any, args: list[Any], methods: list[str]) -> None:

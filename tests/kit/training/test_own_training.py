@@ -82,6 +82,18 @@ def train_slotted(numbers, args):
     Slotted()
     return Slotted()
 
+class InNumpy:
+    def __init__(self, net):
+        self.net = net
+        self.kept = {"w": net.weight.detach().double().numpy().T.copy(), "b": net.bias.detach().clone(), "n": 3}
+
+    def value(self, x):
+        return float(x @ self.kept["w"][:, 0] + self.kept["b"][0])
+
+def train_numpy(numbers, args):
+    torch.manual_seed(5)
+    return InNumpy(nn.Linear(3, 2))
+
 class Static:
     count = [0]
 
@@ -206,6 +218,18 @@ def test_what_has_no_attributes_of_its_own_is_isolated_and_lent_to_as_well(stude
         [vector] = asked(found, "get_next_char_log_probs", [("ab",)])
         assert np.allclose(vector.data, law("ab", 27))
     assert asked(found, "get_next_char_log_probs", [("ab",)]) == [[0.0] * 27]
+
+
+def test_copies_of_parameters_are_disturbed_and_restored_with_them(student: Student) -> None:
+    found = trained(student, "train_numpy")
+    asked_for = [([1.0, 2.0, 3.0],)]
+    first = asked(found, "value", asked_for)
+    assert found.disturb(1) == 2
+    second = asked(found, "value", asked_for)
+    assert found.disturb(2) == 2
+    third = asked(found, "value", asked_for)
+    found.restore()
+    assert asked(found, "value", asked_for) == first and len({*first, *second, *third}) == 3
 
 
 @pytest.mark.parametrize("function", ["train_class", "train_module"])
