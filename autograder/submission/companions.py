@@ -84,8 +84,8 @@ def _names(companions: Sequence[Companion]) -> str:
     modules = [companion.module for companion in companions]
     packages = {name.rpartition(".")[0] for name in modules} - {"", *modules}  # folders without an __init__.py
     lines = [f"sys.modules[{name!r}] = sys.modules[__name__]" for name in (*modules, *sorted(packages))]
-    inner = sorted({name.rpartition(".")[2] for name in (*modules, *packages) if "." in name})  # their package's names
-    lines += [f"{name} = sys.modules[__name__]" for name in inner]
+    inner = {name.rpartition(".")[2] for name in (*modules, *packages) if "." in name}  # names of their package
+    lines += [f"{name} = sys.modules[__name__]" for name in sorted(inner - LIBRARIES)]
     return "\n".join(["import sys", *lines])
 
 
