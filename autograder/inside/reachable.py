@@ -53,6 +53,7 @@ def copies_of(thing: Any, found: Sequence[Any]) -> dict[int, list[tuple[Any, boo
     import torch
 
     known = [(parameter, parameter.detach().cpu().float().numpy()) for parameter in found]
+    known = [(parameter, numbers) for parameter, numbers in known if np.unique(numbers).size > 1]  # zeros are anybody's
     copies: dict[int, list[tuple[Any, bool]]] = {id(parameter): [] for parameter in found}
     own = {id(parameter) for parameter in found}
     for part in reachable(thing):

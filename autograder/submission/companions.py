@@ -23,6 +23,7 @@ from autograder.submission.limits import shown
 
 _RELATIVE = re.compile(rb"from\s*(?:\.\s*)+(?!import\b)[\w.]*")
 _PACKAGE = "__init__"
+_INSTALLED = {"site-packages", "dist-packages"}  # libraries in a virtual environment that was handed in too
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def _modules(script: File, files: Sequence[File]) -> dict[str, File]:
         if file is script or file.suffix != ".py":
             continue
         parts = PurePosixPath(file.path).with_suffix("").parts
+        if not _INSTALLED.isdisjoint(parts):
+            continue
         whole = parts[:-1] if parts[-1] == _PACKAGE else parts
         for start in range(len(whole)):
             if all(part.isidentifier() and not iskeyword(part) for part in whole[start:]):
@@ -141,7 +144,7 @@ def _absolute(cell: Cell, package: str) -> Cell:
     tree = syntax_tree(cell.source)
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level] if tree else []
     lines = [line.encode() for line in cell.source.split("\n")]
-    for node in found:
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset), reverse=True):  # so that places hold
         base = _base(node, package)
         if base:
             line, at = lines[node.lineno - 1], node.col_offset

@@ -101,16 +101,20 @@ def test_a_notebook_may_import_where_scripts_are_asked_for(tmp_path: Path) -> No
 def test_imports_are_found_from_folders_above_and_from_others(tmp_path: Path) -> None:
     """`sys.path` may name them; the nearest of several counts."""
     files = {
-        "hw2/models.py": b"from hw2.tools import helper\nfrom lib.nets import net\nfrom core import step\n",
+        "hw2/models.py": b"from hw2.tools import helper\nfrom lib.nets import net\nfrom core import step\n"
+        b"import seaborn\n",
         "hw2/tools.py": PACKAGE["tools.py"],
         "tools.py": b"raise SystemExit\n",
         "hw2/lib/nets.py": b"def net():\n    return 'near'\n",
         "lib/nets.py": b"raise SystemExit\n",
         "src/core.py": b"def step():\n    return 1\n",
+        "venv/lib/python3.11/site-packages/core.py": b"raise SystemExit\n",
+        "a/site-packages/seaborn.py": b"raise SystemExit\n",
     }
     submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
     workspace = Workspace("submission_of_jane")
     reports = [workspace.load_cell(cell.number, cell.source) for cell in submission.cells]
-    assert not [problem for report in reports for problem in report["problems"]]
+    [problem] = [problem for report in reports for problem in report["problems"]]
+    assert "seaborn" in problem["error"]  # a library that is not here, and no file of the hand-in's
     assert workspace.namespace["helper"]() == "help" and workspace.namespace["net"]() == "near"
     assert workspace.namespace["step"]() == 1

@@ -24,7 +24,7 @@ import numpy as np
 from autograder.inside import encode
 from autograder.inside.reachable import copies_of, parameters, reachable, write_copy
 
-KEPT: dict[int, Any] = {}  # by id of a parameter: what it was before it was overwritten, and its copies
+KEPT: dict[int, Any] = {}  # by id of a parameter: itself, what it was before it was overwritten, its copies
 ISOLATED: dict[int, Any] = {}  # by object: its modules with their modes, and its own attributes of those names
 LENT: dict[int, Any] = {}  # by object: its own attributes of the lent law's names
 MISSING = object()
@@ -106,7 +106,7 @@ class _Limit:
         self._resource.setrlimit(self._resource.RLIMIT_CPU, (soft, self._before[1]))
 
 
-# ---- what an object is made of ---------------------------------------------------------------------------------------
+# ---- what is done to an object ---------------------------------------------------------------------------------------
 def disturb(server: Any, target: Any, args: list[Any], seed: int, scale: float) -> int:
     """Overwrite all parameters, and what are copies of them, with random numbers, `scale` times as large as layers are
     drawn; how many parameters there are.
@@ -120,7 +120,7 @@ def disturb(server: Any, target: Any, args: list[Any], seed: int, scale: float) 
     found = parameters(thing)
     fresh = [parameter for parameter in found if id(parameter) not in KEPT]
     copies = copies_of(thing, fresh)
-    KEPT.update({id(p): (p.detach().clone(), copies[id(p)]) for p in fresh})
+    KEPT.update({id(p): (p, p.detach().clone(), copies[id(p)]) for p in fresh})
     for parameter in found:
         size = scale / parameter.shape[-1] ** 0.5 if parameter.dim() > 1 else SMALL
         _write(parameter, torch.randn(parameter.shape, generator=draw) * size)
@@ -131,7 +131,7 @@ def restore(server: Any, target: Any, args: list[Any]) -> None:
     """Bring the parameters back that `disturb` overwrote."""
     for parameter in parameters(server.lookup(target)):
         if id(parameter) in KEPT:
-            _write(parameter, KEPT[id(parameter)][0])
+            _write(parameter, KEPT[id(parameter)][1])
 
 
 def _write(parameter: Any, values: Any) -> None:
@@ -140,7 +140,7 @@ def _write(parameter: Any, values: Any) -> None:
 
     with torch.no_grad():
         parameter.copy_(values)
-        for copied, turned in KEPT[id(parameter)][1]:
+        for copied, turned in KEPT[id(parameter)][2]:
             write_copy(copied, parameter.T if turned else parameter)
 
 

@@ -23,6 +23,7 @@ from autograder.wire.limits import Limits
 
 HAND_IN = """
 from collections import Counter, namedtuple
+import numpy as np
 import torch
 from torch import nn
 
@@ -85,14 +86,18 @@ def train_slotted(numbers, args):
 class InNumpy:
     def __init__(self, net):
         self.net = net
-        self.kept = {"w": net.weight.detach().double().numpy().T.copy(), "b": net.bias.detach().clone(), "n": 3}
+        self.kept = {"w": net.weight.detach().double().numpy().T.copy(), "b": net.bias.detach().clone()}
+        self.kept["zeros"] = np.zeros(2)
 
     def value(self, x):
+        assert not self.kept["zeros"].any()
         return float(x @ self.kept["w"][:, 0] + self.kept["b"][0])
 
 def train_numpy(numbers, args):
     torch.manual_seed(5)
-    return InNumpy(nn.Linear(3, 2))
+    net = nn.Linear(3, 2)
+    net.register_parameter("unused", nn.Parameter(torch.zeros(2)))
+    return InNumpy(net)
 
 class Static:
     count = [0]
@@ -224,9 +229,9 @@ def test_copies_of_parameters_are_disturbed_and_restored_with_them(student: Stud
     found = trained(student, "train_numpy")
     asked_for = [([1.0, 2.0, 3.0],)]
     first = asked(found, "value", asked_for)
-    assert found.disturb(1) == 2
+    assert found.disturb(1) == 3
     second = asked(found, "value", asked_for)
-    assert found.disturb(2) == 2
+    assert found.disturb(2) == 3
     third = asked(found, "value", asked_for)
     found.restore()
     assert asked(found, "value", asked_for) == first and len({*first, *second, *third}) == 3

@@ -34,7 +34,7 @@ from autograder.wire.frames import Array, Scalar
 PREDICT = "clf.predict"
 DISTURBED = (4.0, 2.0)  # how large the random numbers are, one model after the other
 MORE = (4.0, 2.0, 4.0, 4.0)  # the same, where the question is put until each kind of memory would be seen
-WHOLE = 2  # models that are asked everything, and not only what no model before has told
+IN_FULL = 2  # models that are asked everything, and not only what no model before has told
 LENGTHS = [1, 2, 3, 5, 8, 13, 19, 20, 21, 30, 40]
 
 
@@ -140,7 +140,7 @@ def test_no_memory(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
         moved = dict(zip(order.tolist(), predictions(version, [contexts[n] for n in order]), strict=True))
         expect_same(contexts, first, [moved[n] for n in range(len(contexts))])
         like = alike(rng, (lesson.consonant, lesson.vowel))  # others each time: the former may be remembered
-        shown |= expect_alone(version, like if number < WHOLE else telling(like, shown))
+        shown |= expect_alone(version, like if number < IN_FULL else telling(like, shown))
         if len(shown) == len(MEMORIES):
             break
 
