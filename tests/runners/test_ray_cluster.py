@@ -109,8 +109,8 @@ def test_what_works_for_a_worker_that_is_killed_ends_with_it(place: RayPlace, tm
     results: list[Result] = []
 
     def kill(stages: Mapping[str, str]) -> None:
-        if not killed and "held" in stages:  # the run knows of it: what a worker said last may be lost with it
-            there = pids(tmp_path, "held")
+        known = "held" in stages  # by the run: what a worker said last may be lost with it
+        if not killed and known and (there := pids(tmp_path, "held")):
             killed.extend(there)
             worker = int(Path(f"/proc/{there[0]}/stat").read_text().rpartition(")")[2].split()[1])
             assert b"ray::" in Path(f"/proc/{worker}/cmdline").read_bytes()
