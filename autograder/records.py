@@ -20,11 +20,13 @@ Cause = Literal["", "load", "missing", "time-out", "crash", "raised", "type"]  #
 @dataclass(frozen=True)
 class Cell:
     """One code cell. `number` counts all cells of the notebook from 1, top to bottom; `execution_count` is the number
-    that Jupyter shows beside it."""
+    that Jupyter shows beside it. `module`: where not empty, the name of the module of its own that the cell belongs to,
+    since it defines names that another file of the hand-in defines otherwise."""
 
     number: int
     source: str
     execution_count: int | None = None
+    module: str = ""
 
 
 @dataclass(frozen=True)

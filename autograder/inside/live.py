@@ -22,7 +22,7 @@ class LiveWorkspace:
         self._files = files
         self._places: dict[str, tuple[int, int]] = {}
 
-    def load_cell(self, number: int, source: str, definitions_only: bool = False) -> dict[str, Any]:
+    def load_cell(self, number: int, source: str, definitions_only: bool = False, module: str = "") -> dict[str, Any]:
         """Note where names stand; nothing runs, since it has run."""
         for node in cells.parse(source).body:
             for name in binds(node):

@@ -11,7 +11,9 @@ class Loaded(Protocol):
 
     namespace: dict[str, Any]
 
-    def load_cell(self, number: int, source: str, definitions_only: bool = False) -> dict[str, Any]: ...
+    def load_cell(
+        self, number: int, source: str, definitions_only: bool = False, module: str = ""
+    ) -> dict[str, Any]: ...
 
     def resolve(self, name: str) -> bool: ...
 

@@ -8,6 +8,7 @@ into being inside `exec` or `globals()` calls are not supported.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,18 +24,23 @@ __all__ = ["Workspace", "data_folder", "prepare"]
 
 
 class Workspace:
-    """One submission's module. Lives in the sandboxed process."""
+    """One submission's module, with the modules of those of its files that can't share it. Lives in the sandboxed
+    process."""
 
     def __init__(self, module_name: str = "__main__") -> None:
         self._notebook = Notebook(module_name)
         self._deferred = Deferred(self._notebook)
         self.namespace: dict[str, Any] = self._notebook.namespace
+        self._others: dict[str, Workspace] = {}
 
-    def load_cell(self, number: int, source: str, definitions_only: bool = False) -> dict[str, Any]:
+    def load_cell(self, number: int, source: str, definitions_only: bool = False, module: str = "") -> dict[str, Any]:
         """Load one cell; the answer has the fields of records.CellReport as plain data. Raises nothing.
 
-        definitions_only: nothing but imports, definitions and literal constants run.
+        definitions_only: nothing but imports, definitions and literal constants run. module: the one to load it into,
+        where it is not the submission's main one.
         """
+        if module:
+            return self._other(module).load_cell(number, source, definitions_only)
         cell = Cell(number, source.split("\n"), definitions_only)
         error = caught(lambda: self._load(cell, source))
         if error is not None:  # not even salvage was possible: null bytes, nesting too deep to parse
@@ -42,9 +48,27 @@ class Workspace:
             cell.problem(1, describe(error))
         return {"number": number, "status": cell.status, "problems": cell.problems}
 
+    def _other(self, module: str) -> Workspace:
+        """The workspace of a module beside the main one, which `import` finds; made when it is asked for first."""
+        if module not in self._others:
+            self._others[module] = Workspace(module)
+            package, _, own = module.rpartition(".")
+            if package in sys.modules:
+                setattr(sys.modules[package], own, sys.modules[module])
+        return self._others[module]
+
     def resolve(self, name: str) -> bool:
-        """Run the waiting statements that set `name`, with what they need; whether the name now exists."""
-        return self._deferred.resolve(name)
+        """Run the waiting statements that set `name`, with what they need; whether the name now exists.
+
+        A name that another module has alone is the main module's too, as if it were imported.
+        """
+        resolved = [other.resolve(name) for other in self._others.values()]
+        if self._deferred.resolve(name):
+            return True
+        for other in self._others.values():
+            if name in other.namespace:
+                self.namespace[name] = other.namespace[name]
+        return any(resolved)
 
     def override(self, source: str, names: Iterable[str]) -> None:
         """Define `names` from the judge's own source, in place of the notebook's.
@@ -57,6 +81,9 @@ class Workspace:
         room = dict(self.namespace)
         exec(compile(source, "<overridden>", "exec", dont_inherit=True), room)
         for name in names:
+            for other in self._others.values():
+                if name in other.namespace and other.namespace[name] is self.namespace.get(name):
+                    other.namespace[name] = room[name]
             self.namespace[name] = room[name]
             self._notebook.scopes.forget(name)
             self._notebook.lost.pop(name, None)
@@ -67,7 +94,7 @@ class Workspace:
 
         A value that waits is a `value`; `lost` is what stands in the text but failed to load.
         """
-        found: dict[str, dict[str, Any]] = {}
+        found = {name: entry for other in self._others.values() for name, entry in other.inventory().items()}
         for waiting in self._deferred.statements:
             for name in waiting.binds:
                 found[name] = inventory.entry("value", (waiting.cell.number, waiting.node.lineno))
@@ -83,7 +110,8 @@ class Workspace:
         """Why the name is absent that an exception misses ("ImportError: …"), and the place of that; else nothing."""
         name = error.name if isinstance(error, NameError) else str(error) if type(error) is LookupError else None
         found = self._notebook.cause(name) if isinstance(name, str) else None
-        return found or ("", "")
+        told = (other.cause(error) for other in self._others.values())
+        return found or next((one for one in told if any(one)), ("", ""))
 
     def where(self, error: BaseException) -> str:
         """`cell 7, line 3`: the innermost place in the notebook that an exception went through, or nothing."""

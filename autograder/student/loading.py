@@ -33,8 +33,12 @@ class Loading:
 
     def request(self, part: Sequence[Cell]) -> dict[str, Any]:
         """One part as a request."""
-        told = [{"number": c.number, "source": c.source, "definitions_only": c.number in self.careful} for c in part]
-        return {"op": "load_cells", "cells": told}
+        return {"op": "load_cells", "cells": [self._told(cell) for cell in part]}
+
+    def _told(self, cell: Cell) -> dict[str, Any]:
+        careful = cell.number in self.careful
+        told = {"number": cell.number, "source": cell.source, "definitions_only": careful}
+        return told | ({"module": cell.module} if cell.module else {})
 
     def reports(self, part: Sequence[Cell], answers: Any) -> list[CellReport]:
         """How the cells of a part loaded.

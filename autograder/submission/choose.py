@@ -46,10 +46,18 @@ def candidates(files: Sequence[File], asked: Sequence[str] = ()) -> list[File]:
 
 
 def choose(
-    found: list[File], asked: Sequence[str], names: Sequence[str], limits: ReadLimits, read: Open, either: bool = False
+    found: list[File],
+    asked: Sequence[str],
+    names: Sequence[str],
+    limits: ReadLimits,
+    read: Open,
+    imports: Callable[[File], Sequence[File]],
+    either: bool = False,
 ) -> File:
     """The one that is called as asked; else nearly so; else the only one that defines the assignment's names.
 
+    `imports`: the files of the hand-in that one imports. Of two of which one imports the other, the importing one
+    counts if that brings more of the names; else it is a driver.
     `either`: of several with different names that were asked for, the one that defines more of the names, else the
     first name's.
 
@@ -61,9 +69,9 @@ def choose(
     near = [file for file in found if any(pattern.fullmatch(_plain(file.name)) for pattern in patterns)]
     group = _highest(exact or same) or near or found
     if len(group) > 1 and len(group) <= limits.notebooks:
-        group = _telling(group, names, read)
+        group = _telling(_not_parts(group, names, read, imports), names, read)
     if either and len({file.name for file in group}) == len(group) and set(group) <= set(exact):
-        return max(group, key=lambda file: (_defined(file, names, read), -asked.index(file.name)))
+        return max(group, key=lambda file: (len(_names_in(file, names, read)), -asked.index(file.name)))
     if len(group) == 1:
         return group[0]
     raise SubmissionError(
@@ -82,14 +90,32 @@ def _highest(files: list[File]) -> list[File]:
     return [file for file in files if file.path.count("/") == top]
 
 
-def _defined(file: File, names: Sequence[str], read: Open) -> int:
-    """How many of the names a file defines; -1 where it can't be read."""
+def _names_in(file: File, names: Sequence[str], read: Open) -> set[str]:
+    """Which of the names a file defines; none where it can't be read."""
     try:
         code = "\n".join(cell.source for cell in read(file).cells)
     except SubmissionError:
-        return -1
-    found = re.findall(r"^[^\S\n]*(?:def|class)\s+(\w+)", code, re.MULTILINE)
-    return len(set(found) & set(names))
+        return set()
+    return set(re.findall(r"^[^\S\n]*(?:def|class)\s+(\w+)", code, re.MULTILINE)) & set(names)
+
+
+def _not_parts(
+    files: list[File], names: Sequence[str], read: Open, imports: Callable[[File], Sequence[File]]
+) -> list[File]:
+    """Those that are neither imported by one that brings more of the names, nor import one that brings as many."""
+    inner = {file: set(imports(file)) & set(files) for file in files}
+    if not any(inner.values()):
+        return files
+    brings = {
+        file: len(set().union(*(_names_in(one, names, read) for one in (file, *imports(file))))) for file in files
+    }
+    kept = [
+        file
+        for file in files
+        if not any(file in inner[other] and brings[other] > brings[file] for other in files)
+        and not any(brings[other] >= brings[file] for other in inner[file])
+    ]
+    return kept or files
 
 
 def _telling(files: list[File], names: Sequence[str], read: Open) -> list[File]:

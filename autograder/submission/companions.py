@@ -1,7 +1,8 @@
 """The files of a hand-in that a script imports: `models.py` may be made of `gru.py` and of a package `nets/`.
 
-They are loaded before the script, in the same module, under the names that the imports ask for. Nothing is imported
-here. A file that has the name of a library's module is left alone.
+They are loaded before the script, in the same module, under the names that the imports ask for; so circles of imports
+do no harm. A file that defines a name otherwise than another one gets a module of its own. Nothing is imported here. A
+file that has the name of a library's module is left alone.
 """
 
 from __future__ import annotations
@@ -73,19 +74,52 @@ def joined(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> tuple[Ce
     if not companions:
         return cells
     number = max((cell.number for cell in cells), default=0)
-    sources = [_names(companions), *(cell.source for companion in companions for cell in companion.cells)]
+    apart = _apart(cells, companions)
+    sources = [("", _names([companion.module for companion in companions], apart))]
+    for companion in companions:
+        module = companion.module if companion.module in apart else ""
+        sources += [(module, cell.source) for cell in companion.cells]
     return (
-        *(Cell(number + place, source) for place, source in enumerate(sources, 1)),
+        *(Cell(number + place, source, module=module) for place, (module, source) in enumerate(sources, 1)),
         *(_absolute(cell, "") for cell in cells),
     )
 
 
-def _names(companions: Sequence[Companion]) -> str:
-    """Code by which the imports of these modules find the one that all are loaded into."""
-    modules = [companion.module for companion in companions]
+def _apart(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> set[str]:
+    """The modules that define a name which the script, or a companion that is loaded after them, defines otherwise."""
+    apart: set[str] = set()
+    taken = _defined(cells)
+    for companion in reversed(companions):
+        own = _defined(companion.cells)
+        if any(name in taken and taken[name] != text for name, text in own.items()):
+            apart.add(companion.module)
+        else:
+            taken |= own
+    return apart
+
+
+def _defined(cells: Sequence[Cell]) -> dict[str, str]:
+    """What functions, classes and values stand at top level, by name: the statement's code, without its layout."""
+    found: dict[str, str] = {}
+    for cell in cells:
+        tree = syntax_tree(cell.source)
+        for node in tree.body if tree is not None else ():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found[node.name] = ast.dump(node)
+            elif isinstance(node, ast.Assign):
+                names = [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+                found |= dict.fromkeys(names, ast.dump(node))
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found[node.target.id] = ast.dump(node)
+    return found
+
+
+def _names(modules: Sequence[str], apart: set[str]) -> str:
+    """Code by which the imports of these modules find the one that all but those apart are loaded into."""
     packages = {name.rpartition(".")[0] for name in modules} - {"", *modules}  # folders without an __init__.py
-    lines = [f"sys.modules[{name!r}] = sys.modules[__name__]" for name in (*modules, *sorted(packages))]
-    inner = {name.rpartition(".")[2] for name in (*modules, *packages) if "." in name}  # names of their package
+    shared = [name for name in (*modules, *sorted(packages)) if name not in apart]
+    lines = [f"sys.modules[{name!r}] = sys.modules[__name__]" for name in shared]
+    inner = {name.rpartition(".")[2] for name in shared if "." in name}  # names of their package
     lines += [f"{name} = sys.modules[__name__]" for name in sorted(inner - LIBRARIES)]
     return "\n".join(["import sys", *lines])
 

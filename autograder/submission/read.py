@@ -12,7 +12,7 @@ from autograder.errors import SubmissionError
 from autograder.records import Submission
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import EXPORTS, candidates, choose, is_named
-from autograder.submission.companions import find_companions, joined
+from autograder.submission.companions import Companion, find_companions, joined
 from autograder.submission.content import Contents, check_size, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
@@ -56,10 +56,14 @@ def read_submission(
     if not found:
         raise _without_notebook(hand_in, path, expected)
     read = _reader(budget)
-    file = choose(found, asked, names, limits, read, either)
-    contents = read(file)
-    scripts = hand_in.bundle and (contents.kind == "script" or ".py" in {PurePosixPath(name).suffix for name in asked})
-    beside = find_companions(file, hand_in.files, read, limits.companions) if scripts else []
+    scripts = ".py" in {PurePosixPath(name).suffix for name in asked}
+
+    def imports(file: File) -> list[Companion]:
+        known = hand_in.bundle and (scripts or read(file).kind == "script")
+        return find_companions(file, hand_in.files, read, limits.companions) if known else []
+
+    file = choose(found, asked, names, limits, read, lambda one: _readable(imports, one), either)
+    contents, beside = read(file), imports(file)
     companions = [companion.file for companion in beside]
     others = [one for one in hand_in.files if one not in companions]
     cells = joined(contents.cells, beside)
@@ -87,6 +91,14 @@ def read_submission(
         stored=contents.stored,
         elsewhere=contents.elsewhere,
     )
+
+
+def _readable(imports: Callable[[File], list[Companion]], file: File) -> list[File]:
+    """The files that one imports; none where it, or what it imports, can't be read."""
+    try:
+        return [companion.file for companion in imports(file)]
+    except SubmissionError:
+        return []
 
 
 def _reader(budget: Budget) -> Callable[[File], Contents]:

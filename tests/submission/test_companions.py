@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.inside.loader import Workspace
+from autograder.inside.server import Server
 from autograder.submission import read_submission
 
 from .handins import fill
@@ -21,7 +22,7 @@ def own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
-        if getattr(sys.modules[name], "__name__", "").startswith("submission_of"):
+        if not getattr(sys.modules[name], "__spec__", None):  # nothing that was imported
             del sys.modules[name]
 
 
@@ -134,3 +135,53 @@ def test_imports_are_found_from_folders_above_and_from_others(tmp_path: Path) ->
     assert "seaborn" in problem["error"]  # a library that is not here, and no file of the hand-in's
     assert workspace.namespace["helper"]() == "help" and workspace.namespace["net"]() == "near"
     assert workspace.namespace["step"]() == 1
+
+
+def test_files_that_define_a_name_otherwise_do_not_meet(tmp_path: Path) -> None:
+    """As in Python: a function finds its own file's names, whichever file is read last."""
+    files = {
+        "models.py": b"import toys\nimport nets.cells as cells\nfrom nets import more\nfrom nets.cells import step\n"
+        b"def fraction(n):\n    return toys.fraction(n) + step()\ndef width():\n    return 1\n",
+        "toys.py": b"SIZE = 3\ndef width():\n    return SIZE\ndef fraction(n):\n    return n / width()\n",
+        "nets/cells.py": b"SIZE = 5\ndef width():\n    return SIZE\ndef step():\n    return width()\n"
+        b"class Only:\n    pass\n",
+        "nets/more.py": b"SIZE = 5\ndef more():\n    return 0\n",
+    }
+    submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
+    workspace = Workspace("submission_of_jane")
+    reports = [workspace.load_cell(c.number, c.source, module=c.module) for c in submission.cells]
+    assert not [problem for report in reports for problem in report["problems"]]
+    assert workspace.namespace["fraction"](6) == 7 and workspace.namespace["width"]() == 1
+    assert {cell.module for cell in submission.cells} == {"", "toys", "nets.cells"}
+    names = workspace.inventory()
+    assert names["Only"]["kind"] == "class" and names["fraction"]["cell"] == submission.cells[-1].number
+    assert workspace.resolve("Only") and "Only" in workspace.namespace  # nobody imports it, but it is handed in
+    workspace.override("def step():\n    return 10\n", ["step"])
+    assert workspace.namespace["cells"].step() == 10  # in the place of the hand-in's, wherever that is called
+
+
+def test_what_waits_in_a_file_of_its_own_is_found(tmp_path: Path) -> None:
+    files = {
+        "models.py": b"from toys import total\nbig = 1\n",
+        "toys.py": b"def count(n):\n    return n\nbig = count(10 ** 3)\ndef total():\n    return big\n",
+    }
+    submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
+    server = Server(module_name="submission_of_jane")
+    server.load_cells([{"number": c.number, "source": c.source, "module": c.module} for c in submission.cells])
+    assert server.call("total") == 1000
+
+
+def test_a_file_that_imports_all_classes_goes_before_one_that_defines_some(tmp_path: Path) -> None:
+    files = {
+        "models.py": b"class GRU:\n    pass\n",
+        "attention.py": b"class Heads:\n    pass\n",
+        "solution.py": b"from models import GRU\nfrom attention import Heads\n",
+    }
+    folder = fill(tmp_path / "jane", files)
+
+    def chosen() -> str:
+        return read_submission(folder, expected="solution.py", also=("models.py",), names=("GRU", "Heads")).notebook
+
+    assert chosen() == "solution.py"
+    (folder / "models.py").write_bytes(b"from attention import Heads\nclass GRU:\n    pass\n")
+    assert chosen() == "models.py"  # the other one is a driver, it has nothing of its own

@@ -54,15 +54,45 @@ def replay(model: Gru, first: NDArray, hidden: NDArray, generated: NDArray) -> N
     Raises:
         Mismatch: forward does not answer as it should, so that nothing can be said for generate.
     """
-    read = np.concatenate([first[None], generated[:-1]])
+    return likeliest(model, np.concatenate([first[None], generated[:-1]]), hidden)[0]
+
+
+def likeliest(model: Gru, inputs: NDArray, hidden: NDArray) -> tuple[NDArray, NDArray]:
+    """The likeliest next word [n, B] at each step, and the new states, by the model's own forward.
+
+    Raises:
+        Mismatch: as `replay`.
+    """
     try:
-        logits, _ = model.forward(read, hidden)
+        logits, states = model.forward(inputs, hidden)
     except Mismatch as error:
         raise Mismatch(
             f"forward can't be used to judge generate: {error.message}", error.got, error.expected
         ) from error
-    likeliest: NDArray = logits.argmax(axis=-1)
-    return likeliest
+    return logits.argmax(axis=-1), states
+
+
+def replay_by_steps(model: Gru, first: NDArray, hidden: NDArray, generated: NDArray) -> NDArray:
+    """As `replay`, by a call of forward for each token, the states handed on."""
+    words = []
+    for tokens in [first, *generated[:-1]]:
+        word, hidden = likeliest(model, tokens[None], hidden)
+        words.append(word)
+    return np.concatenate(words)
+
+
+def expect_replayed(lab: Lab, model: Gru, first: NDArray, hidden: NDArray, got: NDArray, message: str) -> None:
+    """Fail unless the words are those that forward predicts, in one call or step by step: these differ, and answers
+    change from call to call, only by a mistake of forward's, which its own item charges."""
+    wanted = replay(model, first, hidden, got)
+    if np.array_equal(got, wanted):
+        return
+    if "gru.forward" in lab.context.broken:
+        if np.array_equal(got, replay_by_steps(model, first, hidden, got)):
+            return
+        if not np.array_equal(replay(model, first, hidden, got), wanted):
+            charged_elsewhere(lab, "gru.forward", "forward answers otherwise each time")
+    raise Mismatch(message, got, wanted)
 
 
 def expect_likely_ones(lab: Lab, rng: np.random.Generator) -> None:
@@ -115,8 +145,7 @@ def test_first_row_is_predicted(lab: Lab, rng: np.random.Generator) -> None:
     for _ in range(3):
         model, first, hidden = sure_gru(lab, rng, steps=1)
         got = model.generate(first, hidden, 1, seed=0)
-        wanted = replay(model, first, hidden, got)
-        expect(np.array_equal(got, wanted), "not the likeliest next tokens", got=got, expected=wanted)
+        expect_replayed(lab, model, first, hidden, got, "not the likeliest next tokens")
 
 
 @item(GENERATE, weight=2)
@@ -125,10 +154,7 @@ def test_feeds_back(lab: Lab, rng: np.random.Generator) -> None:
     for _ in range(2):
         model, first, hidden = sure_gru(lab, rng, steps=6)
         got = model.generate(first, hidden, 6, seed=0)
-        wanted = replay(model, first, hidden, got)
-        expect(
-            np.array_equal(got, wanted), "not what forward predicts after the tokens before", got=got, expected=wanted
-        )
+        expect_replayed(lab, model, first, hidden, got, "not what forward predicts after the tokens before")
 
 
 @item(GENERATE)
