@@ -97,6 +97,13 @@ def test_more_than_first_character(lab: Lab, model: Trained, rng: np.random.Gene
     expect(holds, "contexts that begin alike get the same distribution", expected="one that depends on all characters")
 
 
+@item(NEXT)
+def test_one_character(model: Trained, rng: np.random.Generator) -> None:
+    """After a single character the distribution is that after this character, not the same after any."""
+    holds = steadily(model, [[str(letter) for letter in rng.permutation(list(ALPHABET))[:5]]], rng)
+    expect(holds, "contexts of one character get the same distribution", expected="one for each character")
+
+
 @item(NEXT, weight=3)
 def test_natural_logarithms(model: Trained, rng: np.random.Generator) -> None:
     """The 27 numbers are natural logarithms of probabilities: each finite and at most 0, and their exp sums to 1."""

@@ -30,6 +30,7 @@ TOLERANCE = 1e-3  # for each character
 REAL = 1e-3  # between two scores that are not the same
 SCALES = (2.0,)  # of random parameters
 FEWER, FEWEST = (8, 6, 4, 3, 2, 1), (3, 2, 1)  # characters that contexts, and rows, have in common
+ACROSS = [(25, 2), (24, 26), (3, 49), (3, 63), (3, 99)]  # over the ends of chunks of 2 to 50, of 64 and of 100
 Row = tuple[str, str]  # next_chars, context
 Sums = Callable[[Sequence[Row]], NDArray]
 
@@ -149,7 +150,7 @@ def test_sum(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
 @item(SEQUENCE)
 def test_any_lengths(lab: Lab, model: Trained, rng: np.random.Generator) -> None:
     """Rows and contexts may have any lengths, longer ones than the chunks of the training included."""
-    expect_sums(lab, model, rows_of([(1, 40), (25, 2), (2, 30)], rng))
+    expect_sums(lab, model, rows_of(ACROSS, rng))
 
 
 @item(SEQUENCE)

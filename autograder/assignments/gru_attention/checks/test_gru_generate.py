@@ -92,7 +92,7 @@ def expect_replayed(lab: Lab, model: Gru, first: NDArray, hidden: NDArray, got: 
             return
         if not np.array_equal(replay(model, first, hidden, got), wanted):
             charged_elsewhere(lab, "gru.forward", "forward answers otherwise each time")
-    raise Mismatch(message, got, wanted)
+    expect(False, message, got=got, expected=wanted)
 
 
 def expect_likely_ones(lab: Lab, rng: np.random.Generator) -> None:

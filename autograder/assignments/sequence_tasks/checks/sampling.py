@@ -79,11 +79,13 @@ def random_model(
     return _made(lab, w2i, table + rng.normal(size=(len(w2i), 1)), way, gives_state)
 
 
-def sure_model(lab: Lab, rng: np.random.Generator, way: Way = "last", *, gives_state: bool = False) -> Model:
-    """In every state one letter is certain."""
+def sure_model(
+    lab: Lab, rng: np.random.Generator, way: Way = "last", *, gives_state: bool = False, logit: float = 0.0
+) -> Model:
+    """In every state one letter is certain; its logit."""
     w2i = numbers(rng)
     table = np.full((len(w2i), len(w2i)), NEVER)
-    table[np.arange(len(w2i)), rng.permutation([w2i[letter] for letter in LETTERS] * 2)] = 0
+    table[np.arange(len(w2i)), rng.permutation([w2i[letter] for letter in LETTERS] * 2)] = logit
     return _made(lab, w2i, table, way, gives_state)
 
 

@@ -218,9 +218,9 @@ def test_sorted_by_length(lab: Lab, rng: np.random.Generator) -> None:
 
 @item("s1", weight=2)
 def test_shuffled_by_seed(lab: Lab, rng: np.random.Generator) -> None:
-    """The order of the batches is random: the same for the same seed, another one for some other seed, and not the order of lengths."""
+    """The order of the batches is random: the same for the same seed, 0 included, another one for some other seed, and not the order of lengths."""
     given = usual(rng, 45, 50)
-    made = [given.made(lab, seed=seed) for seed in (3, 3, 4, 5)]
+    made = [given.made(lab, seed=seed) for seed in (0, 0, 4, 5)]
     orders = [order(batches) for batches in made]
     expect(orders[0] == orders[1], "the same seed gives another order")
     expect(any(other != orders[0] for other in orders[2:]), "three seeds give the same order")
@@ -288,7 +288,7 @@ def test_seed_in_any_process(lab: Lab) -> None:
     if kept is None:
         pytest.skip("the order by seed could not be looked at, which another check says")
     given, wanted = kept
-    expect(order(given.made(lab, seed=3)) == wanted, "in another process the same seed gives another order")
+    expect(order(given.made(lab, seed=0)) == wanted, "in another process the same seed gives another order")
 
 
 @item("s1", weight=3, visibility="hidden")

@@ -169,6 +169,14 @@ def test_defaults(lab: Lab, rng: np.random.Generator) -> None:
     expect_lawful(model, tokens, len(prefix), 1.0)
 
 
+@item(ITEM, visibility="hidden")
+def test_low_temperature(lab: Lab, rng: np.random.Generator) -> None:
+    """At a low temperature the likeliest token comes, large as the divided logits are: the softmax does not overflow."""
+    for logit in (20.0, -20.0):
+        model = sure_model(lab, rng, logit=logit)
+        expect_certain(model, model.prefix("ab"), 12, temperature=0.05)
+
+
 def expect_lawful(model: Model, tokens: Sequence[int], start: int, temperature: float) -> None:
     """Fail where the tokens from `start` on do not follow the law."""
     found, shown = surprise(model, tokens, start, temperature)
@@ -176,9 +184,9 @@ def expect_lawful(model: Model, tokens: Sequence[int], start: int, temperature: 
     expect(found < CRITICAL, f"the tokens do not follow softmax(logits{divided})", got=shown)
 
 
-def expect_certain(model: Model, prefix: list[int], most: int) -> None:
+def expect_certain(model: Model, prefix: list[int], most: int, **named: float) -> None:
     """Fail unless each token is the one that the model is sure of after all before it."""
-    tokens = [*prefix, *continued(model.sample(prefix, max_length=most), prefix)]
+    tokens = [*prefix, *continued(model.sample(prefix, max_length=most, **named), prefix)]
     rows = model.rows(tokens)[len(prefix) - 1 : -1]
     wanted = model.logits[rows].argmax(axis=1).tolist()
     message = "not the tokens that the model is sure of, whatever the temperature"
