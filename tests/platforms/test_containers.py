@@ -91,7 +91,9 @@ def test_prairielearn_grades(grade: Path, tmp_path: Path) -> None:
 
 
 def test_prairielearn_takes_the_questions_settings_first(grade: Path) -> None:
-    (grade / "tests" / "platform.toml").write_text("cpus = 0\n")
+    settings = grade / "tests" / "platform.toml"
+    settings.write_text("cpus = 0\n")
     done, found = grade_there(grade)
+    settings.unlink()
     assert done.returncode == 3 and "`cpus`" in done.stdout
     assert not found["gradable"] and not found["format_errors"] and "did not come to a result" in found["message"]
