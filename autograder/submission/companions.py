@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from pathlib import PurePosixPath
@@ -86,32 +86,64 @@ def joined(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> tuple[Ce
 
 
 def _apart(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> set[str]:
-    """The modules that define a name which the script, or a companion that is loaded after them, defines otherwise."""
-    apart: set[str] = set()
-    taken = _defined(cells)
+    """The modules in which a name means something else than in the script, or in a companion that is loaded later."""
+    meanings: dict[str, dict[str, str]] = {}
+    for companion in companions:
+        meanings[companion.module] = _meanings(companion.cells, meanings)
+    inner = {
+        name.rpartition(".")[2]: name for name in meanings if "." in name
+    }  # as `from package import module` has it
+    taken, apart = inner | _meanings([_absolute(cell, "") for cell in cells], meanings), set[str]()
     for companion in reversed(companions):
-        own = _defined(companion.cells)
-        if any(name in taken and taken[name] != text for name, text in own.items()):
+        own = meanings[companion.module]
+        if any(taken.get(name, text) != text for name, text in own.items()):
             apart.add(companion.module)
         else:
             taken |= own
     return apart
 
 
-def _defined(cells: Sequence[Cell]) -> dict[str, str]:
-    """What functions, classes and values stand at top level, by name: the statement's code, without its layout."""
+def _meanings(cells: Sequence[Cell], modules: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What the names of a file mean: the code that sets one last, without its layout, or where it is imported from.
+
+    modules: the same of modules that it may import.
+    """
     found: dict[str, str] = {}
     for cell in cells:
         tree = syntax_tree(cell.source)
-        for node in tree.body if tree is not None else ():
+        for node in _statements(tree.body if tree is not None else []):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 found[node.name] = ast.dump(node)
-            elif isinstance(node, ast.Assign):
-                names = [one.id for target in node.targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
                 found |= dict.fromkeys(names, ast.dump(node))
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = ast.dump(node)
+            elif isinstance(node, ast.Import):
+                found |= {alias.asname or alias.name.partition(".")[0]: _imported_as(alias) for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = modules.get(node.module, {})
+                for alias in node.names:
+                    if alias.name == "*":
+                        found |= {name: text for name, text in inner.items() if not name.startswith("_")}
+                    else:
+                        found[alias.asname or alias.name] = inner.get(alias.name, f"{node.module}.{alias.name}")
     return found
+
+
+def _imported_as(alias: ast.alias) -> str:
+    """What `import a.b` binds: `a`, or `a.b` where it is given a name."""
+    return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a file's top level, those under `if`, `try`, `with` and loops too."""
+    for node in body:
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+            blocks += [handler.body for handler in getattr(node, "handlers", [])]
+            for block in blocks:
+                yield from _statements(block)
 
 
 def _names(modules: Sequence[str], apart: set[str]) -> str:

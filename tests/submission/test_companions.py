@@ -141,18 +141,20 @@ def test_files_that_define_a_name_otherwise_do_not_meet(tmp_path: Path) -> None:
     """As in Python: a function finds its own file's names, whichever file is read last."""
     files = {
         "models.py": b"import toys\nimport nets.cells as cells\nfrom nets import more\nfrom nets.cells import step\n"
-        b"def fraction(n):\n    return toys.fraction(n) + step()\ndef width():\n    return 1\n",
+        b"from dice import roll\ndef fraction(n):\n    return toys.fraction(n) + step()\ndef width():\n    return 1\n",
         "toys.py": b"SIZE = 3\ndef width():\n    return SIZE\ndef fraction(n):\n    return n / width()\n",
         "nets/cells.py": b"SIZE = 5\ndef width():\n    return SIZE\ndef step():\n    return width()\n"
         b"class Only:\n    pass\n",
-        "nets/more.py": b"SIZE = 5\ndef more():\n    return 0\n",
+        "nets/more.py": b"from random import random\ndef more():\n    return random() < 2\n",
+        "dice.py": b"import random\nfrom toys import *\ndef roll():\n    return random.randint(width(), 3)\n",
     }
     submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
     workspace = Workspace("submission_of_jane")
     reports = [workspace.load_cell(c.number, c.source, module=c.module) for c in submission.cells]
     assert not [problem for report in reports for problem in report["problems"]]
     assert workspace.namespace["fraction"](6) == 7 and workspace.namespace["width"]() == 1
-    assert {cell.module for cell in submission.cells} == {"", "toys", "nets.cells"}
+    assert workspace.namespace["roll"]() == 3 and workspace.namespace["more"].more()
+    assert {cell.module for cell in submission.cells} == {"", "toys", "nets.cells", "nets.more", "dice"}
     names = workspace.inventory()
     assert names["Only"]["kind"] == "class" and names["fraction"]["cell"] == submission.cells[-1].number
     assert workspace.resolve("Only") and "Only" in workspace.namespace  # nobody imports it, but it is handed in
