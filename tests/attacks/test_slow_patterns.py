@@ -56,7 +56,7 @@ def test_two_notebooks_of_blank_lines() -> None:
     files = [File(f"{name}.ipynb", lambda count: b"") for name in "ab"]
     blank = Contents("notebook", (Cell(1, "\n" * 1_000_000),), (), ())
     with pytest.raises(SubmissionError, match="several notebooks"):
-        choose(files, ["LabRNN.ipynb"], ["load_imdb"], ReadLimits(), lambda file: blank)
+        choose(files, ["LabRNN.ipynb"], ["load_imdb"], ReadLimits(), lambda file: blank, lambda file: [])
 
 
 def test_a_report_of_blank_lines() -> None:

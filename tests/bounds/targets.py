@@ -107,7 +107,14 @@ def zipped(text: str) -> None:
             archive.writestr(f"a{number}{text[number : number + 200]!r}.ipynb"[:60_000], "{}")
     try:
         files, _ = zip_files(stream.getvalue(), "a.zip", LIMITS)
-        choose(candidates(files), [ASKED.notebook], ASKED.defines, LIMITS, lambda file: parse(b"x = 1", "a.py", LIMITS))
+        choose(
+            candidates(files),
+            [ASKED.notebook],
+            ASKED.defines,
+            LIMITS,
+            lambda file: parse(b"x = 1", "a.py", LIMITS),
+            lambda file: [],
+        )
     except SubmissionError:
         pass
 

@@ -117,6 +117,9 @@ FAULTS: dict[tuple[str, str], str] = {
         "old = getattr(self, 'kept', 0 * hidden).detach()\n"
         "    logits, self.kept = super().forward(inputs, hidden + old)\n    return logits, self.kept"
     ),
+    ("gru.forward", "other_lengths"): forward(
+        "assert len(inputs) == self.seq_len\n    return super().forward(inputs, hidden)"
+    ),
     ("gru.forward", "realistic_sizes"): forward("assert len(inputs) < 35\n    return super().forward(inputs, hidden)"),
     ("gru.forward", "long_sequences"): forward(
         f"logits, new = {DROPPED}\n    return (logits, new) if len(inputs) < 20 else (0 * logits, 0 * new)"

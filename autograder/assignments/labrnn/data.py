@@ -158,6 +158,8 @@ class Data:
                 self.context.split, self.context.split_file = None, File(rows, tuple(f"number{i}" for i in range(40)))
                 self.context.split = self.load_imdb(self.context.split_file)
             except StudentError:
+                if self.student.fatal is not None:
+                    self.student.begin_check()  # in a new process: whoever asks is not charged for this death
                 return None  # lab1.a says what is wrong with it
         return self.context.split
 
