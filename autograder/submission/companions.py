@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from keyword import iskeyword
 from pathlib import PurePosixPath
 
@@ -20,9 +20,10 @@ from autograder.source import syntax_tree
 from autograder.submission.content import Contents
 from autograder.submission.exports import LIBRARIES
 from autograder.submission.files import File
-from autograder.submission.limits import shown
+from autograder.submission.limits import ReadLimits, shown
 
 _RELATIVE = re.compile(rb"from\s*(?:\.\s*)+(?!import\b)[\w.]*")
+_DOTS = re.compile(r"\bfrom\s*\.")
 _PACKAGE = "__init__"
 _INSTALLED = {"site-packages", "dist-packages"}  # libraries in a virtual environment that was handed in too
 
@@ -36,37 +37,71 @@ class Companion:
     cells: tuple[Cell, ...]
 
 
-def find_companions(
-    script: File, files: Sequence[File], read: Callable[[File], Contents], most: int
-) -> list[Companion]:
-    """The files of the hand-in that the script imports, and those that these import, as they are needed.
+@dataclass(frozen=True)
+class Companions:
+    """Finds what the scripts of a hand-in import; looks into each file once, whichever scripts are asked about."""
 
-    Raises SubmissionError if they are more than `most`.
-    """
-    beside = _modules(script, files)
-    found: dict[str, Companion] = {}
-    seen: set[str] = set()
+    files: Sequence[File]
+    read: Callable[[File], Contents]
+    limits: ReadLimits
+    _imports: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Companion] = field(default_factory=dict)
 
-    def follow(cells: Sequence[Cell], package: str) -> None:
-        for name in _imported(cells, package):
-            if name not in beside or name in seen or name.partition(".")[0] in LIBRARIES:
-                continue
-            if len(seen) == most:
-                raise SubmissionError(
-                    f"{shown(script.path)} imports more than {most} files of the hand-in; put its code into fewer."
-                )
-            seen.add(name)
-            try:
-                own = read(beside[name]).cells
-            except SubmissionError:
-                continue  # its import will fail, and say so
-            is_package = PurePosixPath(beside[name].path).stem == _PACKAGE
-            inside = name if is_package else name.rpartition(".")[0]
-            follow(own, inside)
-            found[name] = Companion(beside[name], name, tuple(_absolute(cell, inside) for cell in own))
+    def of(self, script: File) -> list[Companion]:
+        """The files of the hand-in that the script imports, and those that these import, as they are needed.
 
-    follow(read(script).cells, "")
-    return list(found.values())
+        Raises SubmissionError if they are too many or hold too much code, or the script can't be read.
+        """
+        beside = _modules(script, self.files)
+        found: dict[str, Companion] = {}
+        seen: set[str] = set()
+        room = self.limits.code_chars - _size(self.read(script))
+
+        def follow(file: File, package: str) -> None:
+            nonlocal room
+            for name in self._names(file, package):
+                if name not in beside or name in seen or name.partition(".")[0] in LIBRARIES:
+                    continue
+                if len(seen) == self.limits.companions:
+                    raise SubmissionError(
+                        f"{shown(script.path)} imports more than {self.limits.companions} files of the hand-in; put "
+                        "its code into fewer."
+                    )
+                seen.add(name)
+                inner = beside[name]
+                try:
+                    room -= _size(self.read(inner))
+                except SubmissionError:
+                    continue  # its import will fail, and say so
+                if room < 0:
+                    raise SubmissionError(
+                        f"{shown(script.path)} and the files that it imports hold too much code (at most "
+                        f"{self.limits.code_chars:,} characters are read); move data out of the code and hand in again."
+                    )
+                is_package = PurePosixPath(inner.path).stem == _PACKAGE
+                inside = name if is_package else name.rpartition(".")[0]
+                follow(inner, inside)
+                found[name] = self._companion(inner, name, inside)
+
+        follow(script, "")
+        return list(found.values())
+
+    def _names(self, file: File, package: str) -> tuple[str, ...]:
+        key = file.path, package
+        if key not in self._imports:
+            self._imports[key] = tuple(dict.fromkeys(_imported(self.read(file).cells, package)))
+        return self._imports[key]
+
+    def _companion(self, file: File, name: str, package: str) -> Companion:
+        key = file.path, name
+        if key not in self._found:
+            self._found[key] = Companion(file, name, tuple(_absolute(one, package) for one in self.read(file).cells))
+        return self._found[key]
+
+
+def _size(contents: Contents) -> int:
+    """How many characters of code there are."""
+    return sum(len(cell.source) for cell in contents.cells)
 
 
 def joined(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> tuple[Cell, ...]:
@@ -104,30 +139,39 @@ def _apart(cells: tuple[Cell, ...], companions: Sequence[Companion]) -> set[str]
 
 
 def _meanings(cells: Sequence[Cell], modules: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """What the names of a file mean: the code that sets one last, without its layout, or where it is imported from.
+    """What the names of a file mean: the lines that set one last, or where it is imported from.
 
     modules: the same of modules that it may import.
     """
     found: dict[str, str] = {}
+    taken: set[str] = set()  # modules of which all names were imported: once is enough
     for cell in cells:
-        tree = syntax_tree(cell.source)
+        tree, lines = syntax_tree(cell.source), cell.source.split("\n")
         for node in _statements(tree.body if tree is not None else []):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                found[node.name] = ast.dump(node)
+                found[node.name] = _text(node, lines)
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
-                found |= dict.fromkeys(names, ast.dump(node))
+                found |= dict.fromkeys(names, _text(node, lines))
             elif isinstance(node, ast.Import):
                 found |= {alias.asname or alias.name.partition(".")[0]: _imported_as(alias) for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 inner = modules.get(node.module, {})
                 for alias in node.names:
-                    if alias.name == "*":
-                        found |= {name: text for name, text in inner.items() if not name.startswith("_")}
-                    else:
+                    if alias.name != "*":
                         found[alias.asname or alias.name] = inner.get(alias.name, f"{node.module}.{alias.name}")
+                    elif node.module not in taken:
+                        taken.add(node.module)
+                        found |= {name: text for name, text in inner.items() if not name.startswith("_")}
     return found
+
+
+def _text(node: ast.stmt, lines: Sequence[str]) -> str:
+    """A statement's code; not by ast.dump, which gives up where a tree is deep."""
+    if node.lineno == node.end_lineno:
+        return lines[node.lineno - 1][node.col_offset : node.end_col_offset]
+    return "\n".join(lines[node.lineno - 1 : node.end_lineno])
 
 
 def _imported_as(alias: ast.alias) -> str:
@@ -136,14 +180,15 @@ def _imported_as(alias: ast.alias) -> str:
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a file's top level, those under `if`, `try`, `with` and loops too."""
-    for node in body:
+    """The statements of a file's top level, those under `if`, `try`, `with` and loops too, however deep."""
+    waiting = list(reversed(body))
+    while waiting:
+        node = waiting.pop()
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
             blocks += [handler.body for handler in getattr(node, "handlers", [])]
-            for block in blocks:
-                yield from _statements(block)
+            waiting += [child for block in reversed(blocks) for child in reversed(block)]
 
 
 def _names(modules: Sequence[str], apart: set[str]) -> str:
@@ -207,6 +252,8 @@ def _base(node: ast.ImportFrom, package: str) -> str:
 
 def _absolute(cell: Cell, package: str) -> Cell:
     """The code of a package with absolute imports in place of relative ones: where it is loaded there is no package."""
+    if not _DOTS.search(cell.source):
+        return cell
     tree = syntax_tree(cell.source)
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level] if tree else []
     lines = [line.encode() for line in cell.source.split("\n")]

@@ -12,7 +12,7 @@ from autograder.errors import SubmissionError
 from autograder.records import Submission
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import EXPORTS, candidates, choose, is_named
-from autograder.submission.companions import Companion, find_companions, joined
+from autograder.submission.companions import Companion, Companions, joined
 from autograder.submission.content import Contents, check_size, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
@@ -57,10 +57,11 @@ def read_submission(
         raise _without_notebook(hand_in, path, expected)
     read = _reader(budget)
     scripts = ".py" in {PurePosixPath(name).suffix for name in asked}
+    companions_of = Companions(hand_in.files, read, limits).of
 
     def imports(file: File) -> list[Companion]:
         known = hand_in.bundle and (scripts or read(file).kind == "script")
-        return find_companions(file, hand_in.files, read, limits.companions) if known else []
+        return companions_of(file) if known else []
 
     file = choose(found, asked, names, limits, read, lambda one: _readable(imports, one), either)
     contents, beside = read(file), imports(file)

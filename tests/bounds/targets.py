@@ -61,7 +61,7 @@ from autograder.similarity import similar_pairs
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose
-from autograder.submission.companions import find_companions
+from autograder.submission.companions import Companions, joined
 from autograder.submission.content import parse
 from autograder.submission.files import File
 from autograder.submission.headings import headings
@@ -120,8 +120,10 @@ def zipped(text: str) -> None:
 
 
 def companions(text: str) -> None:
-    file = File("a.py", lambda count: text.encode())
-    find_companions(file, [file], lambda file: parse(b"x = 1\n" + file.load(9), "a.py", LIMITS), LIMITS.companions)
+    file, script = File("a.py", lambda count: text.encode()), File("b.py", lambda count: b"import a\n")
+    companions = Companions([file, script], lambda file: parse(b"x = 1\n" + file.load(9), "a.py", LIMITS), LIMITS)
+    companions.of(file)
+    joined(parse(b"x = 1\n" + text.encode(), "a.py", LIMITS).cells, companions.of(script))
 
 
 def submission(source: str = "x", heading: str = "", stored: str = "", markdown: str = "") -> Submission:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.errors import SubmissionError
 from autograder.inside.loader import Workspace
 from autograder.inside.server import Server
 from autograder.submission import read_submission
@@ -187,3 +188,20 @@ def test_a_file_that_imports_all_classes_goes_before_one_that_defines_some(tmp_p
     assert chosen() == "solution.py"
     (folder / "models.py").write_bytes(b"from attention import Heads\nclass GRU:\n    pass\n")
     assert chosen() == "models.py"  # the other one is a driver, it has nothing of its own
+
+
+def test_a_chain_of_a_thousand_branches_is_read(tmp_path: Path) -> None:
+    """Syntax trees may be deeper than Python calls itself."""
+    chain = "if n == 0:\n    x = 0\n" + "".join(f"elif n == {n}:\n    x = {n}\n" for n in range(1, 1500))
+    inner = "def f(n):\n" + "".join(f"    {line}\n" for line in chain.splitlines()) + "    return x\n"
+    files = {"models.py": b"from tools import f\nx = 1\n", "tools.py": f"n = 3\n{chain}{inner}".encode()}
+    submission = read_submission(fill(tmp_path / "jane", files), expected="models.py")
+    assert {cell.module for cell in submission.cells} == {"", "tools"}
+
+
+def test_files_that_hold_too_much_code_together_are_refused(tmp_path: Path) -> None:
+    """Before all of them are looked into."""
+    files = {f"part{n}.py": f"import part{n + 1}\n#{'x' * 400_000}\n".encode() for n in range(9)}
+    folder = fill(tmp_path / "jane", files | {"models.py": b"import part0\n"})
+    with pytest.raises(SubmissionError, match="models.py and the files that it imports hold too much code"):
+        read_submission(folder, expected="models.py")
