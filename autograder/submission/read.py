@@ -56,13 +56,7 @@ def read_submission(
     if not found:
         raise _without_notebook(hand_in, path, expected)
     read = _reader(budget)
-    scripts = ".py" in {PurePosixPath(name).suffix for name in asked}
-    companions_of = Companions(hand_in.files, read, limits).of
-
-    def imports(file: File) -> list[Companion]:
-        known = hand_in.bundle and (scripts or read(file).kind == "script")
-        return companions_of(file) if known else []
-
+    imports = _importer(hand_in, asked, limits, read)
     file = choose(found, asked, names, limits, read, lambda one: _readable(imports, one), either)
     contents, beside = read(file), imports(file)
     companions = [companion.file for companion in beside]
@@ -92,6 +86,20 @@ def read_submission(
         stored=contents.stored,
         elsewhere=contents.elsewhere,
     )
+
+
+def _importer(
+    hand_in: _HandIn, asked: Sequence[str], limits: ReadLimits, read: Callable[[File], Contents]
+) -> Callable[[File], list[Companion]]:
+    """What a file imports: none where the assignment asks for notebooks alone, and this is one."""
+    scripts = ".py" in {PurePosixPath(name).suffix for name in asked}
+    companions = Companions(hand_in.files, read, limits)
+
+    def imports(file: File) -> list[Companion]:
+        known = hand_in.bundle and (scripts or read(file).kind == "script")
+        return companions.of(file) if known else []
+
+    return imports
 
 
 def _readable(imports: Callable[[File], list[Companion]], file: File) -> list[File]:
