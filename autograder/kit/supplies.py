@@ -11,7 +11,7 @@ from autograder.student.proxy import Student
 def supply(student: Student, module: str, path: Path) -> bool:
     """Load a loaded hand-in once more with the given module in front, where an import of that failed; whether one did.
 
-    Its definitions join the hand-in's names, as those of a file beside a script do (submission/companions.py).
+    Its definitions join the hand-in's names, as those of a file beside a script do (submission/joining.py).
 
     Raises:
         StudentError: the submission's time is used up.

@@ -12,10 +12,11 @@ from autograder.errors import SubmissionError
 from autograder.records import Submission
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import EXPORTS, candidates, choose, is_named
-from autograder.submission.companions import Companion, Companions, joined
+from autograder.submission.companions import Companion, Companions
 from autograder.submission.content import Contents, check_size, is_zip, parse
 from autograder.submission.files import Budget, File, disk_file, folder_files
 from autograder.submission.folder import unique_names
+from autograder.submission.joining import joined
 from autograder.submission.limits import ReadLimits, listed, shown
 from autograder.submission.report import ReportFile, broken_rules, find_report
 

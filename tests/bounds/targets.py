@@ -61,10 +61,11 @@ from autograder.similarity import similar_pairs
 from autograder.student.answers import cell_report, student_error
 from autograder.submission.archive import zip_files
 from autograder.submission.choose import candidates, choose
-from autograder.submission.companions import Companions, joined
+from autograder.submission.companions import Companions
 from autograder.submission.content import parse
 from autograder.submission.files import File
 from autograder.submission.headings import headings
+from autograder.submission.joining import joined
 from autograder.submission.limits import ReadLimits
 from autograder.submission.mixup import another_assignment
 from autograder.submission.outputs import as_shown

@@ -82,7 +82,7 @@ def random_model(
 def sure_model(
     lab: Lab, rng: np.random.Generator, way: Way = "last", *, gives_state: bool = False, logit: float = 0.0
 ) -> Model:
-    """In every state one letter is certain; its logit."""
+    """In every state one letter is certain. `logit`: its logit; all others have NEVER."""
     w2i = numbers(rng)
     table = np.full((len(w2i), len(w2i)), NEVER)
     table[np.arange(len(w2i)), rng.permutation([w2i[letter] for letter in LETTERS] * 2)] = logit
